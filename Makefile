@@ -1,0 +1,102 @@
+# Everything runs in .venv, made with PYTHON, from the package index alone. Only what changed is done again.
+PYTHON ?= python3
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python
+STAMP := $(VENV)/stamps
+SOURCES := setup.py $(shell find fastsgns -name '*.pyx' -o -name '*.pxd' -o -name '*.h' -o -name '*.inc' -o -path '*/_kernels/*.c')
+PYTEST_ARGS ?=
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-fast test-debug coverage lint format types docs dist build dev clean distclean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
+
+demo: $(STAMP)/build $(STAMP)/demo ## train on the docstrings of this Python and show neighbours
+	$(RUN) -m fastsgns.demo
+
+test: $(STAMP)/build $(STAMP)/test ## run the test suite (PYTEST_ARGS="-k word" to choose)
+	$(RUN) -m pytest $(PYTEST_ARGS)
+
+test-fast: $(STAMP)/build $(STAMP)/test ## the tests not marked slow
+	$(RUN) -m pytest -m "not slow" $(PYTEST_ARGS)
+
+test-debug: $(STAMP)/test $(STAMP)/base ## the tests on a build with every check on
+	FASTSGNS_DEBUG=1 $(RUN) setup.py -q build_ext --inplace
+	@rm -f $(STAMP)/build
+	$(RUN) -m pytest $(PYTEST_ARGS)
+
+coverage: $(STAMP)/build $(STAMP)/test ## the test suite with line and branch coverage
+	$(RUN) -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+
+lint: $(STAMP)/lint ## ruff, cython-lint, clang-format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/cython-lint $$(git ls-files -co --exclude-standard '*.pyx' '*.pxd')
+	$(BIN)/clang-format --dry-run -Werror $$(git ls-files -co --exclude-standard '*.c' '*.h' '*.inc')
+
+format: $(STAMP)/lint ## let ruff and clang-format lay out the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/clang-format -i $$(git ls-files -co --exclude-standard '*.c' '*.h' '*.inc')
+
+types: $(STAMP)/build $(STAMP)/lint ## mypy --strict, and the stubs beside the compiled modules
+	$(RUN) -m mypy
+	$(RUN) -m mypy.stubtest $$(find fastsgns -name '*.pyi' | sed 's/\.pyi$$//; s,/,.,g' | sort)
+
+docs: $(STAMP)/build $(STAMP)/docs ## build docs/_build/html, warnings are errors
+	$(RUN) -m sphinx -W --keep-going -q -b html docs docs/_build/html
+
+dist: $(STAMP)/dist ## sdist, and the wheel from the sdist, in dist/
+	rm -rf dist
+	$(RUN) -m build
+
+build: $(STAMP)/build ## compile the extension modules in place
+
+dev: $(STAMP)/build $(STAMP)/test $(STAMP)/lint $(STAMP)/docs $(STAMP)/demo ## all that the other targets install
+
+clean: ## remove what was built
+	rm -rf build dist docs/_build *.egg-info .coverage htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -f $(STAMP)/build $$(find fastsgns -name '*.pyx' | sed 's/pyx$$/c/')
+	find fastsgns \( -name '*.so' -o -name '*.pyd' -o -name '*.html' \) -delete
+	find fastsgns tests docs -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean ## remove .venv too
+	rm -rf $(VENV)
+
+# --- set-up -----------------------------------------------------------------------------------------------------------
+
+# Compiled in place, so that the checkout itself is what is run and tested.
+$(STAMP)/build: $(SOURCES) $(STAMP)/base
+	$(RUN) setup.py -q build_ext --inplace
+	@touch $@
+
+# One stamp for each group of requirements in pyproject.toml: "base" is what the build and the package need, "demo"
+# and "dist" are named below, any other is an extra. They are read from there so that no list is written twice.
+$(STAMP)/%: $(STAMP)/venv pyproject.toml
+	@$(RUN) -c "$$LIST_REQUIREMENTS" $* > $@.txt
+	$(RUN) -m pip install -q --disable-pip-version-check -r $@.txt
+	@touch $@
+
+$(STAMP)/venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "fastsgns needs Python >= 3.11, and PYTHON=$(PYTHON) is $$($(PYTHON) --version 2>&1): say make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+	    echo "$(PYTHON) -m venv failed: on Debian and Ubuntu, install python3-venv"; exit 1; }
+	@mkdir -p $(STAMP)
+	@touch $@
+
+define LIST_REQUIREMENTS
+import sys, tomllib
+with open("pyproject.toml", "rb") as file:
+    config = tomllib.load(file)
+project, group = config["project"], sys.argv[1]
+extras = project["optional-dependencies"]
+extras["base"] = config["build-system"]["requires"] + project["dependencies"]
+extras["demo"] = extras["progress"]
+extras["dist"] = ["build"]
+print(*extras[group], sep="\n")
+endef
+export LIST_REQUIREMENTS
