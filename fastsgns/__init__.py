@@ -4,9 +4,10 @@
     model = Word2Vec(sentences, vector_size=100, window=5, min_count=5, sg=1, workers=4)
     model.wv.most_similar("word")
 
-Who calls whom, from the top: `word2vec` (parameters, gensim's shape) -> `corpus` and `vocabulary` (words become integers,
-once) -> `_train` (epochs, jobs, threads) -> `_core` (compiled: the inner loop, without the GIL). What comes out is a
-`KeyedVectors`. docs/architecture.md has the whole picture.
+Who calls whom, from the top: `word2vec` (parameters, gensim's shape) -> `corpus` and `vocabulary`
+(words become integers, once) -> `_train` (epochs, jobs, threads) -> `_core` (compiled: the inner
+loop, without the GIL). What comes out is a `KeyedVectors`. docs/architecture.md has the whole
+picture.
 """
 
 from fastsgns import callbacks, keyedvectors, word2vec

@@ -1,4 +1,5 @@
-"""Engine room: what values the parameters of training may take. Checked once, where the user gives them."""
+"""Engine room: what values the parameters of training may take. Checked once, where the user gives
+them."""
 
 from __future__ import annotations
 
@@ -6,7 +7,8 @@ import math
 import os
 from typing import Any
 
-#: The largest learning rate that is taken: far beyond any that trains (1 already diverges), it catches slips such as 1e30.
+#: The largest learning rate that is taken: far beyond any that trains (1 already diverges), it
+#: catches slips such as 1e30.
 MAX_ALPHA = 100.0
 
 
@@ -37,7 +39,8 @@ def as_alpha(name: str, value: Any) -> float:
 
 
 def as_sample(value: Any) -> Any:
-    """Return the subsampling parameter as given: None or 0 switch it off, else it must be finite and positive."""
+    """Return the subsampling parameter as given: None or 0 switch it off, else it must be finite
+    and positive."""
     if value is None:
         return 0
     if not isinstance(value, (int, float)) and not hasattr(value, "__float__"):

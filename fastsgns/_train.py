@@ -1,8 +1,9 @@
-"""Engine room: a training run. Epochs are cut into jobs, threads take them one by one, each job is one call without the GIL.
+"""Engine room: a training run. Epochs are cut into jobs, threads take them one by one, each job is
+one call without the GIL.
 
-With one worker a run is a pure function of corpus, parameters and seed: jobs are taken in order, and whatever is random in
-a job is drawn, in that order and under the lock, before it starts. More workers draw the same numbers in the same order,
-and race on nothing but the weight matrices.
+With one worker a run is a pure function of corpus, parameters and seed: jobs are taken in order,
+and whatever is random in a job is drawn, in that order and under the lock, before it starts. More
+workers draw the same numbers in the same order, and race on nothing but the weight matrices.
 """
 
 from __future__ import annotations
@@ -38,10 +39,11 @@ class Job(NamedTuple):
 
 @dataclass(frozen=True)
 class Schedule:
-    """How alpha falls: linearly with the share of `n_epochs` epochs that has been handed out, never below `end_alpha`.
+    """How alpha falls: linearly with the share of `n_epochs` epochs that has been handed out, never
+    below `end_alpha`.
 
-    gensim's rule: a job gets the alpha of the progress before it, counted in sentences when `total_examples` is given, else
-    in raw words.
+    gensim's rule: a job gets the alpha of the progress before it, counted in sentences when
+    `total_examples` is given, else in raw words.
     """
 
     n_epochs: int
@@ -58,7 +60,8 @@ class Schedule:
         return np.maximum(self.end_alpha, falling)
 
     def jobs(self, corpus: EncodedCorpus, epoch: int) -> list[Job]:
-        """Cut an epoch into jobs of at most `batch_words` raw words; a longer sentence is a job of its own."""
+        """Cut an epoch into jobs of at most `batch_words` raw words; a longer sentence is a job of
+        its own."""
         words_before = np.concatenate([[0], np.cumsum(corpus.raw_lengths, dtype=np.int64)])
         starts = [0]
         if corpus.n_sentences and corpus.raw_lengths[0] > self.batch_words:
@@ -93,10 +96,12 @@ class Epoch:
 
 
 class Draws:
-    """The random numbers of jobs, from the model's legacy generator, as gensim draws them for the kernel "blas".
+    """The random numbers of jobs, from the model's legacy generator, as gensim draws them for the
+    kernel "blas".
 
-    A job takes two `randint(0, 2**24)` for the state of its LCG (if it needs one), one LCG draw a token for subsampling, and
-    one `randint(0, window, n)` for the windows of the n tokens that are left.
+    A job takes two `randint(0, 2**24)` for the state of its LCG (if it needs one), one LCG draw a
+    token for subsampling, and one `randint(0, window, n)` for the windows of the n tokens that are
+    left.
     """
 
     def __init__(
@@ -139,15 +144,17 @@ class Draws:
         return ids, offsets, cuts, rng
 
 
-#: Called now and then by the calling thread with (raw words, examples, effective words, alpha) of the epoch so far.
+#: Called now and then by the calling thread with (raw words, examples, effective words, alpha) of
+#: the epoch so far.
 Progress = Callable[[Epoch, float], None]
 
 
 class EpochRun:
     """One epoch over `jobs` on `n_workers` threads.
 
-    Any exception in a worker stops the others and is raised by `run` in the calling thread. When `run` is left by an exception,
-    KeyboardInterrupt included, all threads have ended and `result.left` holds the jobs that were not trained.
+    Any exception in a worker stops the others and is raised by `run` in the calling thread. When
+    `run` is left by an exception, KeyboardInterrupt included, all threads have ended and
+    `result.left` holds the jobs that were not trained.
     """
 
     def __init__(
@@ -178,7 +185,8 @@ class EpochRun:
         began = time.perf_counter()
         n_threads = max(1, min(self.n_workers, len(self.result.left)))
         threads = [
-            threading.Thread(target=self._work, name=f"fastsgns-worker-{i}") for i in range(n_threads)
+            threading.Thread(target=self._work, name=f"fastsgns-worker-{i}")
+            for i in range(n_threads)
         ]
         self.n_running = n_threads
         try:
@@ -214,7 +222,9 @@ class EpochRun:
             for job, prepared in self._take_jobs():
                 before = worker.n_effective, worker.n_pairs
                 n_done = worker.train_job(*prepared, job.alpha)
-                self._account(job, n_done, worker.n_effective - before[0], worker.n_pairs - before[1])
+                self._account(
+                    job, n_done, worker.n_effective - before[0], worker.n_pairs - before[1]
+                )
         except BaseException as error:  # raised once, by `run`, in the thread of the caller
             self.error = error
             self.stopped = True
@@ -241,11 +251,14 @@ class EpochRun:
             self.result.effective_words += n_effective
             self.result.pairs += n_pairs
             self.result.examples += n_done
-            self.result.raw_words += int(self.corpus.raw_lengths[job.start : end].sum(dtype=np.int64))
+            self.result.raw_words += int(
+                self.corpus.raw_lengths[job.start : end].sum(dtype=np.int64)
+            )
             if end < job.end:
                 self.result.left.append(Job(end, job.end, job.alpha))
 
     def _sum_losses(self) -> None:
-        """Each worker adds up its own float64 loss, so that none is lost and none is rounded twice."""
+        """Each worker adds up its own float64 loss, so that none is lost and none is rounded
+        twice."""
         with self.lock:
             self.result.loss = sum(worker.loss for worker in self.workers)

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 class CallbackAny2Vec:
     """Base class of training callbacks, as in gensim: override what you need.
 
-    Every method gets the model, in the thread that called `train()`, while no training is under way. An exception that a
-    callback raises ends the training and reaches the caller; what has been trained so far stays.
+    Every method gets the model, in the thread that called `train()`, while no training is under
+    way. An exception that a callback raises ends the training and reaches the caller; what has been
+    trained so far stays.
     """
 
     def on_train_begin(self, model: Any) -> None:

@@ -1,4 +1,5 @@
-"""Engine room: a corpus as integers. Every token is looked at once; from then on training walks int32 ids."""
+"""Engine room: a corpus as integers. Every token is looked at once; from then on training walks
+int32 ids."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ class EncodedCorpus:
     offsets : int64 (n_sentences + 1,)
         Sentence s is ids[offsets[s]:offsets[s + 1]]; it may be empty.
     raw_lengths : int32 (n_sentences,)
-        How many tokens each sentence had, unknown words included: learning-rate decay and job sizes count these.
+        How many tokens each sentence had, unknown words included: learning-rate decay and job sizes
+        count these.
     """
 
     ids: NDArray[np.int32]
@@ -69,7 +71,8 @@ class EncodedCorpus:
 
 
 class ScannedCorpus(NamedTuple):
-    """What one pass over sentences learns: provisional ids in order of first sight, and what they stand for."""
+    """What one pass over sentences learns: provisional ids in order of first sight, and what they
+    stand for."""
 
     words: list[Hashable]
     counts: NDArray[np.int64]
@@ -89,11 +92,14 @@ def _walk(
     ids = array("i")
     offsets = array("q", [0])
     for index, sentence in enumerate(sentences):
-        # differs from gensim: arrays of tokens hang it; `tolist` also turns NumPy scalars into plain str and int.
+        # differs from gensim: arrays of tokens hang it; `tolist` also turns NumPy scalars into
+        # plain str and int.
         tokens = sentence.tolist() if isinstance(sentence, np.ndarray) else sentence
         before_sentence(index, tokens, len(ids))
         try:
-            len(tokens)  # as in gensim, a sentence that can't be measured (a generator) is a TypeError
+            len(
+                tokens
+            )  # as in gensim, a sentence that can't be measured (a generator) is a TypeError
             ids.extend(number_tokens(tokens))
         except TypeError as error:
             error.add_note(f"in sentence {index} of the corpus, a {type(sentence).__name__}")

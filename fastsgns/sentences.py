@@ -1,4 +1,5 @@
-"""Engine room: readers of text files, as gensim's: each gives lists of tokens and can be iterated again and again."""
+"""Engine room: readers of text files, as gensim's: each gives lists of tokens and can be iterated
+again and again."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from typing import Any
 
 from fastsgns.io.files import open_binary
 
-#: The longest sentence that the readers give by default; longer lines are cut into pieces of this many tokens.
+#: The longest sentence that the readers give by default; longer lines are cut into pieces of this
+#: many tokens.
 MAX_SENTENCE_LENGTH = 10000
 
 #: How much of a file without line ends is read at a time, in bytes.
@@ -38,8 +40,8 @@ class LineSentence:
     Parameters
     ----------
     source : str, path or file object
-        A file, plain or .gz, .bz2, .xz, .zst, in UTF-8; or an object that iterates over lines (bytes or str) and has
-        `seek(0)`.
+        A file, plain or .gz, .bz2, .xz, .zst, in UTF-8; or an object that iterates over lines
+        (bytes or str) and has `seek(0)`.
     max_sentence_length : int, default 10000
         Longer lines are cut into sentences of this many tokens.
     limit : int or None, default None
@@ -75,7 +77,8 @@ class LineSentence:
 
 
 class PathLineSentences:
-    """Read every file of a folder as `LineSentence` does, in order of file name; subfolders are left out.
+    """Read every file of a folder as `LineSentence` does, in order of file name; subfolders are
+    left out.
 
     Parameters
     ----------
@@ -140,9 +143,12 @@ class Text8Corpus:
         with open_binary(self.fname) as source:
             while block := source.read(READ_BLOCK):
                 rest += block
-                # The last token may go on in the next block: keep what follows the last ASCII space for later.
+                # The last token may go on in the next block: keep what follows the last ASCII space
+                # for later.
                 cut = max(rest.rfind(space) for space in (b" ", b"\n", b"\t", b"\r")) + 1
-                sentence += _decode(rest[:cut], self.fname, f"the block before byte {n_read}").split()
+                sentence += _decode(
+                    rest[:cut], self.fname, f"the block before byte {n_read}"
+                ).split()
                 rest = rest[cut:]
                 n_read += len(block)
                 while len(sentence) >= self.max_sentence_length:

@@ -1,14 +1,15 @@
 """Engine room: from word counts to everything that training derives from them.
 
-The order of words decides vectors, noise table, Huffman tree and files, so each rule here is gensim's, to the bit. All
-functions take plain counts and give plain arrays.
+The order of words decides vectors, noise table, Huffman tree and files, so each rule here is
+gensim's, to the bit. All functions take plain counts and give plain arrays.
 """
 
 from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,7 +26,8 @@ TrimRule = Callable[[Any, int, int], int]
 
 
 def keeps_word(word: Hashable, count: int, min_count: int, trim_rule: TrimRule | None) -> bool:
-    """Say whether a word stays in the vocabulary: by `trim_rule` if it decides, else by `min_count`."""
+    """Say whether a word stays in the vocabulary: by `trim_rule` if it decides, else by
+    `min_count`."""
     if trim_rule is not None:
         verdict = trim_rule(word, count, min_count)
         if verdict == RULE_KEEP:
@@ -38,10 +40,34 @@ def keeps_word(word: Hashable, count: int, min_count: int, trim_rule: TrimRule |
 def prune_counts(
     counts: dict[Hashable, int], min_reduce: int, trim_rule: TrimRule | None = None
 ) -> int:
-    """Drop, in place, the words that `keeps_word` does not keep at `min_reduce`; return how many remain."""
+    """Drop, in place, the words that `keeps_word` does not keep at `min_reduce`; return how many
+    remain."""
     for word in [w for w, n in counts.items() if not keeps_word(w, n, min_reduce, trim_rule)]:
         del counts[word]
     return len(counts)
+
+
+class PrunedCounts:
+    """Word counts that never hold many more than `max_vocab_size` words: after a sentence that goes
+    over, words seen less than `min_reduce` times are dropped, and `min_reduce` grows by one (from
+    1, so that the first time drops nothing).
+
+    What is dropped is forgotten: a word that comes again is counted anew, and stands where it came
+    again.
+    """
+
+    def __init__(self, max_vocab_size: int, trim_rule: TrimRule | None) -> None:
+        self.max_vocab_size = max_vocab_size
+        self.trim_rule = trim_rule
+        self.min_reduce = 1
+        self.counts: defaultdict[Any, int] = defaultdict(int)
+
+    def count(self, index: int, tokens: Iterable[Hashable]) -> None:
+        for token in tokens:
+            self.counts[token] += 1
+        if len(self.counts) > self.max_vocab_size:
+            prune_counts(self.counts, self.min_reduce, self.trim_rule)
+            self.min_reduce += 1
 
 
 def final_min_count(counts: Mapping[Any, int], min_count: int, max_final_vocab: int | None) -> int:
@@ -56,7 +82,8 @@ def final_min_count(counts: Mapping[Any, int], min_count: int, max_final_vocab: 
 
 
 def frequency_order(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the permutation to descending count; ties come in *reverse* order of first sight, as in gensim."""
+    """Return the permutation to descending count; ties come in *reverse* order of first sight, as
+    in gensim."""
     return np.lexsort((-np.arange(len(counts)), -counts))
 
 
@@ -69,24 +96,22 @@ class KeepThresholds(NamedTuple):
 
 
 def keep_thresholds(
-    counts: NDArray[np.int64], sample: float, retain_total: int | None = None
+    counts: NDArray[np.int64], sample: float
 ) -> KeepThresholds:
     """Return, for each word, the 32-bit number that a draw must not exceed for a token to be kept.
 
-    The probability is (sqrt(n / t) + 1) t / n with t = sample * total, as in word2vec.c (Mikolov et al. 2013b, section 2.3,
-    has the simpler 1 - sqrt(t / f)).
+    The probability is (sqrt(n / t) + 1) t / n with t = sample * total, as in word2vec.c (Mikolov et
+    al. 2013b, section 2.3, has the simpler 1 - sqrt(t / f)).
 
     Parameters
     ----------
     counts : int64 (n_words,)
     sample : float
         0 switches subsampling off; below 1 a share of all tokens; from 1 on an absolute count.
-    retain_total : int, optional
-        The total to take the share of; the sum of `counts` by default.
     """
     if not len(counts):
         return KeepThresholds(np.zeros(0, np.uint32), 0, 0.0)
-    total = int(counts.sum()) if retain_total is None else retain_total
+    total = int(counts.sum())
     if not sample:
         threshold_count: float = total
     elif sample < 1.0:
@@ -110,9 +135,11 @@ def noise_table(
 ) -> NDArray[np.uint32]:
     """Return the cumulative noise distribution: P(word) proportional to count ** ns_exponent.
 
-    0.75 comes from Mikolov et al. 2013b, section 2.2. Entry i is round(domain * P(word index <= i)).
+    0.75 comes from Mikolov et al. 2013b, section 2.2. Entry i is round(domain * P(word index <=
+    i)).
 
-    Powers are taken one by one: NumPy's vectorised power may differ from libm's in the last bit, and the table must not.
+    Powers are taken one by one: NumPy's vectorised power may differ from libm's in the last bit,
+    and the table must not.
     """
     if not len(counts):
         return np.zeros(0, np.uint32)
@@ -121,13 +148,9 @@ def noise_table(
     return np.rint(cumulative / cumulative[-1] * domain).astype(np.uint32)
 
 
-def noise_probabilities(table: NDArray[np.uint32]) -> NDArray[np.float64]:
-    """Return each word's probability under a noise table, as the draws see it."""
-    return np.diff(table.astype(np.float64), prepend=0.0) / float(table[-1])
-
-
 class HuffmanPaths(NamedTuple):
-    """All words' paths in one piece: word w has entries offsets[w]:offsets[w + 1], from the root down."""
+    """All words' paths in one piece: word w has entries offsets[w]:offsets[w + 1], from the root
+    down."""
 
     offsets: NDArray[np.int64]
     nodes: NDArray[np.int32]
@@ -135,9 +158,11 @@ class HuffmanPaths(NamedTuple):
 
 
 class _Node(int):
-    """A count that knows its node: heapq then compares counts only (at C speed), as gensim's heap does.
+    """A count that knows its node: heapq then compares counts only (at C speed), as gensim's heap
+    does.
 
-    Ties are therefore broken by the heap's own moves, and these must be the same for the same tree to come out.
+    Ties are therefore broken by the heap's own moves, and these must be the same for the same tree
+    to come out.
     """
 
     index: int
@@ -150,10 +175,11 @@ def _node(count: int, index: int) -> _Node:
 
 
 def huffman_paths(counts: NDArray[np.int64]) -> HuffmanPaths:
-    """Return each word's path in the Huffman tree of the counts (Mikolov et al. 2013b, section 2.1).
+    """Return each word's path in the Huffman tree of the counts (Mikolov et al. 2013b, section
+    2.1).
 
-    Inner node i (a row of the node vectors) is the i-th that was merged; of the two nodes merged, the one popped first gets
-    code 0.
+    Inner node i (a row of the node vectors) is the i-th that was merged; of the two nodes merged,
+    the one popped first gets code 0.
     """
     n_words = len(counts)
     parent = np.zeros(max(2 * n_words - 1, 1), np.int64)
@@ -189,7 +215,8 @@ def huffman_paths(counts: NDArray[np.int64]) -> HuffmanPaths:
 
 
 def split_paths(paths: HuffmanPaths) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    """Return the paths as gensim stores them, an array a word: (code: uint8 arrays, point: uint32 arrays)."""
+    """Return the paths as gensim stores them, an array a word: (code: uint8 arrays, point: uint32
+    arrays)."""
     n_words = len(paths.offsets) - 1
     code = np.empty(n_words, object)
     point = np.empty(n_words, object)
