@@ -14,7 +14,7 @@ from fastsgns import vocabulary
 from fastsgns._lifecycle import Lifecycle
 from fastsgns.corpus import EncodedCorpus, ScannedCorpus, renumber, scan
 from fastsgns.keyedvectors import KeyedVectors
-from fastsgns.sentences import LineSentence
+from fastsgns.sentences import as_sentences
 from fastsgns.vocabulary import PrunedCounts, TrimRule
 
 logger = logging.getLogger("fastsgns.word2vec")
@@ -379,29 +379,6 @@ class VocabularyBuilding(Lifecycle):
             report["total"],
         )
         return report
-
-
-def as_sentences(corpus_iterable: Iterable[Any] | None, corpus_file: Any) -> Iterable[Any]:
-    """Return the one source of sentences that is given.
-
-    Raises
-    ------
-    TypeError
-        When none or both are given, or `corpus_iterable` can't be iterated.
-    """
-    if (corpus_iterable is None) == (corpus_file is None):
-        given = "none" if corpus_file is None else "both"
-        raise TypeError(
-            f"exactly one of corpus_iterable (sentences) and corpus_file must be given, got {given}"
-        )
-    if corpus_iterable is None:
-        return LineSentence(corpus_file)
-    if not isinstance(corpus_iterable, Iterable) and not hasattr(corpus_iterable, "__getitem__"):
-        raise TypeError(
-            "corpus_iterable must be an iterable of lists of tokens,"
-            f" got {type(corpus_iterable).__name__}"
-        )
-    return corpus_iterable
 
 
 def _with_zero_rows(matrix: NDArray[np.float32], n_rows: int) -> NDArray[np.float32]:

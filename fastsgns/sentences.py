@@ -154,3 +154,26 @@ class Text8Corpus:
                     sentence = sentence[self.max_sentence_length :]
         sentence += _decode(rest, self.fname, f"the block before byte {n_read}").split()
         yield from _chunks(sentence, self.max_sentence_length)
+
+
+def as_sentences(corpus_iterable: Iterable[Any] | None, corpus_file: Any) -> Iterable[Any]:
+    """Return the one source of sentences that is given.
+
+    Raises
+    ------
+    TypeError
+        When none or both are given, or `corpus_iterable` can't be iterated.
+    """
+    if (corpus_iterable is None) == (corpus_file is None):
+        given = "none" if corpus_file is None else "both"
+        raise TypeError(
+            f"exactly one of corpus_iterable (sentences) and corpus_file must be given, got {given}"
+        )
+    if corpus_iterable is None:
+        return LineSentence(corpus_file)
+    if not isinstance(corpus_iterable, Iterable) and not hasattr(corpus_iterable, "__getitem__"):
+        raise TypeError(
+            "corpus_iterable must be an iterable of lists of tokens,"
+            f" got {type(corpus_iterable).__name__}"
+        )
+    return corpus_iterable
