@@ -1,8 +1,8 @@
-"""Engine room: the native file: one uncompressed zip with a header, the keys and the arrays, and no pickle in it.
+"""Engine room: the native file: header, keys and arrays in one uncompressed zip, without pickle.
 
     header.json   {"format": "fastsgns", "version": 1, ...}
     keys.json     the keys in order; str as they are, others as {"int": 5} (see json_values.py)
-    NAME.npy      one array each, its data at a multiple of 64 bytes, so that it can be mapped into memory
+    NAME.npy      one array each, its data at a multiple of 64 bytes, so that it can be mapped
 
 The file is an .npz too: ``numpy.load(path, allow_pickle=False)[NAME]`` reads an array.
 """
@@ -64,8 +64,8 @@ def write(
     Parameters
     ----------
     target : str, path or binary file
-        A file of that name is replaced when all is on the disk; a suffix such as .gz compresses (then nothing can be
-        mapped). A binary file is written to from where it stands.
+        A file of that name is replaced when all is on the disk; a suffix such as .gz compresses
+        (then nothing can be mapped). A binary file is written to from where it stands.
     header : mapping
         What JSON can say. ``format`` and ``version`` are added.
     keys : sequence
@@ -76,21 +76,20 @@ def write(
     Raises
     ------
     TypeError
-        A key, a header value or an array that the format has no place for, named. Nothing is written then.
+        A key, a header value or an array that the format has no place for, named. Nothing is
+        written then.
     """
     full_header = {"format": FORMAT, "version": VERSION, **header}
     members = {"header.json": _json_bytes(full_header, "header")}
     members["keys.json"] = _json_bytes(json_values.encode_keys(keys), "keys")
     for name, array in arrays.items():
         if array.dtype.hasobject:
-            raise TypeError(
-                f"array {name!r} holds Python objects, only numbers and text can be saved"
-            )
+            raise TypeError(f"array {name!r} holds objects, only numbers and text can be saved")
     if isinstance(target, (str, os.PathLike)):
         with replacing(target) as file:
             _write_members(file, members, arrays)
         return
-    # zipfile counts from the start of its file, so that a file that is not at its start gets a copy.
+    # zipfile counts from the start of its file, where this one need not stand.
     with tempfile.TemporaryFile() as spool:
         _write_members(cast(BinaryIO, spool), members, arrays)
         spool.seek(0)
@@ -139,7 +138,8 @@ def read(path: str | os.PathLike[str], mmap: str | None = None) -> NativeFile:
     ----------
     path : str or path
     mmap : {None, "r", "r+", "c"}
-        Map the arrays into memory instead of reading them: read-only, writable, or copied when written to.
+        Map the arrays into memory instead of reading them: read-only, writable, or copied when
+        written to.
 
     Raises
     ------
@@ -154,9 +154,7 @@ def read(path: str | os.PathLike[str], mmap: str | None = None) -> NativeFile:
         raise ValueError(f"mmap must be None, 'r', 'r+' or 'c', got {mmap!r}")
     if compression_of(path) or is_url(path):
         if mmap is not None:
-            raise OSError(
-                f"{path}: a compressed file or a URL cannot be mapped; load it with mmap=None"
-            )
+            raise OSError(f"{path}: what is compressed or remote cannot be mapped; use mmap=None")
         with tempfile.TemporaryFile() as spool, open_binary(path) as file:
             _decompress(path, file, cast(IO[bytes], spool))
             return _Reader(path, cast(BinaryIO, spool), None).read()
@@ -193,7 +191,8 @@ class _Reader:
             raise FormatError(f"{self.path}: header.json: not a file of {FORMAT}")
         if header.get("version") != VERSION:
             raise FormatError(
-                f"{self.path}: header.json: version {header.get('version')!r}, this program reads {VERSION}"
+                f"{self.path}: header.json: version {header.get('version')!r}, "
+                f"this program reads {VERSION}"
             )
         try:
             keys = json_values.decode_keys(self._json(members, "keys.json"))
@@ -224,7 +223,8 @@ class _Reader:
             OSError,
         ) as error:
             raise TruncatedFileError(
-                f"{self.path}: no directory at byte {self.n_bytes}, its end: cut off or damaged ({error})"
+                f"{self.path}: no directory at its end, byte {self.n_bytes}: "
+                f"cut off or damaged ({error})"
             ) from error
         members = {info.filename: info for info in infos}
         if len(members) != len(infos):
@@ -248,7 +248,7 @@ class _Reader:
                 f"{self.path}: {info.filename}: no member at byte {info.header_offset}"
             )
         len_name, len_extra = struct.unpack("<HH", fixed[26:30])
-        start = info.header_offset + _LOCAL_HEADER_NBYTES + len_name + len_extra
+        start: int = info.header_offset + _LOCAL_HEADER_NBYTES + len_name + len_extra
         if start + info.file_size > self.n_bytes:
             raise TruncatedFileError(
                 f"{self.path}: {info.filename}: needs bytes {start} to {start + info.file_size}, "
@@ -272,7 +272,8 @@ class _Reader:
     def _check_crc(self, info: zipfile.ZipInfo, crc: int) -> None:
         if crc != info.CRC:
             raise FormatError(
-                f"{self.path}: {info.filename}: damaged, checksum {crc:08x} instead of {info.CRC:08x}"
+                f"{self.path}: {info.filename}: damaged, "
+                f"checksum {crc:08x} instead of {info.CRC:08x}"
             )
 
     def _array(self, info: zipfile.ZipInfo) -> NDArray[Any]:
@@ -285,8 +286,8 @@ class _Reader:
         # Python's integers do not overflow: the product is compared before anything is allocated.
         if n_items * dtype.itemsize != info.file_size - len_head:
             raise FormatError(
-                f"{self.path}: {info.filename}: {shape} of {dtype} take {n_items * dtype.itemsize} bytes, "
-                f"{info.file_size - len_head} are there"
+                f"{self.path}: {info.filename}: {shape} of {dtype} take "
+                f"{n_items * dtype.itemsize} bytes, {info.file_size - len_head} are there"
             )
         order: Literal["F", "C"] = "F" if fortran else "C"
         if self.mmap is not None and n_items:
@@ -300,7 +301,11 @@ class _Reader:
             )
         self.file.seek(start + len_head)
         flat = np.empty(n_items, dtype=dtype)
-        view = memoryview(flat.view(np.uint8)) if n_items and dtype.itemsize else memoryview(b"")
+        view = (
+            memoryview(cast(Any, flat.view(np.uint8)))
+            if n_items and dtype.itemsize
+            else memoryview(b"")
+        )
         crc = zlib.crc32(head[:len_head])
         # Piece by piece, so that the checksum finds the bytes still in the cache.
         for begin in range(0, len(view), _COPY_NBYTES):
@@ -326,6 +331,6 @@ class _Reader:
             raise FormatError(f"{self.path}: {info.filename}: no array header: {error}") from error
         if dtype.hasobject or dtype.kind not in "biufcSU" or any(length < 0 for length in shape):
             raise FormatError(
-                f"{self.path}: {info.filename}: an array of {dtype} {shape} is not admitted"
+                f"{self.path}: {info.filename}: array of {dtype} {shape} is not admitted"
             )
         return shape, fortran, dtype, stream.tell()
