@@ -6,6 +6,7 @@ import copy
 import logging
 import pickle
 from collections import Counter, deque
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ corpora = st.lists(st.lists(tokens, max_size=12), max_size=15)
 
 def sentences_of(corpus: EncodedCorpus) -> list[list[int]]:
     bounds = corpus.offsets.tolist()
-    return [corpus.ids[a:b].tolist() for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [corpus.ids[a:b].tolist() for a, b in pairwise(bounds)]
 
 
 def check_form(corpus: EncodedCorpus) -> None:

@@ -19,7 +19,7 @@ def test_an_integer_may_come_in_any_type_that_is_integral(value):
 
 @pytest.mark.parametrize("value", [0, -1, 1.5, math.inf, -math.inf, np.float32(2.5)])
 def test_an_integer_out_of_range_is_a_value_error_with_name_value_and_range(value):
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match="window must") as caught:
         _params.as_int("window", value, at_least=1)
     for part in ("window", ">= 1", repr(value)):
         assert part in str(caught.value)
@@ -40,7 +40,7 @@ def test_a_learning_rate_becomes_a_float(value):
 
 @pytest.mark.parametrize("value", [-1e-9, 100.1, 1e30, math.inf, math.nan])
 def test_a_learning_rate_out_of_range_is_a_value_error(value):
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match="min_alpha must") as caught:
         _params.as_alpha("min_alpha", value)
     for part in ("min_alpha", "0", "100", repr(value)):
         assert part in str(caught.value)
@@ -63,7 +63,7 @@ def test_no_sample_is_0():
 
 @pytest.mark.parametrize("value", [-1e-9, math.nan, math.inf])
 def test_sample_out_of_range_is_a_value_error(value):
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match="sample must") as caught:
         _params.as_sample(value)
     assert "sample" in str(caught.value) and repr(value) in str(caught.value)
 
