@@ -176,18 +176,20 @@ cdef void train_window(
 cdef void train_job(
     const SgnsTask *task, const SgnsJob *job, void *scratch, SgnsTally *tally
 ) noexcept nogil:
-    """Train a job whose tokens have been subsampled before; `job.window_cuts` says how far each
-    window shrinks."""
+    """Train a job whose tokens have been subsampled before; window_cuts says how windows shrink.
+
+    A sentence in which `stop` is seen does not count as finished.
+    """
     cdef BlasScratch parts = blas_scratch(task, scratch)
     cdef uint64_t rng = job.rng
     cdef int64_t s, i, j, start, end, n, reach
     cdef const int32_t *sentence
     for s in range(job.n_sentences):
-        if task.stop[0]:
-            return
         sentence = job.ids + job.offsets[s]
         n = job.offsets[s + 1] - job.offsets[s]
         for i in range(n):
+            if task.stop[0]:
+                return
             reach = task.window
             if job.window_cuts != NULL:
                 reach -= job.window_cuts[job.offsets[s] + i]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns import vocabulary
+from fastsgns import _params, vocabulary
 from fastsgns._building import VocabularyBuilding
 from fastsgns._train import Draws
 
@@ -74,7 +74,7 @@ class TrainingSetup(VocabularyBuilding):
                 "You must specify an explicit epochs count >= 1, usually epochs=model.epochs,"
                 f" got {epochs!r}"
             )
-        return epochs
+        return _params.as_int("epochs", epochs, at_least=1)
 
     def _trainable(self, name: str, matrix: Any) -> NDArray[np.float32]:
         """Return a weight matrix as the kernels need it: float32, in C order, writeable.
