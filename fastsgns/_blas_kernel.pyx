@@ -62,7 +62,7 @@ cdef inline void score_target(
     gensim do.
     """
     cdef float x = dot(<int> task.weights.vector_size, hidden, target_row)
-    if x <= -SIGMOID_MAX_X or x >= SIGMOID_MAX_X:
+    if not -SIGMOID_MAX_X < x < SIGMOID_MAX_X:  # said so that NaN is skipped too: it has no slot
         return
     cdef float g = (label - sigmoid_table[sgns_sigmoid_index(x)]) * alpha
     if task.compute_loss:
