@@ -1,6 +1,8 @@
-"""The compiled boundary: whatever it is given, it trains or raises, and never reads or writes aside."""
+"""The compiled boundary: whatever it is given, it trains or raises, and touches nothing aside."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -127,7 +129,7 @@ def test_the_same_job_gives_the_same_bytes():
 @pytest.mark.parametrize("n_words", [1, 2, 3, 50])
 @pytest.mark.parametrize("skip_gram", [True, False])
 def test_odd_sizes_stay_within_their_rows(size, n_words, skip_gram):
-    """Each matrix lies between guards of NaN: a row read aside spreads NaN, a row written kills it."""
+    """Each matrix lies between guards of NaN: reading aside spreads NaN, writing aside kills it."""
     given = arguments(n_words, size, skip_gram=skip_gram)
     guarded = {}
     for name in ("input_vectors", "output_vectors", "node_vectors"):
@@ -407,9 +409,9 @@ def test_any_job_is_trained_or_refused(ids, offsets, cuts, rng, skip_gram):
         and offsets[0] == 0
         and offsets[-1] == len(ids)
         and (np.diff(offsets) >= 0).all()
-        and ((0 <= ids) & (ids < N_WORDS)).all()
+        and ((ids >= 0) & (ids < N_WORDS)).all()
         and (
-            cuts is None or (len(cuts) >= len(ids) and ((0 <= cuts) & (cuts < 3))[: len(ids)].all())
+            cuts is None or (len(cuts) >= len(ids) and ((cuts >= 0) & (cuts < 3))[: len(ids)].all())
         )
     )
     if in_range:
@@ -428,7 +430,7 @@ def test_any_job_is_trained_or_refused(ids, offsets, cuts, rng, skip_gram):
 def subsampled(ids, offsets, thresholds, rng):
     """Subsample in plain Python: one draw of the LCG a token."""
     kept, kept_offsets = [], [0]
-    for start, end in zip(offsets, offsets[1:], strict=False):
+    for start, end in pairwise(offsets):
         for token in ids[start - offsets[0] : end - offsets[0]]:
             draw = rng >> 16 & 0xFFFFFFFF
             rng = (rng * 25214903917 + 11) & (2**48 - 1)
@@ -487,7 +489,7 @@ def test_a_threshold_equal_to_the_draw_keeps_the_token():
     ],
 )
 def test_subsampling_refuses_what_is_out_of_range(ids, offsets, n_room, n_offset_room):
-    with pytest.raises(ValueError, match="token|offset"):
+    with pytest.raises(ValueError, match=r"token|offset"):
         subsample(
             np.array(ids, np.int32),
             np.array(offsets, np.int64),
