@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fastsgns._keyed_store import REAL, SINGLE_KEY_TYPES, logger, unit_vector
+from fastsgns._keyed_store import REAL, SINGLE_KEY_TYPES, logger, row_norms, unit_vector
 from fastsgns._similarity import SimilarityQueries
 
 
@@ -35,7 +35,7 @@ class Comparisons(SimilarityQueries):
             raise ValueError(
                 f"shapes (d,) and (n, d) are needed, got {vector.shape} and {matrix.shape}"
             )
-        lengths = np.linalg.norm(vector) * np.linalg.norm(matrix, axis=1)
+        lengths = np.linalg.norm(vector) * row_norms(matrix)
         cosines: NDArray[Any] = (matrix @ vector) / lengths
         return cosines
 

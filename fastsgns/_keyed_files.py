@@ -35,7 +35,7 @@ class KeyedFiles(KeyedEdits, Lifecycle):
         self, event_name: str, log_level: int | bool = 20, **event: Any
     ) -> None:
         """Note an event in `lifecycle_events`, which is made when the first one comes."""
-        if not hasattr(self, "lifecycle_events"):
+        if "lifecycle_events" not in vars(self):
             self.lifecycle_events = []
         super().add_lifecycle_event(event_name, log_level, **event)
 
@@ -109,7 +109,8 @@ class KeyedFiles(KeyedEdits, Lifecycle):
             raise FormatError(
                 f"{fname}: is a pickle, as gensim's save() writes it, and is not read, for a "
                 "pickle can run any code. In gensim, write the vectors with "
-                "save_word2vec_format(path, binary=True); load_word2vec_format(path, binary=True) reads them"
+                "save_word2vec_format(path, binary=True); load_word2vec_format(path, binary=True) "
+                "reads them"
             )
         raise FormatError(
             f"{fname}: not a file that save() writes, it begins with {begin!r}. "

@@ -226,7 +226,7 @@ class KeyedStore:
         Call it with ``force=True`` after writing into `vectors`.
         """
         if self.norms is None or force or len(self.norms) != len(self.vectors):
-            self.norms = np.linalg.norm(self.vectors, axis=1)
+            self.norms = row_norms(self.vectors)
 
     def get_normed_vectors(self) -> NDArray[Any]:
         """Return a copy of all vectors, each scaled to unit length, shape (n_keys, vector_size)."""
@@ -251,6 +251,18 @@ class KeyedStore:
                 f"a vector must have shape ({self.vector_size},), got {tuple(vector.shape)}"
             )
         return vector
+
+
+def row_norms(matrix: NDArray[Any]) -> NDArray[Any]:
+    """Return the Euclidean length of each row.
+
+    In blocks that stay in the cache: NumPy squares the whole matrix into a copy otherwise.
+    """
+    n_rows = max(1, 50_000 // max(matrix.shape[1], 1))
+    blocks = [matrix[begin : begin + n_rows] for begin in range(0, len(matrix), n_rows)]
+    if len(blocks) <= 1:
+        return np.linalg.norm(matrix, axis=1)
+    return np.concatenate([np.linalg.norm(block, axis=1) for block in blocks])
 
 
 def unit_vector(vector: NDArray[Any]) -> NDArray[Any]:
