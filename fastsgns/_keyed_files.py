@@ -81,9 +81,9 @@ class KeyedFiles(KeyedEdits, Lifecycle):
         Parameters
         ----------
         fname : str or path
-        mmap : {None, "r", "r+", "c"}
-            Map the vectors into memory: read-only and shared between processes, writable, or
-            copied where written to.
+        mmap : {None, "r", "c"}
+            Map the vectors into memory: read-only and shared between processes, or copied where
+            written to.
 
         Raises
         ------

@@ -261,8 +261,9 @@ def row_norms(matrix: NDArray[Any]) -> NDArray[Any]:
     n_rows = max(1, 50_000 // max(matrix.shape[1], 1))
     blocks = [matrix[begin : begin + n_rows] for begin in range(0, len(matrix), n_rows)]
     if len(blocks) <= 1:
-        return np.linalg.norm(matrix, axis=1)
-    return np.concatenate([np.linalg.norm(block, axis=1) for block in blocks])
+        blocks = [matrix]
+    norms: NDArray[Any] = np.concatenate([np.linalg.norm(block, axis=1) for block in blocks])
+    return norms
 
 
 def unit_vector(vector: NDArray[Any]) -> NDArray[Any]:

@@ -9,9 +9,11 @@ The file is an .npz too: ``numpy.load(path, allow_pickle=False)[NAME]`` reads an
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
+import shutil
 import struct
 import tempfile
 import zipfile
@@ -33,7 +35,7 @@ VERSION = 1
 ALIGNMENT = 64
 MAGIC = b"PK\x03\x04"
 
-MmapMode = Literal["r", "r+", "c"]
+MmapMode = Literal["r", "c"]
 
 _LOCAL_HEADER_NBYTES = 30
 _ZIP64_EXTRA_NBYTES = 20
@@ -85,16 +87,18 @@ def write(
     for name, array in arrays.items():
         if array.dtype.hasobject:
             raise TypeError(f"array {name!r} holds objects, only numbers and text can be saved")
-    if isinstance(target, (str, os.PathLike)):
-        with replacing(target) as file:
+    with contextlib.ExitStack() as stack:
+        to_path = isinstance(target, (str, os.PathLike))
+        file: Any = stack.enter_context(replacing(target)) if to_path else target  # type: ignore[arg-type]
+        if to_path and not compression_of(target) and not is_url(target):  # type: ignore[arg-type]
             _write_members(file, members, arrays)
-        return
-    # zipfile counts from the start of its file, where this one need not stand.
-    with tempfile.TemporaryFile() as spool:
+            return
+        # zipfile goes back and forth from the start of its file. A codec cannot, and a file that
+        # was handed in need not stand there.
+        spool = stack.enter_context(tempfile.TemporaryFile())
         _write_members(cast(BinaryIO, spool), members, arrays)
         spool.seek(0)
-        while chunk := spool.read(_COPY_NBYTES):
-            target.write(chunk)
+        shutil.copyfileobj(spool, file, _COPY_NBYTES)
 
 
 def _json_bytes(value: Any, what: str) -> bytes:
@@ -119,7 +123,7 @@ def _write_members(
             n_padding = -(position + taken) % ALIGNMENT
             info.extra = struct.pack("<HH", _PADDING_ID, n_padding) + bytes(n_padding)
             with archive.open(info, "w", force_zip64=True) as member:
-                npy.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
+                npy.write_array(member, array, allow_pickle=False)
 
 
 # ---------------------------------------------------------------- reading
@@ -137,9 +141,10 @@ def read(path: str | os.PathLike[str], mmap: str | None = None) -> NativeFile:
     Parameters
     ----------
     path : str or path
-    mmap : {None, "r", "r+", "c"}
-        Map the arrays into memory instead of reading them: read-only, writable, or copied when
-        written to.
+    mmap : {None, "r", "c"}
+        Map the arrays into memory instead of reading them: read-only, or copied where written to.
+        The checksums of what is mapped are not compared, and no mode writes to the file, for its
+        checksums would no longer be right.
 
     Raises
     ------
@@ -150,8 +155,8 @@ def read(path: str | os.PathLike[str], mmap: str | None = None) -> NativeFile:
     OSError
         `mmap` of a compressed file.
     """
-    if mmap not in (None, "r", "r+", "c"):
-        raise ValueError(f"mmap must be None, 'r', 'r+' or 'c', got {mmap!r}")
+    if mmap not in (None, "r", "c"):
+        raise ValueError(f"mmap must be None, 'r' or 'c', got {mmap!r}")
     if compression_of(path) or is_url(path):
         if mmap is not None:
             raise OSError(f"{path}: what is compressed or remote cannot be mapped; use mmap=None")
@@ -241,6 +246,8 @@ class _Reader:
 
     def _start_of(self, info: zipfile.ZipInfo) -> int:
         """Return where the data of a member begins, leaving the file there."""
+        if info.header_offset < 0:
+            raise FormatError(f"{self.path}: {info.filename}: at byte {info.header_offset}")
         self.file.seek(info.header_offset)
         fixed = self.file.read(_LOCAL_HEADER_NBYTES)
         if len(fixed) < _LOCAL_HEADER_NBYTES or not fixed.startswith(MAGIC):
@@ -290,7 +297,7 @@ class _Reader:
                 f"{n_items * dtype.itemsize} bytes, {info.file_size - len_head} are there"
             )
         order: Literal["F", "C"] = "F" if fortran else "C"
-        if self.mmap is not None and n_items:
+        if self.mmap is not None and n_items and shape:
             return np.memmap(
                 self.path,
                 dtype=dtype,

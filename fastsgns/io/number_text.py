@@ -49,7 +49,7 @@ def decimal_rows(rows: NDArray[Any]) -> list[bytes]:
     NumPy's own ``str(float32)`` takes 0.8 us a number. Here all float32 of a block are written at
     once: their shortest digits are found, laid out in columns, and what is not needed is cut out.
     """
-    if rows.shape[1] == 0:
+    if rows.size == 0:
         return [b""] * len(rows)
     if rows.dtype == np.float64:
         return [" ".join(map(repr, row)).encode() for row in rows.tolist()]
