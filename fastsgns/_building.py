@@ -26,7 +26,7 @@ class VocabularyBuilding(Lifecycle):
     wv: KeyedVectors
     corpus: EncodedCorpus | None = None
     raw_vocab: defaultdict[Any, int]
-    cum_table: NDArray[np.uint32]
+    cum_table: NDArray[np.uint32] | None = None
     syn1: NDArray[np.float32]
     syn1neg: NDArray[np.float32]
     vector_size: int
@@ -293,9 +293,11 @@ class VocabularyBuilding(Lifecycle):
     ) -> None:
         """Append the new words of an online update in the order of the scan; add up the counts.
 
-        As in gensim, the keep thresholds of the words seen now come from the new text alone.
+        As in gensim, known words are counted however rare they are in the new text, and the keep
+        thresholds of the words that pass `min_count` in it come from it alone.
         """
         index_of = self.wv.key_to_index
+        known = {word: count for word, count in self.raw_vocab.items() if word in index_of}
         for word in retained:
             if word not in index_of:
                 index_of[word] = len(self.wv.index_to_key)
@@ -307,9 +309,10 @@ class VocabularyBuilding(Lifecycle):
             self.wv.expandos[name] = np.append(old, np.zeros(n_words - len(old), dtype)).astype(
                 dtype
             )
-        seen = np.array([index_of[word] for word in retained], np.int64)
-        self.wv.expandos["count"][seen] += np.fromiter(retained.values(), np.int64, len(retained))
-        self.wv.expandos["sample_int"][seen] = thresholds
+        for word, count in (known | dict(retained)).items():
+            self.wv.expandos["count"][index_of[word]] += count
+        retained_rows = np.array([index_of[word] for word in retained], np.int64)
+        self.wv.expandos["sample_int"][retained_rows] = thresholds
         self._derive_from_counts()
 
     def _derive_from_counts(self) -> None:

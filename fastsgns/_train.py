@@ -215,11 +215,11 @@ class EpochRun:
             worker = Worker(self.task, self.kernel, int(self.corpus.raw_lengths.max(initial=0)))
             with self.lock:
                 self.workers.append(worker)
-            for job, prepared in self._take_jobs():
+            for job, (ids, offsets, cuts, rng) in self._take_jobs():
                 before = worker.n_effective, worker.n_pairs
                 n_done = 0
                 try:
-                    n_done = worker.train_job(*prepared, job.alpha)
+                    n_done = worker.train_job(ids, offsets, cuts, rng, job.alpha)
                 finally:
                     self._account(
                         job, n_done, worker.n_effective - before[0], worker.n_pairs - before[1]

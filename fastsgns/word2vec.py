@@ -318,7 +318,7 @@ class Word2Vec(Training):
             window=self.window,
             skip_gram=bool(self.sg),
             cbow_mean=bool(self.cbow_mean),
-            noise_table=self.cum_table,
+            noise_table=self._noise_table(),
             negative=self.negative,
         )
 
@@ -329,7 +329,7 @@ class Word2Vec(Training):
         ----------
         word, context : key
             v_w is the input vector of `word` (`wv.vectors`), v_c the output vector of `context`
-            (`syn1neg`).
+            (`syn1neg`). In CBOW, where the context predicts the word, it is the other way round.
 
         Raises
         ------
@@ -342,9 +342,11 @@ class Word2Vec(Training):
         ----------
         Goldberg & Levy 2014, arXiv:1402.3722, section 2.
         """
-        pair = np.array([[self.wv.get_index(word)], [self.wv.get_index(context)]])
         output_vectors = self._output_vectors("pair_probability")
-        return float(likelihood.pair_probability(self.wv.vectors, output_vectors, *pair)[0])
+        given, predicted = (word, context) if self.sg else (context, word)
+        inputs, targets = np.array([[self.wv.get_index(given)], [self.wv.get_index(predicted)]])
+        probability = likelihood.pair_probability(self.wv.vectors, output_vectors, inputs, targets)
+        return float(probability[0])
 
     def _output_vectors(self, what: str) -> Any:
         if not self.negative or getattr(self, "syn1neg", None) is None:
