@@ -124,8 +124,10 @@ class VectorReader(ABC):
     def _more(self) -> bool:
         """Read another chunk into the buffer; say whether there was one."""
         try:
-            # At least as much as there is, so that a long row is not copied once a chunk.
-            chunk = self._file.read(max(self._chunk_size, len(self._buffer)))
+            # Little at first, for small files. At least as much as there is, so that a long row is
+            # not copied once a chunk.
+            n_wanted = min(self._chunk_size, max(1 << 16, 4 * self._n_passed))
+            chunk = self._file.read(max(n_wanted, len(self._buffer)))
         except EOFError as error:
             raise TruncatedFileError(f"{self.path}: the compressed stream is cut off") from error
         except Exception as error:
