@@ -146,7 +146,7 @@ def noise_table(
     cumulative = np.array(list(accumulate(powers)))
     if not 0 < cumulative[-1] < math.inf:
         raise ValueError(
-            f"ns_exponent={ns_exponent}: counts up to {counts.max()} to this power are beyond floats"
+            f"ns_exponent={ns_exponent}: counts up to {counts.max()} to this power are no floats"
         )
     table: NDArray[np.uint32] = np.rint(cumulative / cumulative[-1] * domain).astype(np.uint32)
     return table
