@@ -77,6 +77,7 @@ class TextReader(VectorReader):
         bad = np.flatnonzero(np.isnan(rows).any(axis=1))
         if len(bad):
             place = self._n_lines + 1 + int(bad[0])
+            # differs from gensim: NaN is refused, in both formats.
             raise FormatError(f"{self.path}: line {place}: NaN in the vector")
         return words, rows
 
@@ -110,6 +111,7 @@ class TextReader(VectorReader):
             number = self._n_lines + 1 + i
             text = self._decoded([line.rstrip()], "line", [number])[0]
             word, *values = text.split(" ")
+            # differs from gensim: a row of one value is not stretched to all of them.
             if len(values) != self.vector_size:
                 raise FormatError(
                     f"{self.path}: line {number}: {self.vector_size} values must follow the word, "
