@@ -92,8 +92,8 @@ class TextReader(VectorReader):
             return None
         dtype = np.float32 if self.dtype == np.float32 else np.float64
         with warnings.catch_warnings():
-            # What cannot be parsed is left to the slow way, which knows the place. NumPy only warns
-            # of it before 2.4, and the total may be right when it is the last value.
+            # What cannot be parsed is left to the slow way, which knows the place. NumPy 1.26 only
+            # warns of it, and the total may be right when it is the last value.
             warnings.simplefilter("error", DeprecationWarning)
             try:
                 values = np.fromstring(joined, dtype=dtype, sep=" ")
