@@ -50,6 +50,8 @@ PLAIN = (
     "seed",
     "comment",
     "progress",
+    "kernel",
+    "shared_negatives",
     "history",
     "lifecycle_events",
 )

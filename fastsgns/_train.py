@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +92,39 @@ class Epoch:
     left: list[Job] = field(default_factory=list)  # not trained, because the run was stopped
 
 
-class Draws:
+#: The tokens, offsets, window cuts and random state that `Worker.train_job` takes.
+Prepared = tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32] | None, int]
+
+
+class Draws(Protocol):
+    """What is random in jobs; asked under the lock, in the order of the jobs."""
+
+    def prepare(self, corpus: EncodedCorpus, job: Job) -> Prepared:
+        """Return what `Worker.train_job` takes."""
+
+
+class KernelDraws:
+    """One random state a job; all else is drawn in the kernel, as a function of it.
+
+    Parameters
+    ----------
+    seed : int
+        Of the run; the state of a job is a function of (seed, epoch, number of the job).
+    epoch, n_jobs : int
+    """
+
+    def __init__(self, seed: int, epoch: int, n_jobs: int) -> None:
+        states = np.random.SeedSequence([seed, epoch]).generate_state(n_jobs, np.uint64)
+        self.states = iter(states.tolist())
+
+    def prepare(self, corpus: EncodedCorpus, job: Job) -> Prepared:
+        """Return the job's tokens as they are, and its state."""
+        offsets = corpus.offsets[job.start : job.end + 1]
+        ids = corpus.ids[offsets[0] : offsets[-1]]
+        return ids, offsets - offsets[0], None, next(self.states)
+
+
+class LegacyDraws:
     """The random numbers of jobs for the kernel "blas", as gensim draws them.
 
     A job takes, from the model's legacy generator, two `randint(0, 2**24)` for the state of its LCG
@@ -115,10 +147,8 @@ class Draws:
         self.window = window
         self.shrink_windows = shrink_windows
 
-    def prepare(
-        self, corpus: EncodedCorpus, job: Job
-    ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32] | None, int]:
-        """Return the tokens, offsets, window cuts and LCG state that `Worker.train_job` takes."""
+    def prepare(self, corpus: EncodedCorpus, job: Job) -> Prepared:
+        """Return the tokens that subsampling leaves, their window cuts and the state of the LCG."""
         from fastsgns._core import subsample
 
         offsets = corpus.offsets[job.start : job.end + 1]
@@ -159,13 +189,11 @@ class EpochRun:
         jobs: list[Job],
         task: _core.Task,
         draws: Draws,
-        kernel: str,
         n_workers: int,
     ) -> None:
         self.corpus = corpus
         self.task = task
         self.draws = draws
-        self.kernel = kernel
         self.n_workers = n_workers
         self.result = Epoch(left=list(reversed(jobs)))  # taken from the end
         self.alpha = jobs[0].alpha if jobs else 0.0
@@ -212,7 +240,7 @@ class EpochRun:
         from fastsgns._core import Worker
 
         try:
-            worker = Worker(self.task, self.kernel, int(self.corpus.raw_lengths.max(initial=0)))
+            worker = Worker(self.task, int(self.corpus.raw_lengths.max(initial=0)))
             with self.lock:
                 self.workers.append(worker)
             for job, prepared in self._take_jobs():
@@ -231,7 +259,7 @@ class EpochRun:
                 if self.n_running == 0:
                     self.finished.set()
 
-    def _take_jobs(self) -> Iterator[tuple[Job, Any]]:
+    def _take_jobs(self) -> Iterator[tuple[Job, Prepared]]:
         while True:
             with self.lock:
                 if self.stopped or not self.result.left:

@@ -176,7 +176,8 @@ class Training(TrainingSetup):
         resumed: Unfinished | None = None,
     ) -> tuple[int, int]:
         callbacks = list(callbacks)
-        task = self._make_task()
+        seed = self._draw_seed()
+        weights = self._place_weights()
         self.running_training_loss = 0.0
         self.add_lifecycle_event(
             "train",
@@ -187,22 +188,27 @@ class Training(TrainingSetup):
                 f"shrink_windows={self.shrink_windows}"
             ),
         )
-        for callback in callbacks:
-            callback.on_train_begin(self)
         began = time.perf_counter()
         totals = Epoch()
+        task = None
         first = resumed.epoch if resumed else 0
         n_words = corpus.n_raw_words * (schedule.n_epochs - first)
         bar = TrainingBar(n_words, schedule.n_epochs) if self.progress else None
         try:
+            for callback in callbacks:
+                callback.on_train_begin(self)
             for epoch in range(first, schedule.n_epochs):
                 for callback in callbacks:
                     callback.on_epoch_begin(self)
+                if task is None or not weights.are_current():
+                    weights.release()
+                    weights = self._place_weights()
+                    task = self._make_task(weights, schedule.start_alpha, seed)
                 left = resumed.jobs if resumed and epoch == first else None
                 jobs = schedule.jobs(corpus, epoch) if left is None else left
-                done = self._train_epoch(
-                    corpus, schedule, epoch, jobs, task, report_delay, totals, bar
-                )
+                draws = self._make_draws(seed, epoch, len(jobs))
+                run = EpochRun(corpus, jobs, task, draws, self.workers)
+                done = self._train_epoch(run, jobs, schedule, epoch, report_delay, totals, bar)
                 totals.raw_words += done.raw_words
                 totals.effective_words += done.effective_words
                 # differs from gensim: vectors that a callback compares are normed by this epoch's
@@ -211,6 +217,7 @@ class Training(TrainingSetup):
                 for callback in callbacks:
                     callback.on_epoch_end(self)
         finally:
+            weights.release()
             if bar is not None:
                 bar.close()
             self.total_train_time += time.perf_counter() - began
@@ -231,11 +238,10 @@ class Training(TrainingSetup):
 
     def _train_epoch(
         self,
-        corpus: EncodedCorpus,
+        run: EpochRun,
+        jobs: list[Job],
         schedule: Schedule,
         epoch: int,
-        jobs: list[Job],
-        task: _core.Task,
         report_delay: float,
         before: Epoch,
         bar: TrainingBar | None,
@@ -254,25 +260,24 @@ class Training(TrainingSetup):
                 next_log = now + report_delay
                 self._log_progress(schedule, epoch, so_far, now - began)
 
-        run = EpochRun(corpus, jobs, task, self._make_draws(), self.kernel, self.workers)
         every = min(report_delay, 0.25) if bar is not None else report_delay
         try:
             done = run.run(on_progress, every)
         except BaseException:
             self.running_training_loss = loss_before + run.result.loss
-            if corpus is self.corpus:
+            if run.corpus is self.corpus:
                 self._unfinished = Unfinished(schedule, epoch, run.result.left)
             raise
         self.running_training_loss = loss_before + done.loss
         if jobs:
             self.min_alpha_yet_reached = jobs[-1].alpha
-        if corpus is self.corpus:
+        if run.corpus is self.corpus:
             self._trained_epochs += 1
             rest = epoch + 1 < schedule.n_epochs
             self._unfinished = Unfinished(schedule, epoch + 1, None) if rest else None
         if bar is not None:
             on_progress(done, run.alpha)
-        self._log_epoch(schedule, epoch, done, corpus)
+        self._log_epoch(schedule, epoch, done, run.corpus)
         self._note_epoch(done, jobs)
         self._check_finite(epoch)
         return done
