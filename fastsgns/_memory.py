@@ -1,4 +1,4 @@
-"""Engine room: the memory that weights are trained in: aligned, padded rows, in huge pages if there are any."""
+"""Engine room: the memory that weights are trained in: aligned rows, in huge pages if any."""
 
 from __future__ import annotations
 

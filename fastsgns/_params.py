@@ -67,7 +67,7 @@ def available_cores() -> int:
 
 
 def kernel_wanted(kernel: str) -> str:
-    """Return the kernel to take: what the environment says in FASTSGNS_KERNEL in place of "auto"."""
+    """Return the kernel to take: FASTSGNS_KERNEL, if the environment has it, in place of "auto"."""
     return os.environ.get("FASTSGNS_KERNEL") or "auto" if kernel == "auto" else kernel
 
 

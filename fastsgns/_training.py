@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastsgns import _params
 from fastsgns._setup import TrainingSetup
@@ -14,9 +14,6 @@ from fastsgns._train import Epoch, EpochRun, Job, Schedule
 from fastsgns.corpus import EncodedCorpus, encode
 from fastsgns.progress import TrainingBar
 from fastsgns.sentences import as_sentences
-
-if TYPE_CHECKING:
-    from fastsgns import _core
 
 logger = logging.getLogger("fastsgns.word2vec")
 
