@@ -81,7 +81,7 @@ class TrainingSetup(VocabularyBuilding):
                 "You must specify an explicit epochs count >= 1, usually epochs=model.epochs,"
                 f" got {epochs!r}"
             )
-        return epochs
+        return _params.as_int("epochs", epochs, at_least=1)
 
     def _place_weights(self) -> TrainingWeights:
         from fastsgns._core import row_stride
@@ -116,9 +116,6 @@ class TrainingSetup(VocabularyBuilding):
     def _make_task(self, weights: TrainingWeights, alpha: float, seed: int) -> _core.Task:
         from fastsgns._core import Task
 
-        n_words = len(self.wv.index_to_key)
-        if self.negative and len(getattr(self, "cum_table", ())) != n_words:
-            self.make_cum_table()
         if self.hs and "point" not in self.wv.expandos:
             self.create_binary_tree()
         locks = getattr(self.wv, "vectors_lockf", None)
@@ -139,7 +136,7 @@ class TrainingSetup(VocabularyBuilding):
             output_vectors=weights.rows.get("syn1neg"),
             node_vectors=weights.rows.get("syn1"),
             input_locks=np.ascontiguousarray(locks, np.float32),
-            noise_table=np.ascontiguousarray(self.cum_table, np.uint32) if self.negative else None,
+            noise_table=self._noise_table() if self.negative else None,
             path_offsets=paths.offsets if paths else None,
             path_nodes=paths.nodes if paths else None,
             path_codes=paths.codes if paths else None,
@@ -150,10 +147,16 @@ class TrainingSetup(VocabularyBuilding):
             shrink_windows=bool(self.shrink_windows),
             negative=self.negative,
             shared_negatives=self._shares_negatives(alpha),
-            n_noise_pool=vocabulary.len_noise_pool(n_words),
+            n_noise_pool=vocabulary.len_noise_pool(len(self.wv.index_to_key)),
             noise_seed=seed,
             compute_loss=self.compute_loss,
         )
+
+    def _noise_table(self) -> NDArray[np.uint32]:
+        """Return `cum_table`; one that does not fit the vocabulary is made anew."""
+        if self.cum_table is None or len(self.cum_table) != len(self.wv.index_to_key):
+            self.make_cum_table()
+        return np.ascontiguousarray(self.cum_table, np.uint32)
 
     def _keep_thresholds(self) -> NDArray[np.uint32] | None:
         if not self.sample:
@@ -183,9 +186,11 @@ class TrainingSetup(VocabularyBuilding):
     def _check_finite(self, epoch: int) -> None:
         for name in ("wv.vectors", "syn1neg", "syn1"):
             matrix = get_matrix(self, name)
-            if matrix is not None and not np.isfinite(
-                np.add.reduce(matrix, axis=None, dtype=np.float64)
-            ):
+            if matrix is None:
+                continue
+            with np.errstate(invalid="ignore"):  # infinities of both signs add up to NaN
+                total = np.add.reduce(matrix, axis=None, dtype=np.float64)
+            if not np.isfinite(total):
                 raise TrainingDiverged(
                     f"{name} is no longer finite after epoch {epoch + 1}: alpha={self.alpha} is"
                     " too high (0.025 is usual), or the weights were not finite before"

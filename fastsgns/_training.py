@@ -30,7 +30,6 @@ class Unfinished:
 class Training(TrainingSetup):
     """Base of Word2Vec: `train` and what it keeps."""
 
-    _unfinished: Unfinished | None = None
     # In the constructor only: what `build_vocab` has just consumed.
     _built_from: Any = None
 

@@ -60,7 +60,7 @@ typedef struct SgnsTask {
     const int32_t *path_nodes;
     const uint8_t *path_codes;
 
-    const int32_t *stop; /* != 0: return soon; looked at once a sentence at least */
+    const int32_t *stop; /* != 0: return soon, within a sentence too; looked at often */
 } SgnsTask;
 
 /* A slice of the corpus. Sentence s is ids[offsets[s] .. offsets[s + 1]]; windows end there. */
