@@ -17,6 +17,8 @@ MAX_INT = 2**31 - 1
 def as_int(name: str, value: Any, *, at_least: int) -> int:
     """Return an integer parameter; integral floats (8.0) are taken, as many programs pass them."""
     try:
+        if isinstance(value, (str, bytes)):  # "5" is no integer here, as it is none in arithmetic
+            raise TypeError
         number = int(value)
         integral = number == value
     except (TypeError, ValueError):

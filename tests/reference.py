@@ -378,7 +378,7 @@ class ReferenceModel:
         Moves `row` and adds to `step`, in place; h waits until all its scores are done.
         """
         x = np.float32(sdot(h, row))
-        if x <= -SIGMOID_MAX_X or x >= SIGMOID_MAX_X:
+        if not -SIGMOID_MAX_X < x < SIGMOID_MAX_X:
             return
         gradient = (np.float32(label) - SIGMOID_TABLE[sigmoid_slot(x)]) * alpha
         saxpy(row, step, a=gradient)

@@ -9,8 +9,10 @@ import pytest
 from fastsgns.io import json_values
 
 VALUES = [
-    "word", "", "\ud800", "\0", 0, -1, 2**70, True, False, None, 0.1, -0.0, math.inf, b"", b"\x00\xff",
-    (), ("a", 1), ("a", ("b", None)), [1, "x"], {"a": 1, 2: b"c"}, {1, 2}, frozenset({"a"}), [[], {}],
+    "word", "", "\ud800", "\0", 0, -1, 2**70, True, False, None, 0.1, -0.0, math.inf, b"",
+    b"\x00\xff", (), ("a", 1), ("a", ("b", None)), [1, "x"], {"a": 1, 2: b"c"}, {1, 2},
+    frozenset({"a"}),
+    [[], {}],
 ]  # fmt: skip
 
 
@@ -55,9 +57,9 @@ def test_a_key_that_cannot_be_saved_is_named_with_its_place():
 @pytest.mark.parametrize(
     "value",
     [
-        5, None, True, [], {}, {"int": "5"}, {"int": True}, {"int": 1, "str": 2}, {"what": 1}, {"bool": 1},
-        {"bytes": "zz"}, {"float": "x"}, {"tuple": "ab"}, {"dict": [1]}, {"none": 1}, {"set": [{"list": []}]},
-        {"tuple": [5]},
+        5, None, True, [], {}, {"int": "5"}, {"int": True}, {"int": 1, "str": 2}, {"what": 1},
+        {"bool": 1}, {"bytes": "zz"}, {"float": "x"}, {"tuple": "ab"}, {"dict": [1]}, {"none": 1},
+        {"set": [{"list": []}]}, {"tuple": [5]},
     ],
     ids=repr,
 )  # fmt: skip

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -17,7 +18,7 @@ import pytest
 
 import fastsgns
 from fastsgns.io import native
-from fastsgns.io.errors import FormatError, TruncatedFileError
+from fastsgns.io.errors import FormatError
 
 KEYS = ["a", "b", 3, None, b"x", ("a", 1), 1.5, True, "ü", "\ud800"]
 
@@ -136,16 +137,16 @@ def test_a_file_cut_off_anywhere_is_a_format_error(path):
     data = path.read_bytes()
     for length in {0, 1, 3, 4, 100, *range(0, len(data), 97), len(data) - 1}:
         path.write_bytes(data[:length])
-        with pytest.raises(FormatError, match=str(path)):
+        with pytest.raises(FormatError, match=re.escape(str(path))):
             native.read(path)
 
 
 def test_no_changed_byte_goes_unseen_or_raises_anything_else(path):
-    """Each byte of the file, changed, is found out, or is one that says nothing (padding, dates)."""
+    """A byte of the file, changed, is found out, or is one that says nothing (padding, dates)."""
     data = bytearray(path.read_bytes())
     rng = np.random.default_rng(0)
     n_found = 0
-    for place in rng.permutation(len(data))[:1500].tolist():
+    for place in rng.permutation(len(data))[:1000].tolist():
         changed = bytearray(data)
         changed[place] ^= int(rng.integers(1, 256))
         path.write_bytes(changed)
@@ -159,7 +160,7 @@ def test_no_changed_byte_goes_unseen_or_raises_anything_else(path):
             assert all(
                 np.array_equal(arrays[name], a) for name, a in example().items() if name in arrays
             )
-    assert n_found > 500
+    assert n_found > 300
 
 
 def npy(header, data=b"", version=b"\x01\x00"):
@@ -179,47 +180,54 @@ GOOD = {
 }
 
 
+def array_of(descr, shape, n_bytes=0):
+    """Give the bytes of an .npy file that says so of itself."""
+    header = f"{{'descr': {descr!r}, 'fortran_order': False, 'shape': {shape!r}}}"
+    return npy(header, b"\0" * n_bytes)
+
+
+BAD_HEADERS = [
+    "{", "[]", "{}", '{"format": "other", "version": 1}', '{"format": "fastsgns", "version": 2}',
+    '{"format": "fastsgns"}', b"\xff\xfe", "[" * 100_000, "1" * 10_000,
+]  # fmt: skip
+BAD_KEYS = [
+    "5", '[{"object": 1}]', '[{"list": []}]', '[{"tuple": ' * 5000 + "[]" + "}]" * 5000,
+]  # fmt: skip
+BAD_ARRAYS = [
+    b"",
+    b"\x93NUMPY",
+    npy("{}"),
+    npy("__import__('os').system('echo hostile')"),
+    npy("(" * 5000),
+    npy("{'descr': '<f4', 'fortran_order': False, 'shape': (0,)}", version=b"\x09\x00"),
+    array_of("|O", (1,), 8),
+    array_of([("a", "O")], (0,)),
+    array_of("|V8", (1,), 8),
+    array_of("<f4", (2,), 4),
+    array_of("<f4", (1,), 8),
+    array_of("<f4", (2**62, 2**62)),
+    array_of("<f4", (2**62, 4)),
+    array_of("<f4", (-1, -1), 4),
+    array_of("<f4", "x"),
+]
+
+
 @pytest.mark.parametrize(
     "members",
     [
         {},
         {"header.json": GOOD["header.json"]},
         {"keys.json": "[]"},
-        {**GOOD, "header.json": "{"},
-        {**GOOD, "header.json": "[]"},
-        {**GOOD, "header.json": "{}"},
-        {**GOOD, "header.json": '{"format": "other", "version": 1}'},
-        {**GOOD, "header.json": '{"format": "fastsgns", "version": 2}'},
-        {**GOOD, "header.json": '{"format": "fastsgns"}'},
-        {**GOOD, "header.json": b"\xff\xfe"},
-        {**GOOD, "header.json": "[" * 100_000},
-        {**GOOD, "header.json": "1" * 10_000},
-        {**GOOD, "keys.json": "5"},
-        {**GOOD, "keys.json": '[{"object": 1}]'},
-        {**GOOD, "keys.json": '[{"list": []}]'},
-        {**GOOD, "keys.json": '[{"tuple": ' * 5000 + "[]" + "}]" * 5000},
-        {**GOOD, "a.npy": b""},
-        {**GOOD, "a.npy": b"\x93NUMPY"},
-        {**GOOD, "a.npy": npy("{}")},
-        {**GOOD, "a.npy": npy("__import__('os').system('echo hostile')")},
-        {**GOOD, "a.npy": npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", b"\0" * 8)},
-        {**GOOD, "a.npy": npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}", b"\0" * 4)},
-        {**GOOD, "a.npy": npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", b"\0" * 8)},
-        {**GOOD, "a.npy": npy(f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({2**62}, {2**62})}}")},
-        {**GOOD, "a.npy": npy("{'descr': '<f4', 'fortran_order': False, 'shape': (-1, -1)}", b"\0" * 4)},
-        {**GOOD, "a.npy": npy(f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({2**62}, 4)}}")},
-        {**GOOD, "a.npy": npy("{'descr': [('a', 'O')], 'fortran_order': False, 'shape': (0,)}")},
-        {**GOOD, "a.npy": npy("{'descr': '|V8', 'fortran_order': False, 'shape': (1,)}", b"\0" * 8)},
-        {**GOOD, "a.npy": npy("{'descr': '<f4', 'fortran_order': False, 'shape': 'x'}")},
-        {**GOOD, "a.npy": npy("{'descr': '<f4', 'fortran_order': False, 'shape': (0,)}", version=b"\x09\x00")},
-        {**GOOD, "a.npy": npy("(" * 5000)},
+        *({**GOOD, "header.json": bad} for bad in BAD_HEADERS),
+        *({**GOOD, "keys.json": bad} for bad in BAD_KEYS),
+        *({**GOOD, "a.npy": bad} for bad in BAD_ARRAYS),
     ],
     ids=range(31),
-)  # fmt: skip
+)
 def test_malformed_members_are_format_errors(tmp_path, members):
     path = tmp_path / "a"
     zipped(path, members)
-    with pytest.raises(FormatError, match=str(path)):
+    with pytest.raises(FormatError, match=re.escape(str(path))):
         native.read(path)
 
 
@@ -281,6 +289,51 @@ def test_members_that_overlap_are_refused(tmp_path):
     (tmp_path / "a").write_bytes(body.getvalue())
     with pytest.raises(FormatError):
         native.read(tmp_path / "a")
+
+
+@pytest.mark.parametrize("what", ["header", "keys", "array"])
+def test_a_changed_bit_in_the_data_is_found_by_its_checksum(path, what):
+    data = bytearray(path.read_bytes())
+    needle = {
+        "header": b"parameters",
+        "keys": b"\xc3\xbc",
+        "array": example()["vectors"].tobytes(),
+    }[what]
+    data[data.index(needle)] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(FormatError, match="checksum"):
+        native.read(path)
+
+
+def moved(path, member, offset):
+    """Point the directory's entry for a member elsewhere."""
+    data = bytearray(path.read_bytes())
+    entry = data.index(b"PK\x01\x02")
+    while data[entry + 46 : entry + 46 + len(member)] != member:
+        entry = data.index(b"PK\x01\x02", entry + 4)
+    data[entry + 42 : entry + 46] = struct.pack("<I", offset)
+    path.write_bytes(data)
+
+
+def test_members_that_are_elsewhere_are_refused(path):
+    good = path.read_bytes()
+    for offset in (1, len(good) - 40, len(good) - 10):
+        path.write_bytes(good)
+        moved(path, b"header.json", offset)
+        with pytest.raises(FormatError, match=re.escape(str(path))):
+            native.read(path)
+    # The local header of the last member, but longer than what is left of the file.
+    path.write_bytes(good)
+    moved(path, b"vectors.npy", good.rindex(b"PK\x03\x04"))
+    with pytest.raises(FormatError, match=re.escape(str(path))):
+        native.read(path)
+
+
+def test_bytes_missing_in_front_are_refused(path):
+    """The directory is whole, but everything is nearer to the beginning than it says."""
+    path.write_bytes(b"PK\x03\x04" + path.read_bytes()[200:])
+    with pytest.raises(FormatError, match=re.escape(str(path))):
+        native.read(path)
 
 
 def test_a_file_is_known_by_its_beginning(tmp_path, path):
