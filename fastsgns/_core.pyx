@@ -178,7 +178,7 @@ cdef class Task:
         cdef int64_t n_words = input_vectors.shape[0]
         if n_words < 1 or vector_size < 1:
             raise ValueError(
-                f"the weights must have a row and a column, got {n_words} x {vector_size}"
+                f"the input vectors must have a row and a column, got {n_words} x {vector_size}"
             )
         if input_locks.shape[0] < 1:
             raise ValueError("vectors_lockf must hold at least one factor, got none")

@@ -181,9 +181,9 @@ class TrainingSetup(VocabularyBuilding):
         """Return the seed of a run. "blas" draws from `self.random` itself, in gensim's order."""
         return 0 if self._kernel_name() == "blas" else int(self.random.randint(2**31))
 
-    def _make_draws(self, seed: int, epoch: int, n_jobs: int) -> Draws:
+    def _make_draws(self, seed: int, epoch: int) -> Draws:
         if self._kernel_name() != "blas":
-            return KernelDraws(seed, epoch, n_jobs)
+            return KernelDraws(seed, epoch)
         return LegacyDraws(
             self.random,
             needs_lcg=bool(self.negative or self.sample),

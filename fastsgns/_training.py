@@ -25,6 +25,7 @@ class Unfinished:
     schedule: Schedule
     epoch: int
     jobs: list[Job] | None  # what is left of the epoch; None: all of it
+    seed: int  # of what is drawn by the kernels
 
 
 class Training(TrainingSetup):
@@ -172,7 +173,7 @@ class Training(TrainingSetup):
         resumed: Unfinished | None = None,
     ) -> tuple[int, int]:
         callbacks = list(callbacks)
-        seed = self._draw_seed()
+        seed = self._draw_seed() if resumed is None else resumed.seed
         weights = self._place_weights()
         self.running_training_loss = 0.0
         self.add_lifecycle_event(
@@ -202,9 +203,11 @@ class Training(TrainingSetup):
                     task = self._make_task(weights, schedule.start_alpha, seed)
                 left = resumed.jobs if resumed and epoch == first else None
                 jobs = schedule.jobs(corpus, epoch) if left is None else left
-                draws = self._make_draws(seed, epoch, len(jobs))
+                draws = self._make_draws(seed, epoch)
                 run = EpochRun(corpus, jobs, task, draws, self.workers)
-                done = self._train_epoch(run, jobs, schedule, epoch, report_delay, totals, bar)
+                done = self._train_epoch(
+                    run, jobs, schedule, epoch, seed, report_delay, totals, bar
+                )
                 totals.raw_words += done.raw_words
                 totals.effective_words += done.effective_words
                 # differs from gensim: vectors that a callback compares are normed by this epoch's
@@ -238,6 +241,7 @@ class Training(TrainingSetup):
         jobs: list[Job],
         schedule: Schedule,
         epoch: int,
+        seed: int,
         report_delay: float,
         before: Epoch,
         bar: TrainingBar | None,
@@ -262,7 +266,7 @@ class Training(TrainingSetup):
         except BaseException:
             self.running_training_loss = loss_before + run.result.loss
             if run.corpus is self.corpus:
-                self._unfinished = Unfinished(schedule, epoch, run.result.left)
+                self._unfinished = Unfinished(schedule, epoch, run.result.left, seed)
             raise
         self.running_training_loss = loss_before + done.loss
         if jobs:
@@ -270,7 +274,7 @@ class Training(TrainingSetup):
         if run.corpus is self.corpus:
             self._trained_epochs += 1
             rest = epoch + 1 < schedule.n_epochs
-            self._unfinished = Unfinished(schedule, epoch + 1, None) if rest else None
+            self._unfinished = Unfinished(schedule, epoch + 1, None, seed) if rest else None
         if bar is not None:
             on_progress(done, run.alpha)
         self._log_epoch(schedule, epoch, done, run.corpus)
