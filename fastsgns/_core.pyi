@@ -5,12 +5,19 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-def kernel_names() -> tuple[str, ...]: ...
+KERNEL_NAMES: tuple[str, ...]
+
+def available_kernels() -> tuple[str, ...]: ...
+def resolve_kernel(name: str) -> str: ...
+def row_stride(kernel: str, vector_size: int) -> int: ...
+
 @final
 class Task:
     def __init__(
         self,
         *,
+        kernel: str,
+        vector_size: int,
         input_vectors: NDArray[np.float32],
         output_vectors: NDArray[np.float32] | None,
         node_vectors: NDArray[np.float32] | None,
@@ -19,17 +26,24 @@ class Task:
         path_offsets: NDArray[np.int64] | None,
         path_nodes: NDArray[np.int32] | None,
         path_codes: NDArray[np.uint8] | None,
+        keep_thresholds: NDArray[np.uint32] | None,
         skip_gram: bool,
         cbow_mean: bool,
         window: int,
+        shrink_windows: bool,
         negative: int,
+        shared_negatives: bool,
+        n_noise_pool: int,
+        noise_seed: int,
         compute_loss: bool,
     ) -> None: ...
+    @property
+    def kernel(self) -> str: ...
     def stop(self) -> None: ...
 
 @final
 class Worker:
-    def __init__(self, task: Task, kernel: str, len_longest_sentence: int) -> None: ...
+    def __init__(self, task: Task, len_longest_sentence: int) -> None: ...
     @property
     def task(self) -> Task: ...
     @property

@@ -8,30 +8,73 @@ so that none goes away while threads read it. Only the three weight matrices are
 threads that write (Hogwild: Niu et al. 2011, arXiv:1106.5730).
 """
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc
-from libc.string cimport memset
+from libc.stdlib cimport calloc, free, malloc
 
 from fastsgns._blas_kernel cimport blas_kernel
 from fastsgns._types cimport (
+    SGNS_CPU_LACKS_IT,
+    SGNS_PRESENT,
     SgnsJob,
     SgnsKernel,
     SgnsTally,
     SgnsTask,
+    sgns_best_kernel,
     sgns_fill_noise_buckets,
+    sgns_fill_noise_pool,
+    sgns_find_kernel,
     sgns_lcg_next,
+    sgns_stride,
 )
+
+#: Bytes that rows start at multiples of, for every kernel but "blas".
+cdef enum:
+    ALIGNMENT = 64
 
 # ---- the kernel table ----------------------------------------------------------------------------
 
+#: Every kernel there is, on any machine; "auto" stands for the fastest that runs here.
+KERNEL_NAMES = ("blas", "scalar", "avx2", "avx512", "neon")
+
+
 cdef const SgnsKernel *find_kernel(str name) except NULL:
+    cdef int why_missing = SGNS_PRESENT
+    cdef const SgnsKernel *kernel
+    if name == "auto":
+        return sgns_best_kernel()
     if name == "blas":
         return blas_kernel()
-    raise ValueError(f"kernel must be one of {kernel_names()}, got {name!r}")
+    if name not in KERNEL_NAMES:
+        raise ValueError(f"kernel must be one of {('auto', *KERNEL_NAMES)}, got {name!r}")
+    kernel = sgns_find_kernel(name.encode(), &why_missing)
+    if kernel == NULL:
+        lacks = "this processor lacks" if why_missing == SGNS_CPU_LACKS_IT else "this build lacks"
+        raise RuntimeError(
+            f"{lacks} the kernel {name!r}; it has {', '.join(available_kernels())}"
+        )
+    return kernel
 
 
-def kernel_names():
-    """Return the names of the kernels that this build has."""
-    return ("blas",)
+def available_kernels():
+    """Return the names of the kernels that run here, "blas" first."""
+    cdef int why_missing = SGNS_PRESENT
+    return ("blas",) + tuple(
+        name for name in KERNEL_NAMES[1:] if sgns_find_kernel(name.encode(), &why_missing) != NULL
+    )
+
+
+def resolve_kernel(str name not None):
+    """Return the name of the kernel that `name` stands for: "auto" is the fastest that runs here.
+
+    Raises ValueError for an unknown name, RuntimeError for a kernel that is not to be had, saying
+    whether the build or the processor lacks it.
+    """
+    return find_kernel(name).name.decode()
+
+
+def row_stride(str kernel not None, int64_t vector_size):
+    """Return how many floats a row of the weights takes for this kernel."""
+    find_kernel(kernel)
+    return vector_size if kernel == "blas" else sgns_stride(vector_size)
 
 
 # ---- tasks and workers ---------------------------------------------------------------------------
@@ -41,14 +84,20 @@ cdef class Task:
 
     Parameters
     ----------
-    input_vectors : float32 (n_words, vector_size), C-contiguous; moved by training, raced on.
-    output_vectors : float32 (n_words, vector_size) or None: negative sampling; moved, raced on.
-    node_vectors : float32 (n_words - 1, vector_size) or None: hierarchical softmax; moved, raced on
+    kernel : str, resolved before.
+    vector_size : int, >= 1.
+    input_vectors : float32 (n_words, row_stride(kernel, vector_size)), in C order; moved by
+        training, raced on. Columns beyond vector_size are zero and stay so. For every kernel but
+        "blas" a matrix starts at a multiple of 64 bytes.
+    output_vectors : the same or None: negative sampling.
+    node_vectors : the same, (n_words - 1) rows or more, or None: hierarchical softmax.
     input_locks : float32 (n,), n >= 1: row i moves by input_locks[i % n] times its step.
     noise_table : uint32 (n_words,) or None: cumulative noise distribution.
     path_offsets : int64 (n_words + 1,) or None: where each word's Huffman path begins.
     path_nodes, path_codes : int32 and uint8 (n,) or None: the paths, root first.
-    skip_gram, cbow_mean, compute_loss : bool.
+    keep_thresholds : uint32 (n_words,) or None: subsampling in the kernel; None for "blas".
+    n_noise_pool : int, a power of two >= 64, or 0 for "blas"; the pool is drawn with `noise_seed`.
+    skip_gram, cbow_mean, shrink_windows, shared_negatives, compute_loss : bool.
     window, negative : int.
 
     Raises ValueError when shapes or table entries do not fit together, and BufferError or
@@ -62,15 +111,21 @@ cdef class Task:
     cdef const int64_t[::1] path_offsets
     cdef const int32_t[::1] path_nodes
     cdef const uint8_t[::1] path_codes
+    cdef const uint32_t[::1] keep_thresholds
+    cdef readonly str kernel
     cdef int32_t *noise_buckets
+    cdef int32_t *noise_pool
     cdef int32_t stop_flag
 
     def __cinit__(self):
         self.noise_buckets = NULL
+        self.noise_pool = NULL
 
     def __init__(
         self,
         *,
+        str kernel not None,
+        int64_t vector_size,
         float[:, ::1] input_vectors not None,
         float[:, ::1] output_vectors,
         float[:, ::1] node_vectors,
@@ -79,12 +134,19 @@ cdef class Task:
         const int64_t[::1] path_offsets,
         const int32_t[::1] path_nodes,
         const uint8_t[::1] path_codes,
+        const uint32_t[::1] keep_thresholds,
         bint skip_gram,
         bint cbow_mean,
         int window,
+        bint shrink_windows,
         int negative,
+        bint shared_negatives,
+        int64_t n_noise_pool,
+        uint64_t noise_seed,
         bint compute_loss,
     ):
+        find_kernel(kernel)
+        self.kernel = kernel
         if window < 1 or negative < 0:
             raise ValueError(
                 f"window must be >= 1 and negative >= 0, got window={window}, negative={negative}"
@@ -94,29 +156,46 @@ cdef class Task:
         self.task.skip_gram = skip_gram
         self.task.cbow_mean = cbow_mean
         self.task.window = window
+        self.task.shrink_windows = shrink_windows
+        self.task.shared_negatives = shared_negatives
         self.task.compute_loss = compute_loss
-        self._set_inputs(input_vectors, input_locks)
+        self._set_inputs(vector_size, input_vectors, input_locks, keep_thresholds)
         if negative > 0:
             self._set_negative_sampling(output_vectors, noise_table, negative)
+        if negative > 0 and kernel != "blas":
+            self._draw_noise_pool(n_noise_pool, noise_seed)
         if node_vectors is not None:
             self._set_hierarchical_softmax(node_vectors, path_offsets, path_nodes, path_codes)
 
     def __dealloc__(self):
         free(self.noise_buckets)
+        free(self.noise_pool)
 
-    cdef int _set_inputs(self, float[:, ::1] input_vectors, const float[::1] input_locks) except -1:
-        if input_vectors.shape[0] < 1 or input_vectors.shape[1] < 1:
+    cdef int _set_inputs(
+        self, int64_t vector_size, float[:, ::1] input_vectors, const float[::1] input_locks,
+        const uint32_t[::1] keep_thresholds,
+    ) except -1:
+        cdef int64_t n_words = input_vectors.shape[0]
+        if n_words < 1 or vector_size < 1:
             raise ValueError(
-                f"the input vectors must have a row and a column,"
-                f" got {input_vectors.shape[0]} x {input_vectors.shape[1]}"
+                f"the input vectors must have a row and a column, got {n_words} x {vector_size}"
             )
         if input_locks.shape[0] < 1:
             raise ValueError("vectors_lockf must hold at least one factor, got none")
+        self.task.weights.vector_size = vector_size
+        self.task.weights.stride = row_stride(self.kernel, vector_size)
+        self._check_rows("input vectors", input_vectors, n_words)
+        if keep_thresholds is not None:
+            if keep_thresholds.shape[0] != n_words:
+                raise ValueError(
+                    f"{n_words} words need as many keep thresholds, got {keep_thresholds.shape[0]}"
+                )
+            self.keep_thresholds = keep_thresholds
+            self.task.keep_thresholds = &keep_thresholds[0]
         self.input_vectors = input_vectors
         self.input_locks = input_locks
         self.task.weights.input_vectors = &input_vectors[0, 0]
-        self.task.weights.n_words = input_vectors.shape[0]
-        self.task.weights.vector_size = self.task.weights.stride = input_vectors.shape[1]
+        self.task.weights.n_words = n_words
         self.task.weights.input_locks = &input_locks[0]
         self.task.weights.n_input_locks = input_locks.shape[0]
         return 0
@@ -156,6 +235,22 @@ cdef class Task:
         self.task.noise_bucket_shift = shift
         return 0
 
+    cdef int _draw_noise_pool(self, int64_t n_pool, uint64_t seed) except -1:
+        cdef SgnsTask *task = &self.task
+        if n_pool < 64 or n_pool & (n_pool - 1):
+            raise ValueError(f"n_noise_pool must be a power of two >= 64, got {n_pool}")
+        self.noise_pool = <int32_t *> malloc((n_pool + 64) * sizeof(int32_t))
+        if self.noise_pool == NULL:
+            raise MemoryError(f"no memory for a pool of {n_pool} negatives")
+        with nogil:
+            sgns_fill_noise_pool(
+                task.noise_table, task.weights.n_words, task.noise_buckets,
+                task.noise_bucket_shift, seed, self.noise_pool, n_pool,
+            )
+        task.noise_pool = self.noise_pool
+        task.n_noise_pool = n_pool
+        return 0
+
     cdef int _set_hierarchical_softmax(
         self, float[:, ::1] node_vectors, const int64_t[::1] path_offsets,
         const int32_t[::1] path_nodes, const uint8_t[::1] path_codes,
@@ -187,11 +282,13 @@ cdef class Task:
         return 0
 
     cdef int _check_rows(self, str what, float[:, ::1] matrix, int64_t n_rows) except -1:
-        if matrix.shape[0] < n_rows or matrix.shape[1] != self.task.weights.vector_size:
+        if matrix.shape[0] < n_rows or matrix.shape[1] != self.task.weights.stride:
             raise ValueError(
-                f"the {what} must be {n_rows} x {self.task.weights.vector_size},"
+                f"the {what} must be {n_rows} x {self.task.weights.stride},"
                 f" got {matrix.shape[0]} x {matrix.shape[1]}"
             )
+        if self.kernel != "blas" and <size_t> &matrix[0, 0] % ALIGNMENT:
+            raise ValueError(f"the {what} must start at a multiple of {ALIGNMENT} bytes")
         return 0
 
     def stop(self):
@@ -209,23 +306,26 @@ cdef class Worker:
     """
     cdef readonly Task task
     cdef const SgnsKernel *kernel
-    cdef void *scratch
+    cdef int64_t len_longest_sentence
+    cdef void *memory   # as it was allocated
+    cdef void *scratch  # aligned
     cdef SgnsTally tally
 
     def __cinit__(self):
-        self.scratch = NULL
+        self.memory = NULL
 
-    def __init__(self, Task task not None, str kernel not None, int64_t len_longest_sentence):
+    def __init__(self, Task task not None, int64_t len_longest_sentence):
         self.task = task
-        self.kernel = find_kernel(kernel)
+        self.kernel = find_kernel(task.kernel)
+        self.len_longest_sentence = len_longest_sentence
         cdef int64_t nbytes = self.kernel.nbytes_scratch(&task.task, len_longest_sentence)
-        self.scratch = malloc(nbytes)
-        if self.scratch == NULL:
+        self.memory = calloc(nbytes + ALIGNMENT, 1)
+        if self.memory == NULL:
             raise MemoryError(f"no memory for {nbytes} bytes of scratch")
-        memset(self.scratch, 0, nbytes)
+        self.scratch = <char *> self.memory + (-<size_t> self.memory) % ALIGNMENT
 
     def __dealloc__(self):
-        free(self.scratch)
+        free(self.memory)
 
     @property
     def loss(self):
@@ -283,24 +383,27 @@ cdef class Worker:
         job.rng = rng
         job.alpha = alpha
         with nogil:
-            fits = job_fits(&self.task.task, &job, ids.shape[0])
+            fits = job_fits(&self.task.task, &job, ids.shape[0], self.len_longest_sentence)
             if fits:
                 self.kernel.train_job(&self.task.task, &job, self.scratch, &self.tally)
         if not fits:
             raise ValueError(
                 f"a job must have ids in 0..{self.task.task.weights.n_words - 1}, offsets ascending"
-                f" from 0 to {ids.shape[0]} and window cuts in 0..{self.task.task.window - 1}"
+                f" from 0 to {ids.shape[0]} in steps of at most {self.len_longest_sentence}, and"
+                f" window cuts in 0..{self.task.task.window - 1}"
             )
         return self.tally.n_sentences - n_before
 
 
-cdef bint job_fits(const SgnsTask *task, const SgnsJob *job, int64_t n_ids) noexcept nogil:
+cdef bint job_fits(
+    const SgnsTask *task, const SgnsJob *job, int64_t n_ids, int64_t len_longest_sentence
+) noexcept nogil:
     """Whether everything that a kernel will use as an index is in range."""
     cdef int64_t i
     if job.offsets == NULL or job.offsets[0] != 0 or job.offsets[job.n_sentences] != n_ids:
         return False
     for i in range(job.n_sentences):
-        if job.offsets[i] > job.offsets[i + 1]:
+        if not 0 <= job.offsets[i + 1] - job.offsets[i] <= len_longest_sentence:
             return False
     for i in range(n_ids):
         if job.ids[i] < 0 or job.ids[i] >= task.weights.n_words:

@@ -50,6 +50,8 @@ PLAIN = (
     "null_word",
     "seed",
     "progress",
+    "kernel",
+    "shared_negatives",
     "history",
     "lifecycle_events",
 )

@@ -94,3 +94,30 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def kernel_wanted(kernel: str) -> str:
+    """Return the kernel to take: FASTSGNS_KERNEL, if the environment has it, in place of "auto"."""
+    return os.environ.get("FASTSGNS_KERNEL") or "auto" if kernel == "auto" else kernel
+
+
+def as_kernel(value: Any) -> str:
+    """Return the name of a kernel, "auto" included, that this build and this processor have.
+
+    Raises ValueError for an unknown name, RuntimeError for a kernel that is not to be had here.
+    """
+    from fastsgns._core import resolve_kernel
+
+    if not isinstance(value, str):
+        raise TypeError(f"kernel must be a str, got {value!r}")
+    resolve_kernel(kernel_wanted(value))
+    return value
+
+
+def as_shared_negatives(value: Any) -> bool | str:
+    """Return True, False or "auto"."""
+    if isinstance(value, str) and value == "auto":
+        return value
+    if value in (True, False):
+        return bool(value)
+    raise ValueError(f"shared_negatives must be True, False or 'auto', got {value!r}")

@@ -10,12 +10,18 @@ from numpy.typing import NDArray
 
 from fastsgns import _params, vocabulary
 from fastsgns._building import VocabularyBuilding
-from fastsgns._train import Draws
+from fastsgns._train import Draws, KernelDraws, LegacyDraws
+from fastsgns._weights import TrainingWeights, get_matrix
 
 if TYPE_CHECKING:
     from fastsgns import _core
 
 logger = logging.getLogger("fastsgns.word2vec")
+
+#: Where shared_negatives="auto" shares. Judgement from quality runs, not fitted.
+SHARED_MIN_WORDS = 10_000
+SHARED_MAX_ALPHA = 0.05
+SHARED_MAX_WINDOW = 10
 
 
 class TrainingDiverged(RuntimeError):  # noqa: N818 -- says what happened, as StopIteration does
@@ -42,7 +48,8 @@ class TrainingSetup(VocabularyBuilding):
     train_count: int
     total_train_time: float
     history: list[dict[str, Any]]
-    kernel: str = "blas"
+    kernel: str
+    shared_negatives: bool | str
 
     def _check_ready(
         self, total_examples: int | None, total_words: int | None, epochs: int | None
@@ -76,38 +83,42 @@ class TrainingSetup(VocabularyBuilding):
             )
         return _params.as_int("epochs", epochs, at_least=1)
 
-    def _trainable(self, name: str, matrix: Any) -> NDArray[np.float32]:
-        """Return a weight matrix as the kernels need it: float32, in C order, writeable.
+    def _place_weights(self) -> TrainingWeights:
+        from fastsgns._core import row_stride
 
-        differs from gensim: it trains on garbage when a matrix has another dtype or order, and
-        crashes on a read-only one.
+        names = ["wv.vectors"]
+        if self.negative:
+            names.append("syn1neg")
+        if self.hs:
+            names.append("syn1")
+        return TrainingWeights(self, names, row_stride(self._kernel_name(), self.vector_size))
+
+    def _kernel_name(self) -> str:
+        from fastsgns._core import resolve_kernel
+
+        return resolve_kernel(_params.kernel_wanted(self.kernel))
+
+    def _shares_negatives(self, alpha: float) -> bool:
+        """Say whether the pairs of a center share their negatives.
+
+        "auto" shares where it was measured to cost nothing: small vocabularies (Cora walks: -0.7
+        micro-F1) and high learning rates do better with negatives of their own.
         """
-        n_words = len(self.wv.index_to_key)
-        if matrix is None or np.ndim(matrix) != 2:
-            raise RuntimeError(
-                f"{name} must be a matrix of {n_words} x {self.vector_size},"
-                f" got {type(matrix).__name__}: build the vocabulary again, or assign it"
-            )
-        if matrix.shape != (n_words, self.vector_size):
-            raise RuntimeError(
-                f"{name} must be {n_words} x {self.vector_size} (words x vector_size),"
-                f" got {' x '.join(map(str, matrix.shape))}"
-            )
-        if isinstance(matrix, np.memmap):
-            return np.array(matrix, np.float32)
-        return np.require(matrix, np.float32, ["C", "W"])
+        if self.shared_negatives != "auto":
+            return bool(self.sg and self.shared_negatives)
+        return bool(
+            self.sg
+            and len(self.wv.index_to_key) >= SHARED_MIN_WORDS
+            and alpha <= SHARED_MAX_ALPHA
+            and self.window <= SHARED_MAX_WINDOW
+        )
 
-    def _make_task(self) -> _core.Task:
+    def _make_task(self, weights: TrainingWeights, alpha: float, seed: int) -> _core.Task:
         from fastsgns._core import Task
 
-        self.wv.vectors = self._trainable("wv.vectors", self.wv.vectors)
-        if self.negative:
-            self.syn1neg = self._trainable("syn1neg", getattr(self, "syn1neg", None))
-        if self.hs:
-            self.syn1 = self._trainable("syn1", getattr(self, "syn1", None))
-            if "point" not in self.wv.expandos:
-                self._check_counts()
-                self.create_binary_tree()
+        if self.hs and "point" not in self.wv.expandos:
+            self._check_counts()
+            self.create_binary_tree()
         locks = getattr(self.wv, "vectors_lockf", None)
         if locks is None:
             # differs from gensim: after reset_from(), or with vectors that were loaded, its train()
@@ -118,19 +129,27 @@ class TrainingSetup(VocabularyBuilding):
             if self.hs
             else None
         )
+        kernel = self._kernel_name()
         return Task(
-            input_vectors=self.wv.vectors,
-            output_vectors=self.syn1neg if self.negative else None,
-            node_vectors=self.syn1 if self.hs else None,
+            kernel=kernel,
+            vector_size=self.vector_size,
+            input_vectors=weights.rows["wv.vectors"],
+            output_vectors=weights.rows.get("syn1neg"),
+            node_vectors=weights.rows.get("syn1"),
             input_locks=np.ascontiguousarray(locks, np.float32),
             noise_table=self._noise_table() if self.negative else None,
             path_offsets=paths.offsets if paths else None,
             path_nodes=paths.nodes if paths else None,
             path_codes=paths.codes if paths else None,
+            keep_thresholds=None if kernel == "blas" else self._keep_thresholds(),
             skip_gram=bool(self.sg),
             cbow_mean=bool(self.cbow_mean),
             window=self.window,
+            shrink_windows=bool(self.shrink_windows),
             negative=self.negative,
+            shared_negatives=self._shares_negatives(alpha),
+            n_noise_pool=vocabulary.len_noise_pool(len(self.wv.index_to_key)),
+            noise_seed=seed,
             compute_loss=self.compute_loss,
         )
 
@@ -148,23 +167,34 @@ class TrainingSetup(VocabularyBuilding):
                 " or set them with wv.set_vecattr(word, 'count', n)"
             )
 
-    def _make_draws(self) -> Draws:
-        if self.sample and "sample_int" not in self.wv.expandos:
+    def _keep_thresholds(self) -> NDArray[np.uint32] | None:
+        if not self.sample:
+            return None
+        if "sample_int" not in self.wv.expandos:
             raise RuntimeError(
                 "the vocabulary has no keep probabilities (wv.expandos['sample_int']): "
                 "build the vocabulary, or set model.sample = 0"
             )
-        return Draws(
+        return np.ascontiguousarray(self.wv.expandos["sample_int"], np.uint32)
+
+    def _draw_seed(self) -> int:
+        """Return the seed of a run. "blas" draws from `self.random` itself, in gensim's order."""
+        return 0 if self._kernel_name() == "blas" else int(self.random.randint(2**31))
+
+    def _make_draws(self, seed: int, epoch: int) -> Draws:
+        if self._kernel_name() != "blas":
+            return KernelDraws(seed, epoch)
+        return LegacyDraws(
             self.random,
             needs_lcg=bool(self.negative or self.sample),
-            keep_thresholds=self.wv.expandos["sample_int"] if self.sample else None,
+            keep_thresholds=self._keep_thresholds(),
             window=self.window,
             shrink_windows=bool(self.shrink_windows),
         )
 
     def _check_finite(self, epoch: int) -> None:
         for name in ("wv.vectors", "syn1neg", "syn1"):
-            matrix = self.wv.vectors if name == "wv.vectors" else getattr(self, name, None)
+            matrix = get_matrix(self, name)
             if matrix is None:
                 continue
             with np.errstate(invalid="ignore"):  # infinities of both signs add up to NaN

@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +96,51 @@ class Epoch:
     left: list[Job] = field(default_factory=list)  # not trained, because the run was stopped
 
 
-class Draws:
+#: The tokens, offsets, window cuts and random state that `Worker.train_job` takes.
+Prepared = tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32] | None, int]
+
+
+class Draws(Protocol):
+    """What is random in jobs; asked under the lock, in the order of the jobs."""
+
+    def prepare(self, corpus: EncodedCorpus, job: Job) -> Prepared:
+        """Return what `Worker.train_job` takes."""
+
+
+class KernelDraws:
+    """One random state a job; all else is drawn in the kernel, as a function of it.
+
+    The state of a job is a function of (seed, epoch, the job's first sentence) and of nothing that
+    was drawn before: a run that is resumed goes on with the numbers that it would have had. Within
+    an epoch no two sentences have the same state.
+
+    Parameters
+    ----------
+    seed, epoch : int, >= 0
+    """
+
+    def __init__(self, seed: int, epoch: int) -> None:
+        self.key = int(np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)[0])
+
+    def prepare(self, corpus: EncodedCorpus, job: Job) -> Prepared:
+        """Return the job's tokens as they are, and its state."""
+        offsets = corpus.offsets[job.start : job.end + 1]
+        ids = corpus.ids[offsets[0] : offsets[-1]]
+        return ids, offsets - offsets[0], None, mixed(self.key + job.start)
+
+
+def mixed(number: int) -> int:
+    """Return another 64-bit number for each 64-bit number, without a pattern between neighbours.
+
+    The finalizer of Stafford's variant 13 (Steele et al. 2014, 10.1145/2660193.2660195, splitmix).
+    """
+    number &= 2**64 - 1
+    number = (number ^ number >> 30) * 0xBF58476D1CE4E5B9 & 2**64 - 1
+    number = (number ^ number >> 27) * 0x94D049BB133111EB & 2**64 - 1
+    return number ^ number >> 31
+
+
+class LegacyDraws:
     """The random numbers of jobs for the kernel "blas", as gensim draws them.
 
     A job takes, from the model's legacy generator, two `randint(0, 2**24)` for the state of its LCG
@@ -119,10 +163,8 @@ class Draws:
         self.window = window
         self.shrink_windows = shrink_windows
 
-    def prepare(
-        self, corpus: EncodedCorpus, job: Job
-    ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32] | None, int]:
-        """Return the tokens, offsets, window cuts and LCG state that `Worker.train_job` takes."""
+    def prepare(self, corpus: EncodedCorpus, job: Job) -> Prepared:
+        """Return the tokens that subsampling leaves, their window cuts and the state of the LCG."""
         from fastsgns._core import subsample
 
         offsets = corpus.offsets[job.start : job.end + 1]
@@ -163,13 +205,11 @@ class EpochRun:
         jobs: list[Job],
         task: _core.Task,
         draws: Draws,
-        kernel: str,
         n_workers: int,
     ) -> None:
         self.corpus = corpus
         self.task = task
         self.draws = draws
-        self.kernel = kernel
         self.n_workers = n_workers
         self.jobs = deque(jobs)
         self.result = Epoch(left=jobs)
@@ -234,7 +274,7 @@ class EpochRun:
         from fastsgns._core import Worker
 
         try:
-            worker = Worker(self.task, self.kernel, int(self.corpus.raw_lengths.max(initial=0)))
+            worker = Worker(self.task, int(self.corpus.raw_lengths.max(initial=0)))
             with self.lock:
                 self.workers.append(worker)
             for job, (ids, offsets, cuts, rng) in self._take_jobs():
@@ -256,7 +296,7 @@ class EpochRun:
                 if self.n_running == 0:
                     self.finished.set()
 
-    def _take_jobs(self) -> Iterator[tuple[Job, Any]]:
+    def _take_jobs(self) -> Iterator[tuple[Job, Prepared]]:
         while True:
             with self.lock:
                 if self.stopped or not self.jobs:

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastsgns import _params
 from fastsgns._setup import TrainingSetup
@@ -14,9 +14,6 @@ from fastsgns._train import Epoch, EpochRun, Job, Schedule
 from fastsgns.corpus import EncodedCorpus, encode
 from fastsgns.progress import TrainingBar
 from fastsgns.sentences import as_sentences
-
-if TYPE_CHECKING:
-    from fastsgns import _core
 
 logger = logging.getLogger("fastsgns.word2vec")
 
@@ -28,6 +25,7 @@ class Unfinished:
     schedule: Schedule
     epoch: int
     jobs: list[Job] | None  # what is left of the epoch; None: all of it
+    seed: int  # of what is drawn by the kernels
 
 
 class Training(TrainingSetup):
@@ -175,7 +173,8 @@ class Training(TrainingSetup):
         resumed: Unfinished | None = None,
     ) -> tuple[int, int]:
         callbacks = list(callbacks)
-        task = self._make_task()
+        seed = self._draw_seed() if resumed is None else resumed.seed
+        weights = self._place_weights()
         self.running_training_loss = 0.0
         self.add_lifecycle_event(
             "train",
@@ -186,21 +185,28 @@ class Training(TrainingSetup):
                 f"shrink_windows={self.shrink_windows}"
             ),
         )
-        for callback in callbacks:
-            callback.on_train_begin(self)
         began = time.perf_counter()
         totals = Epoch()
+        task = None
         first = resumed.epoch if resumed else 0
         n_words = corpus.n_raw_words * (schedule.n_epochs - first)
         bar = TrainingBar(n_words, schedule.n_epochs) if self.progress else None
         try:
+            for callback in callbacks:
+                callback.on_train_begin(self)
             for epoch in range(first, schedule.n_epochs):
                 for callback in callbacks:
                     callback.on_epoch_begin(self)
+                if task is None or not weights.are_current():
+                    weights.release()
+                    weights = self._place_weights()
+                    task = self._make_task(weights, schedule.start_alpha, seed)
                 left = resumed.jobs if resumed and epoch == first else None
                 jobs = schedule.jobs(corpus, epoch) if left is None else left
+                draws = self._make_draws(seed, epoch)
+                run = EpochRun(corpus, jobs, task, draws, self.workers)
                 done = self._train_epoch(
-                    corpus, schedule, epoch, jobs, task, report_delay, totals, bar
+                    run, jobs, schedule, epoch, seed, report_delay, totals, bar
                 )
                 totals.raw_words += done.raw_words
                 totals.effective_words += done.effective_words
@@ -210,6 +216,7 @@ class Training(TrainingSetup):
                 for callback in callbacks:
                     callback.on_epoch_end(self)
         finally:
+            weights.release()
             if bar is not None:
                 bar.close()
             self.total_train_time += time.perf_counter() - began
@@ -230,11 +237,11 @@ class Training(TrainingSetup):
 
     def _train_epoch(
         self,
-        corpus: EncodedCorpus,
+        run: EpochRun,
+        jobs: list[Job],
         schedule: Schedule,
         epoch: int,
-        jobs: list[Job],
-        task: _core.Task,
+        seed: int,
         report_delay: float,
         before: Epoch,
         bar: TrainingBar | None,
@@ -253,25 +260,24 @@ class Training(TrainingSetup):
                 next_log = now + report_delay
                 self._log_progress(schedule, epoch, so_far, now - began)
 
-        run = EpochRun(corpus, jobs, task, self._make_draws(), self.kernel, self.workers)
         every = min(report_delay, 0.25) if bar is not None else report_delay
         try:
             done = run.run(on_progress, every)
         except BaseException:
             self.running_training_loss = loss_before + run.result.loss
-            if corpus is self.corpus:
-                self._unfinished = Unfinished(schedule, epoch, run.result.left)
+            if run.corpus is self.corpus:
+                self._unfinished = Unfinished(schedule, epoch, run.result.left, seed)
             raise
         self.running_training_loss = loss_before + done.loss
         if jobs:
             self.min_alpha_yet_reached = jobs[-1].alpha
-        if corpus is self.corpus:
+        if run.corpus is self.corpus:
             self._trained_epochs += 1
             rest = epoch + 1 < schedule.n_epochs
-            self._unfinished = Unfinished(schedule, epoch + 1, None) if rest else None
+            self._unfinished = Unfinished(schedule, epoch + 1, None, seed) if rest else None
         if bar is not None:
             on_progress(done, run.alpha)
-        self._log_epoch(schedule, epoch, done, corpus)
+        self._log_epoch(schedule, epoch, done, run.corpus)
         self._note_epoch(done, jobs)
         self._check_finite(epoch)
         return done

@@ -22,6 +22,10 @@ cdef extern from "_kernels/noise_table.h" nogil:
     int32_t sgns_find_noise_word(
         const uint32_t *noise_table, const int32_t *buckets, int shift, uint32_t draw
     )
+    void sgns_fill_noise_pool(
+        const uint32_t *noise_table, int64_t n_words, const int32_t *buckets, int shift,
+        uint64_t rng, int32_t *pool, int64_t n_pool
+    )
 
 
 cdef extern from "_kernels/prefetch.h" nogil:
@@ -81,3 +85,15 @@ cdef extern from "_kernels/sgns.h" nogil:
         const char *name
         int64_t (*nbytes_scratch)(const SgnsTask *task, int64_t len_longest_sentence) noexcept
         SgnsTrainJob train_job
+
+
+cdef extern from "_kernels/kernels.h" nogil:
+    enum SgnsMissing:
+        SGNS_PRESENT
+        SGNS_UNKNOWN_NAME
+        SGNS_NOT_BUILT
+        SGNS_CPU_LACKS_IT
+
+    const SgnsKernel *sgns_find_kernel(const char *name, int *why_missing)
+    const SgnsKernel *sgns_best_kernel()
+    int64_t sgns_stride(int64_t vector_size)

@@ -152,6 +152,11 @@ def noise_table(
     return table
 
 
+def len_noise_pool(n_words: int) -> int:
+    """Return how many negatives are drawn ahead: about 64 a word, a power of two, 16 MB at most."""
+    return min(max(1 << (64 * n_words - 1).bit_length(), 1 << 16), 1 << 22)
+
+
 class HuffmanPaths(NamedTuple):
     """All words' paths in one piece: word w has offsets[w]:offsets[w + 1], root first."""
 

@@ -108,6 +108,14 @@ class Word2Vec(Training):
         Raises min_count until at most so many words remain.
     shrink_windows : bool, default True
         Each center word draws its own window from 1..window; False: always `window`.
+    kernel : str, default "auto"
+        "auto": the fastest that runs here; "avx512", "avx2", "neon", "scalar": this one; "blas":
+        slower, and gensim's arithmetic and random draws to the bit. The environment variable
+        FASTSGNS_KERNEL takes the place of "auto". Not a parameter of gensim.
+    shared_negatives : {"auto", True, False}, default "auto"
+        Skip-gram: True draws negatives once for each center word, False for each pair, as gensim
+        does; a kernel that shares corrects its steps for it. "auto" shares when there are 10,000
+        words or more, alpha is 0.05 or less and the window 10 or less. Not a parameter of gensim.
     progress : bool, default False
         Show a progress bar (needs tqdm). Not a parameter of gensim.
 
@@ -131,8 +139,8 @@ class Word2Vec(Training):
 
     Notes
     -----
-    The names, order and defaults are those of gensim 4, and `workers=1` follows its arithmetic,
-    draws and schedule.
+    The names, order and defaults are those of gensim 4. With `kernel="blas"` and `workers=1` its
+    arithmetic, random draws and schedule are followed too.
 
     References
     ----------
@@ -182,6 +190,8 @@ class Word2Vec(Training):
         max_final_vocab: int | None = None,
         shrink_windows: bool = True,
         *,
+        kernel: str = "auto",
+        shared_negatives: bool | str = "auto",
         progress: bool = False,
     ) -> None:
         self.vector_size = self.layer1_size = _params.as_int("vector_size", vector_size, at_least=1)
@@ -218,6 +228,8 @@ class Word2Vec(Training):
         self.hashfxn = hashfxn
         self.seed = seed
         self.comment = comment
+        self.kernel = _params.as_kernel(kernel)
+        self.shared_negatives = _params.as_shared_negatives(shared_negatives)
         self.progress = bool(progress)
         self.history = []
         self.lifecycle_events = []

@@ -19,7 +19,7 @@ from fastsgns import Word2Vec
 
 
 def train(sentences: Sequence[Any], **parameters: Any) -> Word2Vec:
-    parameters = {"workers": 1, "compute_loss": True, **parameters}
+    parameters = {"kernel": "blas", "workers": 1, "compute_loss": True, **parameters}
     return Word2Vec(sentences, **parameters)
 
 
@@ -100,7 +100,7 @@ def test_training_in_parts_equals_the_reference(sg):
     """Later calls go on with the random stream, and may decay by words and from other rates."""
     sentences = zipf_sentences()
     settings = {"vector_size": 9, "batch_words": 100, "sg": sg, "compute_loss": True}
-    model = Word2Vec(workers=1, **settings)
+    model = Word2Vec(kernel="blas", workers=1, **settings)
     model.build_vocab(sentences)
     expected = reference.ReferenceModel(sentences, **settings)
     n_words = sum(map(len, sentences))
@@ -226,7 +226,7 @@ def test_scores_beyond_6_are_skipped(sg):
 def test_lock_factors_scale_the_steps_of_input_vectors(sg, locks):
     sentences = zipf_sentences()
     settings = {"vector_size": 6, "hs": 1, "sg": sg}
-    model = Word2Vec(workers=1, **settings)
+    model = Word2Vec(kernel="blas", workers=1, **settings)
     model.build_vocab(sentences)
     model.wv.vectors_lockf = np.array(locks, dtype=np.float32)
     model.train(sentences, total_examples=len(sentences), epochs=2, compute_loss=True)

@@ -59,7 +59,7 @@ SAME_ATTRIBUTES = [
 def models(**parameters: Any) -> tuple[Any, Any]:
     """Return an untrained model of each kind."""
     parameters = {"workers": 1, **parameters}
-    return fastsgns.Word2Vec(**parameters), gensim_models.Word2Vec(**parameters)
+    return fastsgns.Word2Vec(**parameters, kernel="blas"), gensim_models.Word2Vec(**parameters)
 
 
 def trained_models(sentences: Any, **parameters: Any) -> tuple[Any, Any]:
@@ -333,6 +333,7 @@ def test_callbacks_see_the_same_model_at_the_same_time():
     fastsgns.Word2Vec(
         zipf_sentences(),
         callbacks=[watching(fastsgns.callbacks.CallbackAny2Vec, seen["ours"])],
+        kernel="blas",
         **settings,
     )
     gensim_models.Word2Vec(

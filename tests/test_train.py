@@ -9,9 +9,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from fastsgns import Word2Vec
-from fastsgns._core import subsample
-from fastsgns._train import Draws, EpochRun, Job, Schedule
+from fastsgns import Word2Vec, _core
+from fastsgns._core import available_kernels, subsample
+from fastsgns._train import Draws, EpochRun, Job, KernelDraws, LegacyDraws, Schedule
 from fastsgns.corpus import EncodedCorpus, encode
 
 hypothesis = pytest.importorskip("hypothesis")
@@ -132,17 +132,17 @@ def test_jobs_and_alphas_are_gensims(totals, batch_words):
     assert [alpha for _, alpha in ours] == [alpha for _, alpha in seen]
 
 
-# ---- draws ---------------------------------------------------------------------------------------
+# ---- draws of the kernel "blas" ------------------------------------------------------------------
 
 SENTENCES = [["a", "b", "a"], [], ["c", "x", "b", "a"]]
 CORPUS = encode(SENTENCES, {"a": 0, "b": 1, "c": 2})
 JOB = Job(0, 3, 0.025)
 
 
-def draws(seed: int = 1, **changes) -> tuple[np.random.RandomState, Draws]:
+def draws(seed: int = 1, **changes) -> tuple[np.random.RandomState, LegacyDraws]:
     random = np.random.RandomState(seed)
     defaults = {"needs_lcg": True, "keep_thresholds": None, "window": 5, "shrink_windows": True}
-    return random, Draws(random, **defaults | changes)
+    return random, LegacyDraws(random, **defaults | changes)
 
 
 def test_a_job_draws_its_state_then_its_windows():
@@ -201,22 +201,73 @@ def test_an_empty_job_draws_its_state_only():
     assert random.randint(0, 10**6) == same.randint(0, 10**6)
 
 
+# ---- draws of the other kernels ------------------------------------------------------------------
+
+
+def test_a_job_is_given_its_tokens_as_they_are_and_a_state():
+    ids, offsets, cuts, rng = KernelDraws(1, 0).prepare(CORPUS, Job(1, 3, 0.025))
+    assert (ids.tolist(), offsets.tolist(), cuts) == ([2, 1, 0], [0, 0, 3], None)
+    assert (ids.dtype, offsets.dtype) == (np.int32, np.int64)
+    assert type(rng) is int and 0 <= rng < 2**64
+    ids, offsets, _, _ = KernelDraws(1, 0).prepare(CORPUS, Job(0, 0, 0.025))
+    assert (ids.tolist(), offsets.tolist()) == ([], [0])
+
+
+def state(seed: int, epoch: int, start: int) -> int:
+    corpus = EncodedCorpus(np.zeros(0, np.int32), np.zeros(start + 2, np.int64), ())
+    return KernelDraws(seed, epoch).prepare(corpus, Job(start, start + 1, 0.025))[3]
+
+
+def test_a_state_is_a_function_of_seed_epoch_and_job():
+    drawn = KernelDraws(5, 2)
+    backwards = [
+        drawn.prepare(CORPUS, Job(i, 3, alpha))[3] for i, alpha in ((2, 1), (1, 2), (0, 3))
+    ]
+    assert backwards == [state(5, 2, 2), state(5, 2, 1), state(5, 2, 0)]
+    assert backwards == [KernelDraws(5, 2).prepare(CORPUS, Job(i, i, 0))[3] for i in (2, 1, 0)]
+
+
+def test_no_two_jobs_epochs_or_seeds_have_the_same_state():
+    places = [(s, e, j) for s in (0, 1, 2**31 - 1) for e in range(20) for j in range(0, 400, 4)]
+    assert len({state(*place) for place in places}) == len(places)
+
+
+def splitmix64_steps(rng: int, n: int) -> list[int]:
+    """Return the next states of the generator that a kernel seeds from its job's state."""
+    return [(rng + i * 0x9E3779B97F4A7C15) % 2**64 for i in range(1, n + 1)]
+
+
+def test_the_streams_of_jobs_do_not_overlap():
+    """Whatever a kernel derives from the state of a job, it derives for no other job."""
+    states = [state(1, epoch, job) for epoch in range(5) for job in range(200)]
+    steps = [step for rng in states for step in splitmix64_steps(rng, 8)]
+    assert len(set(steps)) == len(steps)
+
+
+def test_the_bits_of_states_are_balanced_and_those_of_neighbours_independent():
+    n = 4000
+    states = np.array([state(1, 0, job) for job in range(n)], np.uint64)
+    bits = np.unpackbits(states.view(np.uint8).reshape(n, 8), axis=1)
+    assert np.abs(bits.mean(axis=0) - 0.5).max() < 5 * 0.5 / np.sqrt(n)
+    flipped = bits[1:] != bits[:-1]
+    assert np.abs(flipped.mean(axis=0) - 0.5).max() < 5 * 0.5 / np.sqrt(n)
+
+
 # ---- threads -------------------------------------------------------------------------------------
 
 
-def epoch_run(n_workers: int, n_jobs: int = 12, **changes) -> EpochRun:
-    model = Word2Vec(vector_size=4, min_count=1, sample=0, workers=n_workers)
+def epoch_run(n_workers: int, n_jobs: int = 12, kernel: str = "auto") -> EpochRun:
+    model = Word2Vec(vector_size=4, min_count=1, sample=0, workers=n_workers, kernel=kernel)
     model.build_vocab([["a", "b", "c", "d"]] * (2 * n_jobs))
     jobs = [Job(2 * i, 2 * i + 2, 0.01) for i in range(n_jobs)]
-    run = EpochRun(model.corpus, jobs, model._make_task(), model._make_draws(), "blas", n_workers)
-    for name, value in changes.items():
-        setattr(run, name, value)
-    return run
+    task = model._make_task(model._place_weights(), 0.01, 1)
+    return EpochRun(model.corpus, jobs, task, model._make_draws(1, 0), n_workers)
 
 
+@pytest.mark.parametrize("kernel", available_kernels())
 @pytest.mark.parametrize("n_workers", [1, 2, 8, 40])
-def test_all_jobs_are_trained_once(n_workers):
-    result = epoch_run(n_workers).run(lambda so_far, alpha: None, 1.0)
+def test_all_jobs_are_trained_once(kernel, n_workers):
+    result = epoch_run(n_workers, kernel=kernel).run(lambda so_far, alpha: None, 1.0)
     assert (result.examples, result.raw_words, result.effective_words) == (24, 96, 96)
     assert result.left == []
     assert result.seconds > 0
@@ -339,6 +390,12 @@ def test_a_thread_that_cannot_be_started_is_an_error_and_the_others_end(monkeypa
     assert not [t for t in threading.enumerate() if t.name.startswith("fastsgns")]
 
 
-def test_an_unknown_kernel_is_an_error_of_the_caller():
-    with pytest.raises(ValueError, match="kernel must be one of"):
-        epoch_run(2, kernel="simd").run(lambda so_far, alpha: None, 1.0)
+def test_a_worker_that_cannot_be_made_is_an_error_of_the_caller(monkeypatch):
+    def refuse(task, len_longest_sentence):
+        raise MemoryError("no memory for a worker")
+
+    run = epoch_run(2)
+    monkeypatch.setattr(_core, "Worker", refuse)
+    with pytest.raises(MemoryError, match="no memory for a worker"):
+        run.run(lambda so_far, alpha: None, 1.0)
+    assert len(run.result.left) == 12
