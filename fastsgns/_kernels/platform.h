@@ -12,6 +12,7 @@
 #define SGNS_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define SGNS_READ_FLAG(flag) __atomic_load_n((flag), __ATOMIC_RELAXED)
 #define SGNS_ALIGNED(n_bytes) __attribute__((aligned(n_bytes)))
+#define SGNS_FORGET_LOADS() __asm__ volatile("" ::: "memory")
 #else
 #define SGNS_HIDDEN
 #define SGNS_INLINE static __forceinline
@@ -20,6 +21,7 @@
 #define SGNS_UNLIKELY(condition) (condition)
 #define SGNS_READ_FLAG(flag) (*(const volatile int32_t *)(flag))
 #define SGNS_ALIGNED(n_bytes) __declspec(align(n_bytes))
+#define SGNS_FORGET_LOADS() ((void)0)
 #endif
 
 /* Loops over a handful of registers must vanish before registers are given out (an array that survives lives in
