@@ -12,6 +12,8 @@
 #define SGNS_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define SGNS_READ_FLAG(flag) __atomic_load_n((flag), __ATOMIC_RELAXED)
 #define SGNS_ALIGNED(n_bytes) __attribute__((aligned(n_bytes)))
+/* In the body of a loop: what memory holds is to be read again (rather than kept in a register that is not free), and
+ * the loop is too short to be turned into vectors with a prologue and an epilogue. */
 #define SGNS_FORGET_LOADS() __asm__ volatile("" ::: "memory")
 #else
 #define SGNS_HIDDEN
@@ -23,6 +25,34 @@
 #define SGNS_ALIGNED(n_bytes) __declspec(align(n_bytes))
 #define SGNS_FORGET_LOADS() ((void)0)
 #endif
+
+#include <stdint.h>
+#include <string.h>
+
+/* Whether ids[i] == ids[i + shift] for an i < 8 and a shift in 1..n_shifts. */
+SGNS_INLINE int sgns_any_equal(const int32_t *ids, int n_shifts)
+{
+#if defined(__GNUC__)
+    typedef int32_t Ids __attribute__((vector_size(32)));
+    Ids here, there, equal = {0};
+    int64_t parts[4];
+
+    memcpy(&here, ids, sizeof here);
+    for (int shift = 1; shift <= n_shifts; shift++) {
+        memcpy(&there, ids + shift, sizeof there);
+        equal |= here == there;
+    }
+    memcpy(parts, &equal, sizeof parts);
+    return (parts[0] | parts[1] | parts[2] | parts[3]) != 0;
+#else
+    int is_equal = 0;
+
+    for (int shift = 1; shift <= n_shifts; shift++)
+        for (int i = 0; i < 8; i++)
+            is_equal |= ids[i] == ids[i + shift];
+    return is_equal;
+#endif
+}
 
 /* Loops over a handful of registers must vanish before registers are given out (an array that survives lives in
  * memory); loops over the blocks of a row must not be unrolled, or their bodies overflow the micro-op cache. */
