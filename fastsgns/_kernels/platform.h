@@ -15,6 +15,8 @@
 /* In the body of a loop: what memory holds is to be read again (rather than kept in a register that is not free), and
  * the loop is too short to be turned into vectors with a prologue and an epilogue. */
 #define SGNS_FORGET_LOADS() __asm__ volatile("" ::: "memory")
+/* Keeps one register for a row's address: GCC otherwise takes base + offset apart and runs out of registers. */
+#define SGNS_ONE_ADDRESS(row) __asm__("" : "+r"(row))
 #else
 #define SGNS_HIDDEN
 #define SGNS_INLINE static __forceinline
@@ -24,35 +26,71 @@
 #define SGNS_READ_FLAG(flag) (*(const volatile int32_t *)(flag))
 #define SGNS_ALIGNED(n_bytes) __declspec(align(n_bytes))
 #define SGNS_FORGET_LOADS() ((void)0)
+#define SGNS_ONE_ADDRESS(row) ((void)0)
 #endif
 
 #include <stdint.h>
 #include <string.h>
 
+#if defined(__GNUC__)
+typedef int32_t SgnsIds __attribute__((vector_size(32)));
+
+SGNS_INLINE int sgns_any_set(const SgnsIds *mask)
+{
+    int64_t parts[4];
+
+    memcpy(parts, mask, sizeof parts);
+    return (parts[0] | parts[1] | parts[2] | parts[3]) != 0;
+}
+
+/* Whether one of 8 ids is `id`. */
+SGNS_INLINE int sgns_any_is(const int32_t *ids, int32_t id)
+{
+    SgnsIds found, equal;
+
+    memcpy(&found, ids, sizeof found);
+    equal = found == id;
+    return sgns_any_set(&equal);
+}
+
 /* Whether ids[i] == ids[i + shift] for an i < 8 and a shift in 1..n_shifts. */
 SGNS_INLINE int sgns_any_equal(const int32_t *ids, int n_shifts)
 {
-#if defined(__GNUC__)
-    typedef int32_t Ids __attribute__((vector_size(32)));
-    Ids here, there, equal = {0};
-    int64_t parts[4];
+    SgnsIds here, there, equal = {0};
 
     memcpy(&here, ids, sizeof here);
     for (int shift = 1; shift <= n_shifts; shift++) {
         memcpy(&there, ids + shift, sizeof there);
         equal |= here == there;
     }
-    memcpy(parts, &equal, sizeof parts);
-    return (parts[0] | parts[1] | parts[2] | parts[3]) != 0;
+    return sgns_any_set(&equal);
+}
 #else
+SGNS_INLINE int sgns_any_is(const int32_t *ids, int32_t id)
+{
+    int is_found = 0;
+
+    for (int i = 0; i < 8; i++)
+        is_found |= ids[i] == id;
+    return is_found;
+}
+
+SGNS_INLINE int sgns_any_equal(const int32_t *ids, int n_shifts)
+{
     int is_equal = 0;
 
     for (int shift = 1; shift <= n_shifts; shift++)
         for (int i = 0; i < 8; i++)
             is_equal |= ids[i] == ids[i + shift];
     return is_equal;
-#endif
 }
+#endif
+
+/* To prove what the prefetches are worth: -DSGNS_NO_PREFETCH. */
+#ifdef SGNS_NO_PREFETCH
+#undef SGNS_PREFETCH_FOR_WRITE
+#define SGNS_PREFETCH_FOR_WRITE(address) ((void)(address))
+#endif
 
 /* Loops over a handful of registers must vanish before registers are given out (an array that survives lives in
  * memory); loops over the blocks of a row must not be unrolled, or their bodies overflow the micro-op cache. */
