@@ -32,59 +32,35 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__GNUC__)
-typedef int32_t SgnsIds __attribute__((vector_size(32)));
-
-SGNS_INLINE int sgns_any_set(const SgnsIds *mask)
+/* Whether, for an i < 8 and i < n, ids[i] is `id` or equals ids[i + shift] for a shift in 1..n_shifts with
+ * i + shift < n. Reads 8 + n_shifts ids. */
+SGNS_INLINE int sgns_any_equal(const int32_t *ids, int32_t n, int32_t id, int n_shifts)
 {
+#if defined(__GNUC__)
+    typedef int32_t Ids __attribute__((vector_size(32)));
+    const Ids places = {0, 1, 2, 3, 4, 5, 6, 7};
+    Ids here, there, equal;
     int64_t parts[4];
 
-    memcpy(parts, mask, sizeof parts);
-    return (parts[0] | parts[1] | parts[2] | parts[3]) != 0;
-}
-
-/* Whether one of 8 ids is `id`. */
-SGNS_INLINE int sgns_any_is(const int32_t *ids, int32_t id)
-{
-    SgnsIds found, equal;
-
-    memcpy(&found, ids, sizeof found);
-    equal = found == id;
-    return sgns_any_set(&equal);
-}
-
-/* Whether ids[i] == ids[i + shift] for an i < 8 and a shift in 1..n_shifts. */
-SGNS_INLINE int sgns_any_equal(const int32_t *ids, int n_shifts)
-{
-    SgnsIds here, there, equal = {0};
-
     memcpy(&here, ids, sizeof here);
+    equal = (here == id) & (places < n);
     for (int shift = 1; shift <= n_shifts; shift++) {
         memcpy(&there, ids + shift, sizeof there);
-        equal |= here == there;
+        equal |= (here == there) & (places < n - shift);
     }
-    return sgns_any_set(&equal);
-}
+    memcpy(parts, &equal, sizeof parts);
+    return (parts[0] | parts[1] | parts[2] | parts[3]) != 0;
 #else
-SGNS_INLINE int sgns_any_is(const int32_t *ids, int32_t id)
-{
-    int is_found = 0;
-
-    for (int i = 0; i < 8; i++)
-        is_found |= ids[i] == id;
-    return is_found;
-}
-
-SGNS_INLINE int sgns_any_equal(const int32_t *ids, int n_shifts)
-{
     int is_equal = 0;
 
-    for (int shift = 1; shift <= n_shifts; shift++)
-        for (int i = 0; i < 8; i++)
+    for (int i = 0; i < 8 && i < n; i++) {
+        is_equal |= ids[i] == id;
+        for (int shift = 1; shift <= n_shifts && i + shift < n; shift++)
             is_equal |= ids[i] == ids[i + shift];
+    }
     return is_equal;
-}
 #endif
+}
 
 /* To prove what the prefetches are worth: -DSGNS_NO_PREFETCH. */
 #ifdef SGNS_NO_PREFETCH
