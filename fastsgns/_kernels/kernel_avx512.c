@@ -6,10 +6,10 @@
 #include <immintrin.h>
 
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma,prfchw"))), apply_to = function)
 #elif defined(__GNUC__)
 #pragma GCC push_options
-#pragma GCC target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma,prefer-vector-width=512")
+#pragma GCC target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma,prfchw,prefer-vector-width=512")
 #endif
 
 #define KERNEL_NAME "avx512"
@@ -17,7 +17,13 @@
 
 #define VEC_LANES 16
 #define TILE_INPUTS 5 /* 5 x 6 sums in 30 of the 32 registers */
+#ifndef TILE_FULL
+#define TILE_FULL 24
+#endif
+#ifndef UPDATE_VECS
 #define UPDATE_VECS 3 /* 6 targets x 3 vectors + 3 inputs, old and new: 24 registers and the coefficients */
+#endif
+#define GRAM_SUMS 24
 #define HIDDEN_VECS 8 /* hidden vector and its move: 16 registers */
 
 typedef __m512 Vec;

@@ -13,4 +13,15 @@ SGNS_INLINE Oct oct_fma(Oct a, Oct b, Oct c) { return _mm256_fmadd_ps(a, b, c); 
 SGNS_INLINE Oct oct_fnma(Oct a, Oct b, Oct c) { return _mm256_fnmadd_ps(a, b, c); }
 SGNS_INLINE Oct oct_clamp(Oct v, Oct low, Oct high) { return _mm256_min_ps(_mm256_max_ps(v, low), high); }
 
+/* Floats i .. i + VEC_LANES of an array of octs, without a detour through memory: a load that spans two stores has to
+ * wait until all stores before it are done. */
+SGNS_INLINE Vec vec_of_octs(const Oct *octs, int64_t i)
+{
+#if VEC_LANES == 16
+    return _mm512_insertf32x8(_mm512_castps256_ps512(octs[i / 8]), octs[i / 8 + 1], 1);
+#else
+    return octs[i / 8];
+#endif
+}
+
 #endif

@@ -35,6 +35,9 @@ SGNS_INLINE void oct_store(float *goal, Oct v)
     vec_store(goal + 4, v.high);
 }
 
+/* Floats i .. i + 4 of an array of octs. */
+SGNS_INLINE Vec vec_of_octs(const Oct *octs, int64_t i) { return i % 8 == 0 ? octs[i / 8].low : octs[i / 8].high; }
+
 #undef OCT_OF
 
 #endif

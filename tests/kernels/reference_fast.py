@@ -164,10 +164,12 @@ class Reference:
                 rates[t] = 0.0
         moves = self.corrected(rows @ matrix_rows.T, rows @ rows.T, labels, rates, active)
         saved = self.inputs[words].copy()
-        for group in even_parts(len(targets), MAX_GROUP):
+        groups = even_parts(len(targets), MAX_GROUP)
+        for group in groups:
             held = [targets[t][0][targets[t][1]].copy() for t in range(group.start, group.stop)]
             for m, word in enumerate(words):
-                old, moved = self.inputs[word].copy(), self.inputs[word].copy()
+                moved = self.inputs[word].copy()
+                old = saved[m] if len(groups) > 1 else moved.copy()
                 for slot, t in enumerate(range(group.start, group.stop)):
                     moved += moves[m, t] * held[slot]
                     held[slot] += moves[m, t] * old
