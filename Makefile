@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
 STAMP := $(VENV)/stamps
-SOURCES := setup.py $(shell find fastsgns -name '*.pyx' -o -name '*.pxd' -o -name '*.h' -o -name '*.inc' -o -path '*/_kernels/*.c')
+CYTHON_FILES := $(sort $(shell find fastsgns -name '*.pyx' -o -name '*.pxd'))
+C_FILES := $(sort $(shell find fastsgns/_kernels -name '*.c' -o -name '*.h' -o -name '*.inc'))
 PYTEST_ARGS ?=
 
 .DELETE_ON_ERROR:
@@ -31,16 +32,18 @@ test-debug: $(STAMP)/test $(STAMP)/base ## the tests on a build with every check
 coverage: $(STAMP)/build $(STAMP)/test ## the test suite with line and branch coverage
 	$(RUN) -m pytest --cov --cov-report=term $(PYTEST_ARGS)
 
-lint: $(STAMP)/lint ## ruff, cython-lint, clang-format
+lint: $(STAMP)/lint ## ruff, cython-lint, clang-format; each C file compiles alone
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/cython-lint $$(git ls-files -co --exclude-standard '*.pyx' '*.pxd')
-	$(BIN)/clang-format --dry-run -Werror $$(git ls-files -co --exclude-standard '*.c' '*.h' '*.inc')
+	PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint $(CYTHON_FILES)
+	$(BIN)/clang-format --dry-run -Werror $(C_FILES)
+	for file in $(filter-out %.inc,$(C_FILES)); do \
+	    $(CC) -std=c11 -Wall -Wextra -Wno-unused-function -Werror -fsyntax-only -x c $$file || exit 1; done
 
 format: $(STAMP)/lint ## let ruff and clang-format lay out the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/clang-format -i $$(git ls-files -co --exclude-standard '*.c' '*.h' '*.inc')
+	$(BIN)/clang-format -i $(C_FILES)
 
 types: $(STAMP)/build $(STAMP)/lint ## mypy --strict, and the stubs beside the compiled modules
 	$(RUN) -m mypy
@@ -69,7 +72,7 @@ distclean: clean ## remove .venv too
 # --- set-up -----------------------------------------------------------------------------------------------------------
 
 # Compiled in place, so that the checkout itself is what is run and tested.
-$(STAMP)/build: $(SOURCES) $(STAMP)/base
+$(STAMP)/build: setup.py $(CYTHON_FILES) $(C_FILES) $(STAMP)/base
 	$(RUN) setup.py -q build_ext --inplace
 	@touch $@
 

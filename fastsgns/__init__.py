@@ -1,0 +1,31 @@
+"""Face: word vectors by skip-gram with negative sampling, a drop-in for gensim's Word2Vec.
+
+    from fastsgns import Word2Vec
+    model = Word2Vec(sentences, vector_size=100, window=5, min_count=5, sg=1, workers=4)
+    model.wv.most_similar("word")
+
+Who calls whom, from the top: `word2vec` (parameters, gensim's shape) -> `corpus` and `vocabulary`
+(words become integers, once) -> `_train` (epochs, jobs, threads) -> `_core` (compiled: the inner
+loop, without the GIL). What comes out is a `KeyedVectors`. docs/architecture.md has the whole
+picture.
+"""
+
+from fastsgns import callbacks, keyedvectors, word2vec
+from fastsgns.corpus import EncodedCorpus
+from fastsgns.keyedvectors import KeyedVectors
+from fastsgns.sentences import LineSentence, PathLineSentences, Text8Corpus
+from fastsgns.version import __version__
+from fastsgns.word2vec import Word2Vec
+
+__all__ = [
+    "EncodedCorpus",
+    "KeyedVectors",
+    "LineSentence",
+    "PathLineSentences",
+    "Text8Corpus",
+    "Word2Vec",
+    "__version__",
+    "callbacks",
+    "keyedvectors",
+    "word2vec",
+]

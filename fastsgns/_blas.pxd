@@ -1,0 +1,23 @@
+# Floor: boundary. The one façade over SciPy's BLAS: by value, for contiguous vectors. Results depend on the BLAS that SciPy
+# ships, as gensim's do.
+from scipy.linalg cimport cython_blas
+
+from fastsgns._types cimport blas_int
+
+
+cdef inline float dot(blas_int n, const float *x, const float *y) noexcept nogil:
+    """Return x . y."""
+    cdef blas_int one = 1
+    return cython_blas.sdot(&n, <float *> x, &one, <float *> y, &one)
+
+
+cdef inline void axpy(blas_int n, float a, const float *x, float *y) noexcept nogil:
+    """Add a * x to y."""
+    cdef blas_int one = 1
+    cython_blas.saxpy(&n, &a, <float *> x, &one, y, &one)
+
+
+cdef inline void scal(blas_int n, float a, float *x) noexcept nogil:
+    """Multiply x by a."""
+    cdef blas_int one = 1
+    cython_blas.sscal(&n, &a, x, &one)

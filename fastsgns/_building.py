@@ -1,0 +1,414 @@
+"""Engine room: how a model gets its vocabulary and its first weights. The part of Word2Vec that
+runs before training."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastsgns import vocabulary
+from fastsgns._lifecycle import Lifecycle
+from fastsgns.corpus import EncodedCorpus, ScannedCorpus, renumber, scan
+from fastsgns.keyedvectors import KeyedVectors
+from fastsgns.sentences import LineSentence
+from fastsgns.vocabulary import PrunedCounts, TrimRule
+
+logger = logging.getLogger("fastsgns.word2vec")
+
+
+class VocabularyBuilding(Lifecycle):
+    """Base of Word2Vec: everything from raw sentences to a vocabulary with weights."""
+
+    wv: KeyedVectors
+    corpus: EncodedCorpus | None = None
+    raw_vocab: defaultdict[Any, int]
+    cum_table: NDArray[np.uint32]
+    syn1: NDArray[np.float32]
+    syn1neg: NDArray[np.float32]
+    vector_size: int
+    layer1_size: int
+    min_count: int
+    effective_min_count: int
+    max_vocab_size: int | None
+    max_final_vocab: int | None
+    sample: float
+    sorted_vocab: int
+    null_word: int
+    hs: int
+    negative: int
+    ns_exponent: float
+    seed: Any
+    corpus_count: int
+    corpus_total_words: int
+    # How many epochs the remembered corpus has been trained.
+    _trained_epochs: int = 0
+
+    def build_vocab(
+        self,
+        corpus_iterable: Iterable[Any] | None = None,
+        corpus_file: Any = None,
+        update: bool = False,
+        progress_per: int = 10000,
+        keep_raw_vocab: bool = False,
+        trim_rule: TrimRule | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Build the vocabulary from sentences, and remember them as integers for `train()`.
+
+        Parameters
+        ----------
+        corpus_iterable : iterable of lists of str, optional
+            The sentences; consumed once, so a generator is fine. Tokens may be any hashable.
+        corpus_file : str or path, optional
+            A text file with one sentence a line, read as `LineSentence` reads it. Give one of the
+            two.
+        update : bool, default False
+            Add the words of these sentences to an existing vocabulary, and go on from the existing
+            weights.
+        progress_per : int, default 10000
+            Log a line every so many sentences.
+        keep_raw_vocab : bool, default False
+            Keep the counts of all words, trimmed ones too, in `raw_vocab`.
+        trim_rule : callable, optional
+            (word, count, min_count) -> RULE_DEFAULT, RULE_DISCARD or RULE_KEEP of
+            `fastsgns.vocabulary`.
+        **kwargs
+            `min_count` and `sample` replace the model's.
+
+        Raises
+        ------
+        TypeError
+            When none or both of the sources are given, or a sentence holds unhashable tokens.
+        RuntimeError
+            When `update` is asked for and there is no vocabulary yet.
+        """
+        if update and not len(self.wv.index_to_key):
+            # differs from gensim: it finds out only after it has changed the vocabulary.
+            raise RuntimeError(
+                "You cannot do an online vocabulary-update of a model which has no prior vocabulary. "
+                "First build the vocabulary of your model with a corpus before doing an online update."
+            )
+        scanned = self._scan(as_sentences(corpus_iterable, corpus_file), progress_per, trim_rule)
+        self.corpus_count = scanned.provisional.n_sentences
+        self.corpus_total_words = scanned.provisional.n_raw_words
+        report_values = self.prepare_vocab(
+            update=update, keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, **kwargs
+        )
+        report_values["memory"] = self.estimate_memory(
+            vocab_size=report_values["num_retained_words"]
+        )
+        self.prepare_weights(update=update)
+        index_of = self.wv.key_to_index
+        new_ids = np.array([index_of.get(word, -1) for word in scanned.words], np.int32)
+        self.corpus = renumber(scanned.provisional, new_ids)
+        self._trained_epochs = 0
+        self.add_lifecycle_event("build_vocab", update=update, trim_rule=str(trim_rule))
+
+    def build_vocab_from_freq(
+        self,
+        word_freq: Mapping[Any, int],
+        keep_raw_vocab: bool = False,
+        corpus_count: int | None = None,
+        trim_rule: TrimRule | None = None,
+        update: bool = False,
+    ) -> None:
+        """Build the vocabulary from a mapping of words to counts.
+
+        Parameters
+        ----------
+        word_freq : mapping of word to int
+        keep_raw_vocab, trim_rule, update
+            As in `build_vocab`.
+        corpus_count : int, optional
+            The number of sentences that the counts come from.
+
+        Notes
+        -----
+        No sentences have been seen, so `train` needs a corpus and `total_examples` or
+        `total_words`.
+        """
+        logger.info("Processing provided word frequencies")
+        self.raw_vocab = defaultdict(int, word_freq)
+        logger.info(
+            "collected %i unique word types, with total frequency of %i",
+            len(self.raw_vocab),
+            sum(self.raw_vocab.values()),
+        )
+        self.corpus_count = corpus_count or 0
+        self.corpus = None
+        report_values = self.prepare_vocab(
+            keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, update=update
+        )
+        report_values["memory"] = self.estimate_memory(
+            vocab_size=report_values["num_retained_words"]
+        )
+        self.prepare_weights(update=update)
+
+    def scan_vocab(
+        self,
+        corpus_iterable: Iterable[Any] | None = None,
+        corpus_file: Any = None,
+        progress_per: int = 10000,
+        workers: int | None = None,
+        trim_rule: TrimRule | None = None,
+    ) -> tuple[int, int]:
+        """Count the words of sentences into `raw_vocab`; return (tokens, sentences)."""
+        del workers  # as in gensim, counting takes one thread
+        scanned = self._scan(as_sentences(corpus_iterable, corpus_file), progress_per, trim_rule)
+        return scanned.provisional.n_raw_words, scanned.provisional.n_sentences
+
+    def _scan(
+        self, sentences: Iterable[Any], progress_per: int, trim_rule: TrimRule | None
+    ) -> ScannedCorpus:
+        logger.info("collecting all words and their counts")
+
+        def report(sentence: int, n_words: int, n_types: int) -> None:
+            logger.info(
+                "PROGRESS: at sentence #%i, processed %i words, keeping %i word types",
+                sentence,
+                n_words,
+                n_types if pruned is None else len(pruned.counts),
+            )
+
+        pruned = PrunedCounts(self.max_vocab_size, trim_rule) if self.max_vocab_size else None
+        scanned = scan(
+            sentences, report, progress_per, before_sentence=pruned.count if pruned else None
+        )
+        if pruned is not None:
+            self.raw_vocab = pruned.counts
+        else:
+            pairs = zip(scanned.words, scanned.counts.tolist(), strict=True)
+            self.raw_vocab = defaultdict(int, pairs)
+        logger.info(
+            "collected %i word types from a corpus of %i raw words and %i sentences",
+            len(self.raw_vocab),
+            scanned.provisional.n_raw_words,
+            scanned.provisional.n_sentences,
+        )
+        return scanned
+
+    def prepare_vocab(
+        self,
+        update: bool = False,
+        keep_raw_vocab: bool = False,
+        trim_rule: TrimRule | None = None,
+        min_count: int | None = None,
+        sample: float | None = None,
+        dry_run: bool = False,
+    ) -> dict[str, Any]:
+        """Turn `raw_vocab` into the vocabulary: trim, order, and derive what training needs.
+
+        Parameters
+        ----------
+        min_count, sample : optional
+            Replace the model's, unless they are 0 or None.
+        dry_run : bool, default False
+            Only report what would remain.
+
+        Returns
+        -------
+        dict
+            drop_unique, retain_total, downsample_unique, downsample_total, num_retained_words.
+        """
+        min_count = min_count or self.min_count
+        sample = sample or self.sample
+        effective = vocabulary.final_min_count(self.raw_vocab, min_count, self.max_final_vocab)
+        retained = {
+            word: count
+            for word, count in self.raw_vocab.items()
+            if vocabulary.keeps_word(word, count, effective, trim_rule)
+        }
+        counts = np.fromiter(retained.values(), np.int64, len(retained))
+        keep = vocabulary.keep_thresholds(counts, sample)
+        if not dry_run:
+            self.effective_min_count = effective
+            self.min_count = min_count
+            self.sample = sample
+            if update:
+                self._extend_vocabulary(retained, keep.thresholds)
+            else:
+                self._set_vocabulary(retained, sample)
+        total = sum(self.raw_vocab.values())
+        self._report_trimming(retained, effective, total, keep)
+        report = {
+            "drop_unique": len(self.raw_vocab) - len(retained),
+            "retain_total": int(counts.sum()),
+            "downsample_unique": keep.n_affected_words,
+            "downsample_total": int(keep.expected_total),
+            "num_retained_words": len(retained),
+        }
+        if not dry_run and not keep_raw_vocab:
+            self.raw_vocab = defaultdict(int)
+        return report
+
+    def _report_trimming(
+        self,
+        retained: Mapping[Any, int],
+        effective_min_count: int,
+        total: int,
+        keep: vocabulary.KeepThresholds,
+    ) -> None:
+        kept_total = sum(retained.values())
+        for message in (
+            f"effective_min_count={effective_min_count} retains {len(retained)} unique words "
+            f"({100 * len(retained) / max(len(self.raw_vocab), 1):.2f}% of original "
+            f"{len(self.raw_vocab)}, drops {len(self.raw_vocab) - len(retained)})",
+            f"effective_min_count={effective_min_count} leaves {kept_total} word corpus "
+            f"({100 * kept_total / max(total, 1):.2f}% of original {total}, drops {total - kept_total})",
+            f"downsampling leaves estimated {keep.expected_total:.1f} word corpus "
+            f"({100 * keep.expected_total / max(kept_total, 1):.1f}% of prior {kept_total})",
+        ):
+            self.add_lifecycle_event("prepare_vocab", msg=message)
+
+    def _set_vocabulary(self, retained: Mapping[Hashable, int], sample: float) -> None:
+        words = list(retained)
+        counts = np.fromiter(retained.values(), np.int64, len(words))
+        thresholds = vocabulary.keep_thresholds(counts, sample).thresholds
+        if self.null_word and "\0" not in retained:
+            words.append("\0")
+            counts = np.append(counts, 1)
+            thresholds = np.append(thresholds, np.uint32(0))
+        if self.sorted_vocab:
+            order = vocabulary.frequency_order(counts)
+            words = [words[i] for i in order]
+            counts, thresholds = counts[order], thresholds[order]
+        self.wv.index_to_key = words
+        self.wv.key_to_index = {word: i for i, word in enumerate(words)}
+        self.wv.next_index = len(words)
+        self.wv.expandos = {"count": counts, "sample_int": thresholds}
+        self._derive_from_counts()
+
+    def _extend_vocabulary(
+        self, retained: Mapping[Hashable, int], thresholds: NDArray[np.uint32]
+    ) -> None:
+        """Append the new words of an online update in the order of the scan; add up the counts.
+
+        As in gensim, the keep thresholds of the words seen now come from the new text alone.
+        """
+        index_of = self.wv.key_to_index
+        for word in retained:
+            if word not in index_of:
+                index_of[word] = len(self.wv.index_to_key)
+                self.wv.index_to_key.append(word)
+        n_words = len(self.wv.index_to_key)
+        self.wv.next_index = n_words
+        for name, dtype in (("count", np.int64), ("sample_int", np.uint32)):
+            old = self.wv.expandos[name]
+            self.wv.expandos[name] = np.append(old, np.zeros(n_words - len(old), dtype)).astype(
+                dtype
+            )
+        seen = np.array([index_of[word] for word in retained], np.int64)
+        self.wv.expandos["count"][seen] += np.fromiter(retained.values(), np.int64, len(retained))
+        self.wv.expandos["sample_int"][seen] = thresholds
+        self._derive_from_counts()
+
+    def _derive_from_counts(self) -> None:
+        if self.hs:
+            self.create_binary_tree()
+        if self.negative:
+            self.make_cum_table()
+
+    def create_binary_tree(self) -> None:
+        """Build the Huffman tree of the counts: vocabulary attributes 'code' and 'point'."""
+        logger.info("constructing a huffman tree from %i words", len(self.wv.index_to_key))
+        paths = vocabulary.huffman_paths(self.wv.expandos["count"])
+        self.wv.expandos["code"], self.wv.expandos["point"] = vocabulary.split_paths(paths)
+
+    def make_cum_table(self, domain: int = vocabulary.NOISE_DOMAIN) -> None:
+        """Build the cumulative noise distribution `cum_table`, uint32 (n_words,), that negatives
+        are drawn from."""
+        self.cum_table = vocabulary.noise_table(self.wv.expandos["count"], self.ns_exponent, domain)
+
+    def prepare_weights(self, update: bool = False) -> None:
+        """Draw first weights for a new vocabulary, or grow the ones there are."""
+        if update:
+            self.update_weights()
+        else:
+            self.init_weights()
+
+    def init_weights(self) -> None:
+        """Set all weights to their first values: input vectors uniform in [-1, 1) / vector_size,
+        the others zero."""
+        logger.info("resetting layer weights")
+        self.wv.vectors = np.zeros((0, self.vector_size), np.float32)
+        self.wv.resize_vectors(seed=self.seed)
+        self.wv.vectors_lockf = np.ones(1, np.float32)
+        n_words = len(self.wv.index_to_key)
+        if self.hs:
+            self.syn1 = np.zeros((n_words, self.layer1_size), np.float32)
+        if self.negative:
+            self.syn1neg = np.zeros((n_words, self.layer1_size), np.float32)
+
+    def update_weights(self) -> None:
+        """Add rows for the words of an online update: drawn for the input vectors, zero for the
+        others."""
+        logger.info("updating layer weights")
+        self.wv.resize_vectors(seed=self.seed)
+        n_new = len(self.wv.index_to_key)
+        if self.hs:
+            self.syn1 = _with_zero_rows(self.syn1, n_new)
+        if self.negative:
+            self.syn1neg = _with_zero_rows(self.syn1neg, n_new)
+
+    def estimate_memory(
+        self, vocab_size: int | None = None, report: dict[str, int] | None = None
+    ) -> dict[str, int]:
+        """Estimate the memory that a model of `vocab_size` words needs, in bytes, by gensim's
+        formula.
+
+        Returns
+        -------
+        dict
+            vocab, vectors, syn1 (hierarchical softmax), syn1neg (negative sampling), total.
+        """
+        n_words = vocab_size or len(self.wv.index_to_key)
+        report = {} if report is None else report
+        nbytes_matrix = n_words * self.vector_size * np.dtype(np.float32).itemsize
+        report["vocab"] = n_words * (700 if self.hs else 500)
+        report["vectors"] = nbytes_matrix
+        if self.hs:
+            report["syn1"] = nbytes_matrix
+        if self.negative:
+            report["syn1neg"] = nbytes_matrix
+        report["total"] = sum(report.values())
+        logger.info(
+            "estimated required memory for %i words and %i dimensions: %i bytes",
+            n_words,
+            self.vector_size,
+            report["total"],
+        )
+        return report
+
+
+def as_sentences(corpus_iterable: Iterable[Any] | None, corpus_file: Any) -> Iterable[Any]:
+    """Return the one source of sentences that is given.
+
+    Raises
+    ------
+    TypeError
+        When none or both are given, or `corpus_iterable` can't be iterated.
+    """
+    if (corpus_iterable is None) == (corpus_file is None):
+        given = "none" if corpus_file is None else "both"
+        raise TypeError(
+            f"exactly one of corpus_iterable (sentences) and corpus_file must be given, got {given}"
+        )
+    if corpus_iterable is None:
+        return LineSentence(corpus_file)
+    if not isinstance(corpus_iterable, Iterable) and not hasattr(corpus_iterable, "__getitem__"):
+        raise TypeError(
+            "corpus_iterable must be an iterable of lists of tokens,"
+            f" got {type(corpus_iterable).__name__}"
+        )
+    return corpus_iterable
+
+
+def _with_zero_rows(matrix: NDArray[np.float32], n_rows: int) -> NDArray[np.float32]:
+    grown = np.zeros((n_rows, matrix.shape[1]), np.float32)
+    grown[: len(matrix)] = matrix
+    return grown

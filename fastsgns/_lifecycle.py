@@ -1,0 +1,50 @@
+"""Engine room: the diary of a model: what was done to it, when, and with which versions."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import sys
+from datetime import datetime
+from typing import Any
+
+from fastsgns.version import __version__
+
+logger = logging.getLogger("fastsgns.word2vec")
+
+
+class Lifecycle:
+    """Base of a model with `lifecycle_events`."""
+
+    lifecycle_events: list[dict[str, Any]] | None
+
+    def add_lifecycle_event(
+        self, event_name: str, log_level: int | bool = logging.INFO, **event: Any
+    ) -> None:
+        """Append an event to `lifecycle_events` and log it.
+
+        Parameters
+        ----------
+        event_name : str
+        log_level : int or False
+            The level to log at; False does not log.
+        **event
+            What to note; time, versions and platform are added. Should be representable as JSON, to
+            survive `save`.
+
+        Notes
+        -----
+        `model.lifecycle_events = None` switches the diary off (events are still logged).
+        """
+        event |= {
+            "datetime": datetime.now().isoformat(),
+            "fastsgns": __version__,
+            "python": sys.version,
+            "platform": platform.platform(),
+            "event": event_name,
+        }
+        if log_level:
+            logger.log(int(log_level), "%s lifecycle event %s", type(self).__name__, event)
+        if getattr(self, "lifecycle_events", None) is not None:
+            assert self.lifecycle_events is not None
+            self.lifecycle_events.append(event)

@@ -1,0 +1,68 @@
+"""Engine room: what values the parameters of training may take. Checked once, where the user gives
+them."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any
+
+#: The largest learning rate that is taken: far beyond any that trains (1 already diverges), it
+#: catches slips such as 1e30.
+MAX_ALPHA = 100.0
+
+
+def as_int(name: str, value: Any, *, at_least: int) -> int:
+    """Return an integer parameter; integral floats (8.0) are taken, as many programs pass them."""
+    try:
+        number = int(value)
+        integral = number == value
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be an integer, got {value!r}") from None
+    except OverflowError:
+        integral = False
+        number = 0
+    if not integral or number < at_least:
+        raise ValueError(f"{name} must be an integer >= {at_least}, got {value!r}")
+    return number
+
+
+def as_alpha(name: str, value: Any) -> float:
+    """Return a learning rate: a finite float from 0 to `MAX_ALPHA`."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be a number, got {value!r}") from None
+    if not 0 <= number <= MAX_ALPHA:
+        raise ValueError(f"{name} must be from 0 to {MAX_ALPHA:g}, got {value!r}")
+    return number
+
+
+def as_sample(value: Any) -> Any:
+    """Return the subsampling parameter as given: None or 0 switch it off, else it must be finite
+    and positive."""
+    if value is None:
+        return 0
+    if not isinstance(value, (int, float)) and not hasattr(value, "__float__"):
+        raise TypeError(f"sample must be a number, got {value!r}")
+    if not 0 <= float(value) < math.inf:
+        raise ValueError(f"sample must be >= 0, got {value!r}")
+    return value
+
+
+def as_workers(value: Any) -> int:
+    """Return the number of threads; -1 stands for all cores that this process may use.
+
+    differs from gensim: 0 or less trains nothing there, without a word.
+    """
+    number = as_int("workers", value, at_least=-1)
+    if number == 0:
+        raise ValueError("workers must be >= 1, or -1 for all cores, got 0")
+    return number if number > 0 else available_cores()
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,264 @@
+"""Engine room: a training run. Epochs are cut into jobs, threads take them one by one, each job is
+one call without the GIL.
+
+With one worker a run is a pure function of corpus, parameters and seed: jobs are taken in order,
+and whatever is random in a job is drawn, in that order and under the lock, before it starts. More
+workers draw the same numbers in the same order, and race on nothing but the weight matrices.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastsgns.corpus import EncodedCorpus
+
+if TYPE_CHECKING:
+    from fastsgns import _core
+
+logger = logging.getLogger(__name__)
+
+#: How often the calling thread looks up from waiting, in seconds: what a Ctrl-C costs at most.
+POLL_SECONDS = 0.1
+
+
+class Job(NamedTuple):
+    """Sentences start..end of the corpus, trained with one learning rate."""
+
+    start: int
+    end: int
+    alpha: float
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How alpha falls: linearly with the share of `n_epochs` epochs that has been handed out, never
+    below `end_alpha`.
+
+    gensim's rule: a job gets the alpha of the progress before it, counted in sentences when
+    `total_examples` is given, else in raw words.
+    """
+
+    n_epochs: int
+    start_alpha: float
+    end_alpha: float
+    batch_words: int
+    total_examples: int | None
+    total_words: int | None
+
+    def alpha(self, epoch: int, share_of_epoch: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the learning rate at each share (0..1) of `epoch` (0-based)."""
+        progress = (epoch + share_of_epoch) / self.n_epochs
+        falling = self.start_alpha - (self.start_alpha - self.end_alpha) * progress
+        return np.maximum(self.end_alpha, falling)
+
+    def jobs(self, corpus: EncodedCorpus, epoch: int) -> list[Job]:
+        """Cut an epoch into jobs of at most `batch_words` raw words; a longer sentence is a job of
+        its own."""
+        words_before = np.concatenate([[0], np.cumsum(corpus.raw_lengths, dtype=np.int64)])
+        starts = [0]
+        if corpus.n_sentences and corpus.raw_lengths[0] > self.batch_words:
+            starts.append(0)  # gensim hands out an empty job first; it costs two random numbers
+        while starts[-1] < corpus.n_sentences:
+            limit = words_before[starts[-1]] + self.batch_words
+            end = int(np.searchsorted(words_before, limit, side="right")) - 1
+            starts.append(max(end, starts[-1] + 1))
+        begun = np.array(starts[:-1], np.int64)
+        if self.total_examples:
+            shares = begun / self.total_examples
+        else:
+            shares = words_before[begun] / float(self.total_words or 1)
+        alphas = self.alpha(epoch, shares)
+        return [
+            Job(start, end, float(alpha))
+            for start, end, alpha in zip(starts[:-1], starts[1:], alphas, strict=True)
+        ]
+
+
+@dataclass
+class Epoch:
+    """What an epoch did, summed over its workers."""
+
+    raw_words: int = 0
+    examples: int = 0
+    effective_words: int = 0
+    pairs: int = 0
+    loss: float = 0.0
+    seconds: float = 0.0
+    left: list[Job] = field(default_factory=list)  # not trained, because the run was stopped
+
+
+class Draws:
+    """The random numbers of jobs, from the model's legacy generator, as gensim draws them for the
+    kernel "blas".
+
+    A job takes two `randint(0, 2**24)` for the state of its LCG (if it needs one), one LCG draw a
+    token for subsampling, and one `randint(0, window, n)` for the windows of the n tokens that are
+    left.
+    """
+
+    def __init__(
+        self,
+        random: np.random.RandomState,
+        *,
+        needs_lcg: bool,
+        keep_thresholds: NDArray[np.uint32] | None,
+        window: int,
+        shrink_windows: bool,
+    ) -> None:
+        self.random = random
+        self.needs_lcg = needs_lcg
+        self.keep_thresholds = keep_thresholds
+        self.window = window
+        self.shrink_windows = shrink_windows
+
+    def prepare(
+        self, corpus: EncodedCorpus, job: Job
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32] | None, int]:
+        """Return the tokens, offsets, window cuts and LCG state that `Worker.train_job` takes."""
+        from fastsgns._core import subsample
+
+        offsets = corpus.offsets[job.start : job.end + 1]
+        ids = corpus.ids[offsets[0] : offsets[-1]]
+        rng = 0
+        if self.needs_lcg:
+            high = int(self.random.randint(0, 2**24))
+            rng = 2**24 * high + int(self.random.randint(0, 2**24))
+        if self.keep_thresholds is not None:
+            kept = np.empty(len(ids), np.int32)
+            kept_offsets = np.empty(len(offsets), np.int64)
+            n_kept, rng = subsample(ids, offsets, self.keep_thresholds, rng, kept, kept_offsets)
+            ids, offsets = kept[:n_kept], kept_offsets
+        else:
+            offsets = offsets - offsets[0]
+        cuts = None
+        if self.shrink_windows:
+            cuts = self.random.randint(0, self.window, len(ids)).astype(np.int32)
+        return ids, offsets, cuts, rng
+
+
+#: Called now and then by the calling thread with (raw words, examples, effective words, alpha) of
+#: the epoch so far.
+Progress = Callable[[Epoch, float], None]
+
+
+class EpochRun:
+    """One epoch over `jobs` on `n_workers` threads.
+
+    Any exception in a worker stops the others and is raised by `run` in the calling thread. When
+    `run` is left by an exception, KeyboardInterrupt included, all threads have ended and
+    `result.left` holds the jobs that were not trained.
+    """
+
+    def __init__(
+        self,
+        corpus: EncodedCorpus,
+        jobs: list[Job],
+        task: _core.Task,
+        draws: Draws,
+        kernel: str,
+        n_workers: int,
+    ) -> None:
+        self.corpus = corpus
+        self.task = task
+        self.draws = draws
+        self.kernel = kernel
+        self.n_workers = n_workers
+        self.result = Epoch(left=list(reversed(jobs)))  # taken from the end
+        self.alpha = jobs[0].alpha if jobs else 0.0
+        self.lock = threading.Lock()
+        self.workers: list[_core.Worker] = []
+        self.stopped = False
+        self.error: BaseException | None = None
+        self.n_running = 0
+        self.finished = threading.Event()
+
+    def run(self, on_progress: Progress, every_seconds: float) -> Epoch:
+        """Train all jobs; call `on_progress` about every `every_seconds`."""
+        began = time.perf_counter()
+        n_threads = max(1, min(self.n_workers, len(self.result.left)))
+        threads = [
+            threading.Thread(target=self._work, name=f"fastsgns-worker-{i}")
+            for i in range(n_threads)
+        ]
+        self.n_running = n_threads
+        try:
+            for thread in threads:
+                thread.start()
+            next_report = began + every_seconds
+            while not self.finished.wait(min(POLL_SECONDS, every_seconds)):
+                if time.perf_counter() >= next_report:
+                    next_report = time.perf_counter() + every_seconds
+                    self._sum_losses()
+                    on_progress(self.result, self.alpha)
+        finally:
+            if not self.finished.is_set():
+                self.stopped = True
+                self.task.stop()
+            for thread in threads:
+                if thread.ident is not None:
+                    thread.join()
+            self._sum_losses()
+            self.result.left.reverse()
+            self.result.seconds = time.perf_counter() - began
+        if self.error is not None:
+            raise self.error
+        return self.result
+
+    def _work(self) -> None:
+        from fastsgns._core import Worker
+
+        try:
+            worker = Worker(self.task, self.kernel, int(self.corpus.raw_lengths.max(initial=0)))
+            with self.lock:
+                self.workers.append(worker)
+            for job, prepared in self._take_jobs():
+                before = worker.n_effective, worker.n_pairs
+                n_done = worker.train_job(*prepared, job.alpha)
+                self._account(
+                    job, n_done, worker.n_effective - before[0], worker.n_pairs - before[1]
+                )
+        except BaseException as error:  # raised once, by `run`, in the thread of the caller
+            self.error = error
+            self.stopped = True
+            self.task.stop()
+        finally:
+            with self.lock:
+                self.n_running -= 1
+                if self.n_running == 0:
+                    self.finished.set()
+
+    def _take_jobs(self) -> Iterator[tuple[Job, Any]]:
+        while True:
+            with self.lock:
+                if self.stopped or not self.result.left:
+                    return
+                job = self.result.left.pop()
+                self.alpha = job.alpha
+                prepared = self.draws.prepare(self.corpus, job)
+            yield job, prepared
+
+    def _account(self, job: Job, n_done: int, n_effective: int, n_pairs: int) -> None:
+        end = job.start + n_done
+        with self.lock:
+            self.result.effective_words += n_effective
+            self.result.pairs += n_pairs
+            self.result.examples += n_done
+            self.result.raw_words += int(
+                self.corpus.raw_lengths[job.start : end].sum(dtype=np.int64)
+            )
+            if end < job.end:
+                self.result.left.append(Job(end, job.end, job.alpha))
+
+    def _sum_losses(self) -> None:
+        """Each worker adds up its own float64 loss, so that none is lost and none is rounded
+        twice."""
+        with self.lock:
+            self.result.loss = sum(worker.loss for worker in self.workers)

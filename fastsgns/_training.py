@@ -1,0 +1,350 @@
+"""Engine room: what `Word2Vec.train` does around the epochs: checks, corpus, schedule, callbacks,
+logs, history."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from fastsgns import _params
+from fastsgns._building import as_sentences
+from fastsgns._setup import TrainingSetup
+from fastsgns._train import Epoch, EpochRun, Job, Schedule
+from fastsgns.corpus import EncodedCorpus, encode
+from fastsgns.progress import TrainingBar
+
+if TYPE_CHECKING:
+    from fastsgns import _core
+
+logger = logging.getLogger("fastsgns.word2vec")
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """Where a run over the remembered corpus was interrupted."""
+
+    schedule: Schedule
+    epoch: int
+    jobs: list[Job] | None  # what is left of the epoch; None: all of it
+
+
+class Training(TrainingSetup):
+    """Base of Word2Vec: `train` and what it keeps."""
+
+    _unfinished: Unfinished | None = None
+    # In the constructor only: what `build_vocab` has just consumed.
+    _built_from: Any = None
+
+    def train(
+        self,
+        corpus_iterable: Iterable[Any] | None = None,
+        corpus_file: Any = None,
+        total_examples: int | None = None,
+        total_words: int | None = None,
+        epochs: int | None = None,
+        start_alpha: float | None = None,
+        end_alpha: float | None = None,
+        word_count: int = 0,
+        queue_factor: int = 2,
+        report_delay: float = 1.0,
+        compute_loss: bool = False,
+        callbacks: Iterable[Any] = (),
+    ) -> tuple[int, int]:
+        """Train the model; return (effective words, raw words) over all epochs.
+
+        Parameters
+        ----------
+        corpus_iterable : iterable of lists of str, optional
+            The sentences, consumed once however many epochs there are. Or:
+        corpus_file : str or path, optional
+            A text file, read as `LineSentence` reads it. Without either, the corpus that the
+            vocabulary was built from is trained: `train()` brings it to `self.epochs` epochs
+            (finishing an interrupted run where it stopped), and `train(epochs=n)` trains n more.
+        total_examples, total_words : int, optional
+            The number of sentences or of raw words in an epoch, by which the learning rate falls.
+            One of them is needed with a given corpus; `model.corpus_count` is the usual choice.
+        epochs : int, optional
+            How many times to go over the corpus; needed with a given corpus.
+        start_alpha, end_alpha : float, optional
+            Replace the model's `alpha` and `min_alpha`.
+        word_count, queue_factor : int
+            Taken for gensim's sake; they change nothing.
+        report_delay : float, default 1.0
+            Seconds between two progress lines in the log.
+        compute_loss : bool, default False
+            Add up the training loss of this call: see `get_latest_training_loss` and `history`.
+        callbacks : iterable of CallbackAny2Vec
+
+        Raises
+        ------
+        ValueError
+            When the totals or the epochs are missing, or neither hs nor negative is set.
+        RuntimeError
+            When there is no vocabulary, or the weights do not fit it.
+        TrainingDiverged
+            When the weights are no longer finite after an epoch.
+        TypeError
+            When both corpora are given, or none and none is remembered.
+        """
+        del word_count, queue_factor
+        remembered = corpus_iterable is None and corpus_file is None and self.corpus is not None
+        if remembered:
+            return self._train_remembered(
+                total_examples,
+                total_words,
+                epochs,
+                start_alpha,
+                end_alpha,
+                report_delay,
+                compute_loss,
+                callbacks,
+            )
+        self._set_alpha(start_alpha, end_alpha)
+        self.epochs = epochs  # type: ignore[assignment]
+        self._check_ready(total_examples, total_words, epochs)
+        corpus = self._encode(corpus_iterable, corpus_file)
+        assert epochs is not None
+        schedule = Schedule(
+            epochs, self.alpha, self.min_alpha, self.batch_words, total_examples, total_words
+        )
+        self.compute_loss = bool(compute_loss)
+        return self._train_epochs(corpus, schedule, report_delay, callbacks)
+
+    def _train_remembered(
+        self,
+        total_examples: int | None,
+        total_words: int | None,
+        epochs: int | None,
+        start_alpha: float | None,
+        end_alpha: float | None,
+        report_delay: float,
+        compute_loss: bool,
+        callbacks: Iterable[Any],
+    ) -> tuple[int, int]:
+        corpus = self.corpus
+        assert corpus is not None
+        self._set_alpha(start_alpha, end_alpha)
+        unfinished = self._unfinished
+        if epochs is None and unfinished is not None:
+            schedule = replace(
+                unfinished.schedule, start_alpha=self.alpha, end_alpha=self.min_alpha
+            )
+        else:
+            unfinished = None
+            if epochs is None:
+                missing = self.epochs - self._trained_epochs
+                if missing <= 0:
+                    logger.info(
+                        "nothing to train: the corpus has been trained for %i of %i epochs",
+                        self._trained_epochs,
+                        self.epochs,
+                    )
+                    return 0, 0
+                n_epochs = missing
+            else:
+                n_epochs = self.epochs = epochs
+            if total_examples is None and total_words is None:
+                total_examples = corpus.n_sentences
+            schedule = Schedule(
+                n_epochs, self.alpha, self.min_alpha, self.batch_words, total_examples, total_words
+            )
+        self._check_ready(corpus.n_sentences or 1, None, schedule.n_epochs)
+        self.compute_loss = bool(compute_loss) or self.compute_loss
+        return self._train_epochs(corpus, schedule, report_delay, callbacks, unfinished)
+
+    def _set_alpha(self, start_alpha: float | None, end_alpha: float | None) -> None:
+        if start_alpha:
+            self.alpha = _params.as_alpha("start_alpha", start_alpha)
+        if end_alpha:
+            self.min_alpha = _params.as_alpha("end_alpha", end_alpha)
+
+    def _encode(self, corpus_iterable: Iterable[Any] | None, corpus_file: Any) -> EncodedCorpus:
+        if self.corpus is not None and self._built_from is not None:
+            if self._built_from is corpus_iterable or self._built_from is corpus_file:
+                return self.corpus  # in the constructor: build_vocab has consumed the sentences
+        corpus = encode(as_sentences(corpus_iterable, corpus_file), self.wv.key_to_index)
+        # The same sentences again: one copy is enough, and the epochs count as epochs of the
+        # remembered corpus.
+        return self.corpus if self.corpus is not None and corpus.equals(self.corpus) else corpus
+
+    def _train_epochs(
+        self,
+        corpus: EncodedCorpus,
+        schedule: Schedule,
+        report_delay: float,
+        callbacks: Iterable[Any],
+        resumed: Unfinished | None = None,
+    ) -> tuple[int, int]:
+        callbacks = list(callbacks)
+        task = self._make_task()
+        self.running_training_loss = 0.0
+        self.add_lifecycle_event(
+            "train",
+            msg=(
+                f"training model with {self.workers} workers on {len(self.wv)} vocabulary and "
+                f"{self.layer1_size} features, using sg={self.sg} hs={self.hs} sample={self.sample} "
+                f"negative={self.negative} window={self.window} shrink_windows={self.shrink_windows}"
+            ),
+        )
+        for callback in callbacks:
+            callback.on_train_begin(self)
+        began = time.perf_counter()
+        totals = Epoch()
+        first = resumed.epoch if resumed else 0
+        n_words = corpus.n_raw_words * (schedule.n_epochs - first)
+        bar = TrainingBar(n_words, schedule.n_epochs) if self.progress else None
+        try:
+            for epoch in range(first, schedule.n_epochs):
+                for callback in callbacks:
+                    callback.on_epoch_begin(self)
+                left = resumed.jobs if resumed and epoch == first else None
+                jobs = schedule.jobs(corpus, epoch) if left is None else left
+                done = self._train_epoch(
+                    corpus, schedule, epoch, jobs, task, report_delay, totals, bar
+                )
+                totals.raw_words += done.raw_words
+                totals.effective_words += done.effective_words
+                # differs from gensim: vectors that a callback compares are normed by this epoch's
+                # lengths.
+                self.wv.norms = None
+                for callback in callbacks:
+                    callback.on_epoch_end(self)
+        finally:
+            if bar is not None:
+                bar.close()
+            self.total_train_time += time.perf_counter() - began
+            self.wv.norms = None
+        self.train_count += 1
+        seconds = time.perf_counter() - began
+        self.add_lifecycle_event(
+            "train",
+            msg=(
+                f"training on {totals.raw_words} raw words ({totals.effective_words} effective words) "
+                f"took {seconds:.1f}s, {totals.effective_words / max(seconds, 1e-9):.0f} effective words/s"
+            ),
+        )
+        for callback in callbacks:
+            callback.on_train_end(self)
+        return totals.effective_words, totals.raw_words
+
+    def _train_epoch(
+        self,
+        corpus: EncodedCorpus,
+        schedule: Schedule,
+        epoch: int,
+        jobs: list[Job],
+        task: _core.Task,
+        report_delay: float,
+        before: Epoch,
+        bar: TrainingBar | None,
+    ) -> Epoch:
+        began = time.perf_counter()
+        loss_before = self.running_training_loss
+        next_log = began + report_delay
+
+        def on_progress(so_far: Epoch, alpha: float) -> None:
+            nonlocal next_log
+            if bar is not None:
+                loss = so_far.loss / so_far.pairs if self.compute_loss and so_far.pairs else None
+                bar.update(before.raw_words + so_far.raw_words, epoch, alpha, loss)
+            now = time.perf_counter()
+            if now >= next_log:
+                next_log = now + report_delay
+                self._log_progress(schedule, epoch, so_far, now - began)
+
+        run = EpochRun(corpus, jobs, task, self._make_draws(), self.kernel, self.workers)
+        every = min(report_delay, 0.25) if bar is not None else report_delay
+        try:
+            done = run.run(on_progress, every)
+        except BaseException:
+            self.running_training_loss = loss_before + run.result.loss
+            if corpus is self.corpus:
+                self._unfinished = Unfinished(schedule, epoch, run.result.left)
+            raise
+        self.running_training_loss = loss_before + done.loss
+        if jobs:
+            self.min_alpha_yet_reached = jobs[-1].alpha
+        if corpus is self.corpus:
+            self._trained_epochs += 1
+            rest = epoch + 1 < schedule.n_epochs
+            self._unfinished = Unfinished(schedule, epoch + 1, None) if rest else None
+        if bar is not None:
+            on_progress(done, run.alpha)
+        self._log_epoch(schedule, epoch, done, corpus)
+        self._note_epoch(done, jobs)
+        self._check_finite(epoch)
+        return done
+
+    def _note_epoch(self, done: Epoch, jobs: list[Job]) -> None:
+        self.history.append(
+            {
+                "epoch": len(self.history) + 1,
+                "loss": done.loss / done.pairs if self.compute_loss and done.pairs else None,
+                "pairs": done.pairs,
+                "raw_words": done.raw_words,
+                "effective_words": done.effective_words,
+                "alpha_first": jobs[0].alpha if jobs else self.alpha,
+                "alpha_last": jobs[-1].alpha if jobs else self.alpha,
+                "seconds": done.seconds,
+                "words_per_second": done.raw_words / max(done.seconds, 1e-9),
+            }
+        )
+
+    def _log_progress(self, schedule: Schedule, epoch: int, so_far: Epoch, seconds: float) -> None:
+        if schedule.total_examples:
+            share, unit = so_far.examples / schedule.total_examples, "examples"
+        else:
+            share, unit = so_far.raw_words / (schedule.total_words or 1), "words"
+        logger.info(
+            "EPOCH %i - PROGRESS: at %.2f%% %s, %.0f words/s, in_qsize %i, out_qsize %i",
+            epoch,
+            100.0 * share,
+            unit,
+            so_far.effective_words / max(seconds, 1e-9),
+            -1,
+            0,
+        )
+
+    def _log_epoch(
+        self, schedule: Schedule, epoch: int, done: Epoch, corpus: EncodedCorpus
+    ) -> None:
+        logger.info(
+            "EPOCH %i: training on %i raw words (%i effective words) took %.1fs, %.0f effective words/s",
+            epoch,
+            done.raw_words,
+            done.effective_words,
+            done.seconds,
+            done.effective_words / max(done.seconds, 1e-9),
+        )
+        if corpus.n_sentences == 0 and self.train_count == 0:
+            logger.warning(
+                "train() called with an empty iterator: no sentence came from the corpus"
+            )
+        for what, supplied, expected in (
+            ("example", corpus.n_sentences, schedule.total_examples),
+            ("raw word", corpus.n_raw_words, schedule.total_words),
+        ):
+            if expected and supplied != expected:
+                logger.warning(
+                    "EPOCH %i: supplied %s count (%i) did not equal expected count (%i)",
+                    epoch,
+                    what,
+                    supplied,
+                    expected,
+                )
+
+    def get_latest_training_loss(self) -> float:
+        """Return the loss summed over the last call of `train(compute_loss=True)`, 0.0 if it was
+        not computed.
+
+        The sum of -log sigma over all scored targets and negatives (and nodes), as gensim defines
+        it: cumulative over the epochs of one `train()`, so that a callback sees it grow. `history`
+        has the mean a pair, epoch by epoch.
+
+        differs from gensim: added up in float64 by each worker for itself, so it neither sticks at
+        2**27 nor loses updates.
+        """
+        return self.running_training_loss

@@ -1,0 +1,28 @@
+"""Engine room: what is raised for a file whose content cannot be right."""
+
+from __future__ import annotations
+
+
+class FormatError(ValueError):
+    """The content of a file is not what it should be; the message names the file and the place."""
+
+
+class TruncatedFileError(FormatError, EOFError):
+    """A file ends before what it announces. An EOFError too, because that is what gensim raises."""
+
+
+class UndecodableTextError(FormatError, UnicodeDecodeError):
+    """Bytes of a file are not text in the given encoding.
+
+    A UnicodeDecodeError too, because that is what gensim raises.
+    """
+
+    def __init__(self, path: object, place: str, cause: UnicodeDecodeError) -> None:
+        UnicodeDecodeError.__init__(
+            self,
+            cause.encoding,
+            cause.object,
+            cause.start,
+            cause.end,
+            f"{cause.reason} ({path}: {place})",
+        )

@@ -1,0 +1,206 @@
+"""Engine room: opening files by suffix, and replacing them so that the old or the new one is there."""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import gzip
+import io
+import lzma
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, BinaryIO, Literal, cast
+
+COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
+
+Mode = Literal["rb", "wb", "ab"]
+
+
+def is_url(path: str | os.PathLike[str]) -> bool:
+    """Say whether `path` is a URL such as s3://bucket/name (a Windows drive C:/ is not)."""
+    return isinstance(path, str) and re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", path) is not None
+
+
+def compression_of(path: str | os.PathLike[str]) -> str:
+    """Return the suffix that says how the file is compressed, or ""."""
+    suffix = os.path.splitext(os.fspath(path))[1].lower()  # noqa: PTH122 (a URL is no Path)
+    return suffix if suffix in COMPRESSED_SUFFIXES else ""
+
+
+def open_binary(path: str | os.PathLike[str], mode: Mode = "rb") -> BinaryIO:
+    """Open a file of bytes, compressed or not according to its suffix, or a URL.
+
+    Parameters
+    ----------
+    path : str or path
+        The suffixes .gz, .bz2, .xz and .zst (with zstandard installed) are taken at their word.
+        URLs need smart_open.
+    mode : {"rb", "wb", "ab"}
+        Writing in place; `replacing` is the way to replace a file.
+
+    Raises
+    ------
+    TypeError
+        `path` is neither a str nor a path.
+    ImportError
+        smart_open or zstandard is needed and missing.
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"a file must be given by its path, a str or os.PathLike, got {path!r}")
+    if is_url(path):
+        return _open_url(str(path), mode)
+    return _through_codec(Path(path).open(mode), compression_of(path), mode)
+
+
+def _open_url(url: str, mode: Mode) -> BinaryIO:
+    if url.startswith("file://"):
+        from urllib.parse import urlsplit
+        from urllib.request import url2pathname
+
+        return open_binary(url2pathname(urlsplit(url).path), mode)
+    try:
+        import smart_open
+    except ImportError as error:
+        raise ImportError(f"{url} is a URL; to open it, install smart_open") from error
+    return cast(BinaryIO, smart_open.open(url, mode))
+
+
+def _through_codec(raw: BinaryIO, suffix: str, mode: Mode) -> BinaryIO:
+    """Put the codec of `suffix` before an open file; closing it closes the file."""
+    if not suffix:
+        return raw
+    coded: IO[bytes]
+    try:
+        if suffix == ".gz":
+            # mtime 0 and no name: equal content gives equal bytes.
+            coded = gzip.GzipFile(filename="", fileobj=raw, mode=mode, compresslevel=6, mtime=0)
+        elif suffix == ".bz2":
+            coded = bz2.BZ2File(raw, mode)
+        elif suffix == ".xz":
+            coded = lzma.LZMAFile(raw, mode)
+        else:
+            coded = _zstd(raw, mode)
+    except BaseException:
+        raw.close()
+        raise
+    return cast(BinaryIO, _Coded(coded, raw))
+
+
+def _zstd(raw: BinaryIO, mode: Mode) -> IO[bytes]:
+    try:
+        import zstandard
+    except ImportError as error:
+        raise ImportError("to open a .zst file, install zstandard") from error
+    if mode == "rb":
+        # Frames may follow each other, as after `cat a.zst b.zst`.
+        reader = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+        return cast(IO[bytes], io.BufferedReader(cast(Any, reader)))
+    return cast(IO[bytes], zstandard.ZstdCompressor().stream_writer(raw))
+
+
+class _Coded:
+    """A compressed stream that closes the file beneath it as well (the codecs leave it open)."""
+
+    def __init__(self, coded: IO[bytes], raw: BinaryIO) -> None:
+        self._coded = coded
+        self._raw = raw
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._coded, name)
+
+    def __enter__(self) -> _Coded:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._coded)
+
+    def close(self) -> None:
+        try:
+            self._coded.close()
+        finally:
+            self._raw.close()
+
+
+@contextlib.contextmanager
+def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Write a file so that whoever looks finds the old one or the new one, whole.
+
+    The bytes go to a temporary file in the same folder, which takes the place of the old one when
+    all of them are on the disk. After an exception, or when the process is killed, the old file is
+    as it was; after an exception the temporary file is gone.
+
+    Yields
+    ------
+    binary file, open for writing and seeking
+    """
+    # A link keeps pointing where it did: what it points to is replaced.
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            temporary.chmod(target.stat().st_mode & 0o7777)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring a renaming to the disk, where the system can (Windows cannot open a folder)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        # Some network file systems know no fsync of a folder.
+        with contextlib.suppress(OSError):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Open a file for writing, compressed by suffix, and replace the old one when all went well.
+
+    A URL is written through smart_open, whose store decides what a failure leaves; so is what is
+    no plain file (a pipe, /dev/stdout), in place.
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"a file must be given by its path, a str or os.PathLike, got {path!r}")
+    if is_url(path) or (Path(path).exists() and not Path(path).is_file()):
+        with open_binary(path, "wb") as file:
+            yield file
+        return
+    with atomic_write(path) as raw:
+        suffix = compression_of(path)
+        if not suffix:
+            yield raw
+            return
+        # The codec ends its stream when closed, and must not close the file, which is synced next.
+        coded = _through_codec(cast(BinaryIO, _KeptOpen(raw)), suffix, "wb")
+        with coded:
+            yield coded
+
+
+class _KeptOpen:
+    """A file whose close() does nothing."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def close(self) -> None:
+        """Leave the file open, for its owner to close."""

@@ -1,0 +1,158 @@
+"""Engine room: readers of text files, as gensim's: each gives lists of tokens and can be iterated
+again and again."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from fastsgns.io.files import open_binary
+
+#: The longest sentence that the readers give by default; longer lines are cut into pieces of this
+#: many tokens.
+MAX_SENTENCE_LENGTH = 10000
+
+#: How much of a file without line ends is read at a time, in bytes.
+READ_BLOCK = 8192
+
+
+def _decode(raw: bytes, source: Any, place: str) -> str:
+    """Decode UTF-8; an error says where it happened."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        error.add_note(f"in {place} of {source}")
+        raise
+
+
+def _chunks(tokens: list[str], size: int) -> Iterator[list[str]]:
+    for start in range(0, len(tokens), size):
+        yield tokens[start : start + size]
+
+
+class LineSentence:
+    """Read a text with one sentence a line, tokens separated by white space.
+
+    Parameters
+    ----------
+    source : str, path or file object
+        A file, plain or .gz, .bz2, .xz, .zst, in UTF-8; or an object that iterates over lines
+        (bytes or str) and has `seek(0)`.
+    max_sentence_length : int, default 10000
+        Longer lines are cut into sentences of this many tokens.
+    limit : int or None, default None
+        Read only the first `limit` lines.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        While iterating, for a line that is not UTF-8; a note names the line.
+    """
+
+    def __init__(
+        self, source: Any, max_sentence_length: int = MAX_SENTENCE_LENGTH, limit: int | None = None
+    ) -> None:
+        self.source = source
+        self.max_sentence_length = max_sentence_length
+        self.limit = limit
+
+    def _open(self) -> AbstractContextManager[Iterable[bytes | str]]:
+        if hasattr(self.source, "seek"):
+            self.source.seek(0)
+            return nullcontext(self.source)
+        return open_binary(self.source)
+
+    def __iter__(self) -> Iterator[list[str]]:
+        with self._open() as lines:
+            for number, line in enumerate(itertools.islice(lines, self.limit), start=1):
+                if isinstance(line, str):
+                    text = line
+                else:
+                    text = _decode(line, self.source, f"line {number}")
+                yield from _chunks(text.split(), self.max_sentence_length)
+
+
+class PathLineSentences:
+    """Read every file of a folder as `LineSentence` does, in order of file name; subfolders are
+    left out.
+
+    Parameters
+    ----------
+    source : str or path
+        A folder, or one file.
+    max_sentence_length, limit
+        As in `LineSentence`; the limit counts lines of each file.
+
+    Attributes
+    ----------
+    input_files : list of str
+
+    Raises
+    ------
+    ValueError
+        When `source` is neither a file nor a folder.
+    """
+
+    def __init__(
+        self,
+        source: str | os.PathLike[str],
+        max_sentence_length: int = MAX_SENTENCE_LENGTH,
+        limit: int | None = None,
+    ) -> None:
+        self.source = source
+        self.max_sentence_length = max_sentence_length
+        self.limit = limit
+        folder = Path(source)
+        if folder.is_file():
+            self.input_files = [os.fspath(source)]
+        elif folder.is_dir():
+            self.input_files = [str(p) for p in sorted(folder.iterdir()) if p.is_file()]
+        else:
+            raise ValueError(f"input is neither a file nor a path: {source!r}")
+
+    def __iter__(self) -> Iterator[list[str]]:
+        for name in self.input_files:
+            yield from LineSentence(name, self.max_sentence_length, self.limit)
+
+
+class Text8Corpus:
+    """Read a text without line ends, such as text8, as sentences of a fixed number of tokens.
+
+    Parameters
+    ----------
+    fname : str or path
+        A file, plain or compressed, in UTF-8.
+    max_sentence_length : int, default 10000
+        Tokens a sentence; the last one may be shorter.
+    """
+
+    def __init__(
+        self, fname: str | os.PathLike[str], max_sentence_length: int = MAX_SENTENCE_LENGTH
+    ) -> None:
+        self.fname = fname
+        self.max_sentence_length = max_sentence_length
+
+    def __iter__(self) -> Iterator[list[str]]:
+        sentence: list[str] = []
+        rest = b""
+        n_read = 0
+        with open_binary(self.fname) as source:
+            while block := source.read(READ_BLOCK):
+                rest += block
+                # The last token may go on in the next block: keep what follows the last ASCII space
+                # for later.
+                cut = max(rest.rfind(space) for space in (b" ", b"\n", b"\t", b"\r")) + 1
+                sentence += _decode(
+                    rest[:cut], self.fname, f"the block before byte {n_read}"
+                ).split()
+                rest = rest[cut:]
+                n_read += len(block)
+                while len(sentence) >= self.max_sentence_length:
+                    yield sentence[: self.max_sentence_length]
+                    sentence = sentence[self.max_sentence_length :]
+        sentence += _decode(rest, self.fname, f"the block before byte {n_read}").split()
+        yield from _chunks(sentence, self.max_sentence_length)

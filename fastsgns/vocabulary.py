@@ -1,0 +1,239 @@
+"""Engine room: from word counts to everything that training derives from them.
+
+The order of words decides vectors, noise table, Huffman tree and files, so each rule here is
+gensim's, to the bit. All functions take plain counts and give plain arrays.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+RULE_DEFAULT = 0
+RULE_DISCARD = 1
+RULE_KEEP = 2
+
+#: The largest entry of a noise table; a draw of 32 random bits is reduced modulo it.
+NOISE_DOMAIN = 2**31 - 1
+
+TrimRule = Callable[[Any, int, int], int]
+
+
+def keeps_word(word: Hashable, count: int, min_count: int, trim_rule: TrimRule | None) -> bool:
+    """Say whether a word stays in the vocabulary: by `trim_rule` if it decides, else by
+    `min_count`."""
+    if trim_rule is not None:
+        verdict = trim_rule(word, count, min_count)
+        if verdict == RULE_KEEP:
+            return True
+        if verdict == RULE_DISCARD:
+            return False
+    return count >= min_count
+
+
+def prune_counts(
+    counts: dict[Hashable, int], min_reduce: int, trim_rule: TrimRule | None = None
+) -> int:
+    """Drop, in place, the words that `keeps_word` does not keep at `min_reduce`; return how many
+    remain."""
+    for word in [w for w, n in counts.items() if not keeps_word(w, n, min_reduce, trim_rule)]:
+        del counts[word]
+    return len(counts)
+
+
+class PrunedCounts:
+    """Word counts that never hold many more than `max_vocab_size` words: after a sentence that goes
+    over, words seen less than `min_reduce` times are dropped, and `min_reduce` grows by one (from
+    1, so that the first time drops nothing).
+
+    What is dropped is forgotten: a word that comes again is counted anew, and stands where it came
+    again.
+    """
+
+    def __init__(self, max_vocab_size: int, trim_rule: TrimRule | None) -> None:
+        self.max_vocab_size = max_vocab_size
+        self.trim_rule = trim_rule
+        self.min_reduce = 1
+        self.counts: defaultdict[Any, int] = defaultdict(int)
+
+    def count(self, index: int, tokens: Iterable[Hashable]) -> None:
+        for token in tokens:
+            self.counts[token] += 1
+        if len(self.counts) > self.max_vocab_size:
+            prune_counts(self.counts, self.min_reduce, self.trim_rule)
+            self.min_reduce += 1
+
+
+def final_min_count(counts: Mapping[Any, int], min_count: int, max_final_vocab: int | None) -> int:
+    """Return the smallest threshold >= `min_count` that leaves at most `max_final_vocab` words.
+
+    Words that tie with the first one beyond the limit go with it, as in gensim.
+    """
+    if max_final_vocab is None or max_final_vocab >= len(counts):
+        return min_count
+    ranked = sorted(counts.values(), reverse=True)
+    return max(ranked[max_final_vocab] + 1, min_count)
+
+
+def frequency_order(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the permutation to descending count; ties come in *reverse* order of first sight, as
+    in gensim."""
+    return np.lexsort((-np.arange(len(counts)), -counts))
+
+
+class KeepThresholds(NamedTuple):
+    """Subsampling of frequent words: what `keep_thresholds` computes."""
+
+    thresholds: NDArray[np.uint32]
+    n_affected_words: int
+    expected_total: float
+
+
+def keep_thresholds(
+    counts: NDArray[np.int64], sample: float
+) -> KeepThresholds:
+    """Return, for each word, the 32-bit number that a draw must not exceed for a token to be kept.
+
+    The probability is (sqrt(n / t) + 1) t / n with t = sample * total, as in word2vec.c (Mikolov et
+    al. 2013b, section 2.3, has the simpler 1 - sqrt(t / f)).
+
+    Parameters
+    ----------
+    counts : int64 (n_words,)
+    sample : float
+        0 switches subsampling off; below 1 a share of all tokens; from 1 on an absolute count.
+    """
+    if not len(counts):
+        return KeepThresholds(np.zeros(0, np.uint32), 0, 0.0)
+    total = int(counts.sum())
+    if not sample:
+        threshold_count: float = total
+    elif sample < 1.0:
+        threshold_count = sample * total
+    else:
+        threshold_count = int(sample * (3 + math.sqrt(5)) / 2)
+    n = counts.astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        probability = (np.sqrt(n / threshold_count) + 1) * (threshold_count / n)
+    affected = probability < 1.0
+    probability[~affected] = 1.0
+    return KeepThresholds(
+        (probability * (2**32 - 1)).astype(np.uint32),
+        int(affected.sum()),
+        float((probability * n).sum()),
+    )
+
+
+def noise_table(
+    counts: NDArray[np.int64], ns_exponent: float, domain: int = NOISE_DOMAIN
+) -> NDArray[np.uint32]:
+    """Return the cumulative noise distribution: P(word) proportional to count ** ns_exponent.
+
+    0.75 comes from Mikolov et al. 2013b, section 2.2. Entry i is round(domain * P(word index <=
+    i)).
+
+    Powers are taken one by one: NumPy's vectorised power may differ from libm's in the last bit,
+    and the table must not.
+    """
+    if not len(counts):
+        return np.zeros(0, np.uint32)
+    powers = [count**ns_exponent for count in map(float, counts.tolist())]
+    cumulative = np.cumsum(powers)
+    return np.rint(cumulative / cumulative[-1] * domain).astype(np.uint32)
+
+
+class HuffmanPaths(NamedTuple):
+    """All words' paths in one piece: word w has entries offsets[w]:offsets[w + 1], from the root
+    down."""
+
+    offsets: NDArray[np.int64]
+    nodes: NDArray[np.int32]
+    codes: NDArray[np.uint8]
+
+
+class _Node(int):
+    """A count that knows its node: heapq then compares counts only (at C speed), as gensim's heap
+    does.
+
+    Ties are therefore broken by the heap's own moves, and these must be the same for the same tree
+    to come out.
+    """
+
+    index: int
+
+
+def _node(count: int, index: int) -> _Node:
+    node = _Node(count)
+    node.index = index
+    return node
+
+
+def huffman_paths(counts: NDArray[np.int64]) -> HuffmanPaths:
+    """Return each word's path in the Huffman tree of the counts (Mikolov et al. 2013b, section
+    2.1).
+
+    Inner node i (a row of the node vectors) is the i-th that was merged; of the two nodes merged,
+    the one popped first gets code 0.
+    """
+    n_words = len(counts)
+    parent = np.zeros(max(2 * n_words - 1, 1), np.int64)
+    bit = np.zeros(max(2 * n_words - 1, 1), np.uint8)
+    heap = [_node(count, index) for index, count in enumerate(counts.tolist())]
+    heapq.heapify(heap)
+    for merged in range(n_words, 2 * n_words - 1):
+        left, right = heapq.heappop(heap), heapq.heappop(heap)
+        heapq.heappush(heap, _node(int(left) + int(right), merged))
+        parent[left.index] = parent[right.index] = merged
+        bit[right.index] = 1
+
+    root = 2 * n_words - 2
+    depth = np.zeros(n_words, np.int64)
+    at = np.arange(n_words)
+    while (below := at != root).any():
+        depth[below] += 1
+        at = np.where(below, parent[at], at)
+
+    offsets = np.concatenate([[0], np.cumsum(depth)]).astype(np.int64)
+    nodes = np.zeros(offsets[-1], np.int32)
+    codes = np.zeros(offsets[-1], np.uint8)
+    at = np.arange(n_words)
+    words = at[depth > 0]
+    entry = offsets[1:] - 1  # paths are walked up from the leaf, so filled from the end
+    while len(words):
+        codes[entry[words]] = bit[at[words]]
+        at[words] = parent[at[words]]
+        nodes[entry[words]] = at[words] - n_words
+        entry[words] -= 1
+        words = words[at[words] != root]
+    return HuffmanPaths(offsets, nodes, codes)
+
+
+def split_paths(paths: HuffmanPaths) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Return the paths as gensim stores them, an array a word: (code: uint8 arrays, point: uint32
+    arrays)."""
+    n_words = len(paths.offsets) - 1
+    code = np.empty(n_words, object)
+    point = np.empty(n_words, object)
+    nodes = paths.nodes.astype(np.uint32)
+    bounds = paths.offsets.tolist()
+    for w in range(n_words):
+        code[w] = paths.codes[bounds[w] : bounds[w + 1]]
+        point[w] = nodes[bounds[w] : bounds[w + 1]]
+    return code, point
+
+
+def join_paths(
+    code: Sequence[NDArray[np.uint8]], point: Sequence[NDArray[np.uint32]]
+) -> HuffmanPaths:
+    """Undo `split_paths`: the trainer takes the paths in one piece."""
+    offsets = np.zeros(len(code) + 1, np.int64)
+    np.cumsum([len(c) for c in code], out=offsets[1:])
+    nodes = np.concatenate([*point, np.zeros(0, np.uint32)]).astype(np.int32)
+    codes = np.concatenate([*code, np.zeros(0, np.uint8)]).astype(np.uint8)
+    return HuffmanPaths(offsets, nodes, codes)

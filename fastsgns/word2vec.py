@@ -1,0 +1,394 @@
+"""Face: Word2Vec, in gensim's shape."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any, Self
+
+import numpy as np
+
+from fastsgns import _params, likelihood
+from fastsgns._model_file import read_model, write_model
+from fastsgns._setup import TrainingDiverged
+from fastsgns._training import Training
+from fastsgns.corpus import EncodedCorpus, encode
+from fastsgns.keyedvectors import KeyedVectors
+from fastsgns.sentences import (
+    MAX_SENTENCE_LENGTH,
+    LineSentence,
+    PathLineSentences,
+    Text8Corpus,
+)
+from fastsgns.vocabulary import RULE_DEFAULT, RULE_DISCARD, RULE_KEEP, TrimRule
+
+__all__ = [
+    "MAX_WORDS_IN_BATCH",
+    "RULE_DEFAULT",
+    "RULE_DISCARD",
+    "RULE_KEEP",
+    "EncodedCorpus",
+    "KeyedVectors",
+    "LineSentence",
+    "PathLineSentences",
+    "Text8Corpus",
+    "TrainingDiverged",
+    "Word2Vec",
+]
+
+logger = logging.getLogger(__name__)
+
+#: The default of `batch_words`. Unlike gensim's it is no limit: larger jobs lose no words.
+MAX_WORDS_IN_BATCH = MAX_SENTENCE_LENGTH
+
+
+class Word2Vec(Training):
+    """Train word vectors by skip-gram or CBOW, with negative sampling or hierarchical softmax.
+
+    Give sentences (or a file) to train at once; without them, call `build_vocab` and `train`.
+
+    Parameters
+    ----------
+    sentences : iterable of lists of str, optional
+        Consumed once, so a generator trains all epochs too. Tokens may be any hashable.
+    corpus_file : str or path, optional
+        A text file with one sentence a line, tokens separated by white space, instead of
+        `sentences`.
+    vector_size : int, default 100
+        Dimensions of the vectors, >= 1.
+    alpha : float, default 0.025
+        The learning rate at the start.
+    window : int, default 5
+        How far a context word may be from the center word, >= 1.
+    min_count : int, default 5
+        Words seen less often are dropped.
+    max_vocab_size : int, optional
+        Bounds the words that are counted at a time: rare ones are forgotten whenever there are
+        more.
+    sample : float, default 1e-3
+        Frequent words are dropped at random: the share of the text above which a word counts as
+        frequent; 0 is off, 1 or more an absolute count.
+    seed : int, default 1
+        With `workers=1`, the same corpus, parameters and seed give the same vectors to the bit.
+    workers : int, default 3
+        Threads; -1 for all cores.
+    min_alpha : float, default 1e-4
+        The learning rate at the end; it falls linearly.
+    sg : {0, 1}, default 0
+        1: skip-gram, 0: CBOW.
+    hs : {0, 1}, default 0
+        1: train by hierarchical softmax.
+    negative : int, default 5
+        Negatives drawn for each pair; 0: no negative sampling.
+    ns_exponent : float, default 0.75
+        Negatives are drawn proportionally to count ** ns_exponent.
+    cbow_mean : {0, 1}, default 1
+        CBOW: 1 takes the mean of the context vectors, 0 their sum.
+    hashfxn : callable
+        Kept as an attribute for gensim's sake; it changes nothing.
+    epochs : int, default 5
+        How often training goes over the corpus.
+    null_word : {0, 1}, default 0
+        1 adds the word "\\0" to the vocabulary.
+    trim_rule : callable, optional
+        (word, count, min_count) -> RULE_DEFAULT, RULE_DISCARD or RULE_KEEP.
+    sorted_vocab : {0, 1}, default 1
+        1 orders words by descending count, 0 by first sight.
+    batch_words : int, default 10000
+        Raw words a job.
+    compute_loss : bool, default False
+        Compute the training loss: `get_latest_training_loss`, `history`.
+    callbacks : iterable of CallbackAny2Vec, default ()
+        Called around training and its epochs.
+    comment : optional
+        Kept as an attribute.
+    max_final_vocab : int, optional
+        Raises min_count until at most so many words remain.
+    shrink_windows : bool, default True
+        Each center word draws its own window from 1..window; False: always `window`.
+    progress : bool, default False
+        Show a progress bar (needs tqdm). Not a parameter of gensim.
+
+    Attributes
+    ----------
+    wv : KeyedVectors
+        The word (input) vectors, all that most users need.
+    syn1neg, syn1 : float32 (n_words, vector_size)
+        The output vectors of negative sampling, the node vectors of hierarchical softmax.
+    corpus : EncodedCorpus or None
+        The corpus that the vocabulary was built from, as integers, for `train()`. Not saved with
+        the model; `del model.corpus` releases it.
+    history : list of dict
+        One entry an epoch: epoch, loss (mean a pair, None unless compute_loss), pairs, raw_words,
+        effective_words, alpha_first, alpha_last, seconds, words_per_second (raw words).
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a parameter that can't be, with the value and what is allowed.
+
+    Notes
+    -----
+    The names, order and defaults are those of gensim 4, and `workers=1` follows its arithmetic,
+    draws and schedule.
+
+    References
+    ----------
+    Mikolov et al. 2013a, Efficient Estimation of Word Representations in Vector Space,
+    arXiv:1301.3781. Mikolov et al. 2013b, Distributed Representations of Words and Phrases and
+    their Compositionality, arXiv:1310.4546. Goldberg & Levy 2014, word2vec Explained,
+    arXiv:1402.3722.
+
+    Examples
+    --------
+    >>> sentences = [["the", "cat", "sat"], ["the", "dog", "sat"]] * 50
+    >>> model = Word2Vec(sentences, vector_size=16, min_count=1, sg=1, workers=1)
+    >>> len(model.wv), model.wv["cat"].shape
+    (4, (16,))
+    """
+
+    def __init__(
+        self,
+        sentences: Iterable[Any] | None = None,
+        corpus_file: Any = None,
+        vector_size: int = 100,
+        alpha: float = 0.025,
+        window: int = 5,
+        min_count: int = 5,
+        max_vocab_size: int | None = None,
+        sample: float = 1e-3,
+        seed: Any = 1,
+        workers: int = 3,
+        min_alpha: float = 0.0001,
+        sg: int = 0,
+        hs: int = 0,
+        negative: int = 5,
+        ns_exponent: float = 0.75,
+        cbow_mean: int = 1,
+        hashfxn: Callable[..., Any] = hash,
+        epochs: int = 5,
+        null_word: int = 0,
+        trim_rule: TrimRule | None = None,
+        sorted_vocab: int = 1,
+        batch_words: int = MAX_WORDS_IN_BATCH,
+        compute_loss: bool = False,
+        callbacks: Iterable[Any] = (),
+        comment: Any = None,
+        max_final_vocab: int | None = None,
+        shrink_windows: bool = True,
+        *,
+        progress: bool = False,
+    ) -> None:
+        self.vector_size = self.layer1_size = _params.as_int("vector_size", vector_size, at_least=1)
+        self.workers = _params.as_workers(workers)
+        self.epochs = epochs
+        self.train_count = 0
+        self.total_train_time = 0.0
+        self.batch_words = _params.as_int("batch_words", batch_words, at_least=1)
+
+        self.sg = int(sg)
+        self.alpha = _params.as_alpha("alpha", alpha)
+        self.min_alpha = _params.as_alpha("min_alpha", min_alpha)
+        # differs from gensim: with window <= 0 its workers die and train() hangs.
+        self.window = _params.as_int("window", window, at_least=1)
+        self.shrink_windows = bool(shrink_windows)
+        self.random = np.random.RandomState(seed)
+        self.hs = int(hs)
+        self.negative = _params.as_int("negative", negative, at_least=0)
+        self.ns_exponent = ns_exponent
+        self.cbow_mean = int(cbow_mean)
+        self.compute_loss = bool(compute_loss)
+        self.running_training_loss = 0.0
+        self.min_alpha_yet_reached = self.alpha
+        self.corpus_count = 0
+        self.corpus_total_words = 0
+
+        self.max_final_vocab = max_final_vocab
+        self.max_vocab_size = max_vocab_size
+        self.min_count = min_count
+        self.sample = _params.as_sample(sample)
+        self.sorted_vocab = sorted_vocab
+        self.null_word = null_word
+        self.raw_vocab = defaultdict(int)
+        self.hashfxn = hashfxn
+        self.seed = seed
+        self.comment = comment
+        self.progress = bool(progress)
+        self.history = []
+        self.lifecycle_events = []
+        self.wv = KeyedVectors(self.vector_size)
+
+        callbacks = tuple(callbacks)
+        if sentences is not None or corpus_file is not None:
+            self.build_vocab(
+                corpus_iterable=sentences, corpus_file=corpus_file, trim_rule=trim_rule
+            )
+            self._train_after_building(sentences, corpus_file, callbacks)
+        else:
+            if trim_rule is not None:
+                logger.warning(
+                    "The rule, if given, is only used to prune vocabulary during build_vocab() and is not stored "
+                    "as part of the model: trim_rule is ignored, pass it to build_vocab()"
+                )
+            if callbacks:
+                logger.warning(
+                    "Callbacks are no longer retained by the model, so must be provided whenever training is "
+                    "triggered: pass them to train()"
+                )
+        self.add_lifecycle_event("created", params=str(self))
+
+    def _train_after_building(
+        self, sentences: Any, corpus_file: Any, callbacks: tuple[Any, ...]
+    ) -> None:
+        """Train as gensim's constructor does, through `self.train`, which a subclass may have
+        overridden.
+
+        The sentences have been consumed; `_encode` gives what `build_vocab` remembered when `train`
+        asks for them.
+        """
+        self._built_from = sentences if sentences is not None else corpus_file
+        try:
+            self.train(
+                corpus_iterable=sentences,
+                corpus_file=corpus_file,
+                total_examples=self.corpus_count,
+                total_words=self.corpus_total_words,
+                epochs=self.epochs,
+                start_alpha=self.alpha,
+                end_alpha=self.min_alpha,
+                compute_loss=self.compute_loss,
+                callbacks=callbacks,
+            )
+        finally:
+            del self._built_from
+
+    def __str__(self) -> str:
+        return (
+            f"{type(self).__name__}<vocab={len(self.wv.index_to_key)},"
+            f" vector_size={self.wv.vector_size}, alpha={self.alpha}>"
+        )
+
+    # ---- the objective ---------------------------------------------------------------------------
+
+    def log_likelihood(
+        self, sentences: Iterable[Any], objective: str = "negative-sampling"
+    ) -> float:
+        """Return the mean log-likelihood a pair of a text, trained on or held out.
+
+        Every word is paired with every word of its full window: no subsampling, no shrinking.
+        Unknown words are dropped first, as in training. Skip-gram: a pair is a word and one context
+        word; CBOW: a word and its whole context.
+
+        Parameters
+        ----------
+        sentences : iterable of lists of str
+        objective : {"negative-sampling", "softmax"}
+            "negative-sampling": log sigma(v_c . v_w) + k E log sigma(-v_n . v_w), the expectation
+            over the noise distribution taken exactly. "softmax": log p(c | w), with the exact sum
+            over the vocabulary.
+
+        Returns
+        -------
+        float
+            In nats a pair, <= 0.
+
+        Raises
+        ------
+        ValueError
+            When the objective is unknown or there is no pair.
+        RuntimeError
+            When the model has no output vectors (negative=0).
+
+        References
+        ----------
+        Goldberg & Levy 2014, arXiv:1402.3722, equations 3 and 4; docs/derivation.md.
+        """
+        output_vectors = self._output_vectors("log_likelihood")
+        text = encode(sentences, self.wv.key_to_index)
+        return likelihood.text_log_likelihood(
+            text.ids,
+            text.offsets,
+            self.wv.vectors,
+            output_vectors,
+            objective=objective,
+            window=self.window,
+            skip_gram=bool(self.sg),
+            cbow_mean=bool(self.cbow_mean),
+            noise_table=self.cum_table,
+            negative=self.negative,
+        )
+
+    def pair_probability(self, word: Any, context: Any) -> float:
+        """Return p(D=1 | word, context) = sigma(v_c . v_w): how likely the pair is to come from the
+        text.
+
+        Parameters
+        ----------
+        word, context : key
+            v_w is the input vector of `word` (`wv.vectors`), v_c the output vector of `context`
+            (`syn1neg`).
+
+        Raises
+        ------
+        KeyError
+            When a word is not in the vocabulary.
+        RuntimeError
+            When the model has no output vectors (negative=0).
+
+        References
+        ----------
+        Goldberg & Levy 2014, arXiv:1402.3722, section 2.
+        """
+        pair = np.array([[self.wv.get_index(word)], [self.wv.get_index(context)]])
+        output_vectors = self._output_vectors("pair_probability")
+        return float(likelihood.pair_probability(self.wv.vectors, output_vectors, *pair)[0])
+
+    def _output_vectors(self, what: str) -> Any:
+        if not self.negative or getattr(self, "syn1neg", None) is None:
+            raise RuntimeError(
+                f"{what} needs the output vectors of negative sampling, and the model has none:"
+                f" negative={self.negative}"
+            )
+        return self.syn1neg
+
+    # ---- files -----------------------------------------------------------------------------------
+
+    def save(self, fname: str | os.PathLike[str]) -> None:
+        """Save the model in one file, without pickle; the old file stays until the new one is
+        complete.
+
+        Parameters
+        ----------
+        fname : str or path
+
+        Notes
+        -----
+        The file is an .npz that NumPy can open too. The corpus, callbacks and `hashfxn` are not
+        saved.
+        """
+        self.add_lifecycle_event("saving", fname_or_handle=os.fspath(fname))
+        write_model(self, fname)
+
+    @classmethod
+    def load(cls, fname: str | os.PathLike[str], mmap: str | None = None) -> Self:
+        """Load a model that `save` wrote.
+
+        Parameters
+        ----------
+        fname : str or path
+        mmap : {None, "r", "c"}, default None
+            Map the matrices from the file instead of reading them; training then works on a private
+            copy.
+
+        Raises
+        ------
+        FormatError
+            When the file is no model file, or damaged; a ValueError.
+        FileNotFoundError
+        """
+        model = cls.__new__(cls)
+        read_model(model, fname, mmap)
+        model.add_lifecycle_event("loaded", fname=os.fspath(fname))
+        return model

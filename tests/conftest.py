@@ -1,0 +1,31 @@
+"""What all tests share: how Hypothesis searches, and that no test leaves a thread behind."""
+
+import os
+import threading
+import time
+
+import pytest
+
+try:
+    from hypothesis import settings
+except ImportError:  # the wheels are tested without it
+    pass
+else:
+    # A shared machine stalls at times: how long an example takes says nothing about the code.
+    settings.register_profile("default", deadline=None)
+    # What is looked for must not change from one run of the same commit to the next.
+    settings.register_profile("ci", parent=settings.get_profile("default"), derandomize=True)
+    settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left():
+    """Fail a test that returns, or raises, with a thread of its own still running."""
+    before = set(threading.enumerate())
+    yield
+    until = time.monotonic() + 2
+    while left := [thread for thread in threading.enumerate() if thread not in before]:
+        if time.monotonic() > until:
+            break
+        time.sleep(0.01)
+    assert not left, f"threads left running: {left}"

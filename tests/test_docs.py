@@ -1,0 +1,85 @@
+"""Everything that the documentation shows as Python runs, as a reader would run it.
+
+The blocks of a page run in order and share their names, in a folder of their own. A block fenced as
+``python`` is run, one fenced as ``pycon`` is a doctest whose output has to be as shown.
+"""
+
+import doctest
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+import fastsgns
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCE = re.compile(r"^```(python|pycon)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def blocks(page):
+    """List (kind, code, line) of the blocks of a page."""
+    text = page.read_text(encoding="utf-8")
+    found = FENCE.finditer(text)
+    return [(m[1], m[2], text.count("\n", 0, m.start()) + 1) for m in found]
+
+
+def run_doctest(test):
+    failures = []
+    runner = doctest.DocTestRunner(optionflags=FLAGS)
+    runner.run(test, out=failures.append)
+    assert not runner.failures, "".join(failures)
+
+
+def run_page(page):
+    """Run the blocks of a page and give the names that they leave."""
+    names = {"__name__": "__main__"}
+    for kind, code, line in blocks(page):
+        if kind == "python":
+            # Lines before the block, so that a traceback shows the line of the page.
+            exec(compile("\n" * line + code, str(page), "exec"), names)
+        else:
+            parser = doctest.DocTestParser()
+            test = parser.get_doctest(code, names, page.name, str(page), line)
+            runner_names = test.globs
+            run_doctest(test)
+            names.update(runner_names)
+    return names
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if blocks(page)], ids=lambda page: page.name
+)
+def test_the_snippets_of_a_page_run(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run_page(page)
+
+
+def test_the_readme_shows_how_to_use_it():
+    assert any("from fastsgns import Word2Vec" in code for _, code, _ in blocks(PAGES[0]))
+
+
+def module_names():
+    """List the modules of the package, but for what runs when it is imported."""
+    found = pkgutil.walk_packages(fastsgns.__path__, "fastsgns.")
+    return ["fastsgns", *(module.name for module in found if not module.name.endswith("__main__"))]
+
+
+@pytest.mark.parametrize("name", module_names())
+def test_the_examples_in_docstrings_run(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    module = importlib.import_module(name)
+    for test in doctest.DocTestFinder(exclude_empty=True).find(module):
+        if test.examples:
+            run_doctest(test)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
+        if "://" not in target and not target.startswith("mailto:"):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"

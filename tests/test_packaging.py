@@ -1,0 +1,115 @@
+"""What is written twice agrees, and the build asks SciPy the right question."""
+
+import ast
+import importlib.util
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = PYPROJECT["project"]
+
+# In the repository but not in the sdist, from which the wheels are tested.
+IN_CHECKOUT = (ROOT / ".github").is_dir()
+checkout_only = pytest.mark.skipif(not IN_CHECKOUT, reason="needs the repository")
+
+
+def text_of(path):
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def find_blas_int(monkeypatch, folder, declarations):
+    """Run setup.py's probe with a SciPy that declares something."""
+    linalg = folder / "scipy" / "linalg"
+    linalg.mkdir(parents=True)
+    (folder / "scipy" / "__init__.py").write_text("raise AssertionError('SciPy was imported')")
+    (linalg / "cython_blas.pxd").write_text(declarations)
+    tree = ast.parse(text_of("setup.py"))
+    probe = [node for node in tree.body if getattr(node, "name", "") == "find_blas_int"]
+    names = {"importlib": importlib, "re": re, "Path": Path}
+    exec(compile(ast.Module(probe, []), "setup.py", "exec"), names)
+    monkeypatch.syspath_prepend(str(folder))
+    for name in [name for name in sys.modules if name.split(".")[0] == "scipy"]:
+        monkeypatch.delitem(sys.modules, name)
+    return names["find_blas_int"]()
+
+
+SDOT = "cdef s sdot({0} *n, s *sx, {0} *incx, s *sy, {0} *incy) noexcept nogil\n"
+
+
+@pytest.mark.parametrize(
+    ("declarations", "expected"),
+    [
+        ("ctypedef float s\n" + SDOT.format("int"), "int"),
+        ("ctypedef int blas_int\n" + SDOT.format("int"), "int"),
+        ("ctypedef int blas_int\n" + SDOT.format("blas_int"), "int"),
+        ("ctypedef int64_t blas_int\n" + SDOT.format("int64_t"), "int64_t"),
+        ("ctypedef int64_t blas_int\n" + SDOT.format("blas_int"), "int64_t"),
+        ("cdef d sdot_other(int64_t *n) nogil\n" + SDOT.format("int"), "int"),
+    ],
+)
+def test_the_integer_of_blas_is_the_one_that_scipy_declares(
+    declarations, expected, tmp_path, monkeypatch
+):
+    assert find_blas_int(monkeypatch, tmp_path, declarations) == expected
+
+
+@pytest.mark.parametrize("declarations", ["", SDOT.format("long"), SDOT.format("f_int")])
+def test_an_unknown_integer_of_blas_stops_the_build(declarations, tmp_path, monkeypatch):
+    with pytest.raises(SystemExit, match=r"cython_blas\.pxd: sdot's integers must be int or"):
+        find_blas_int(monkeypatch, tmp_path, declarations)
+
+
+def test_scipy_of_this_environment_is_understood(tmp_path, monkeypatch):
+    spec = importlib.util.find_spec("scipy")
+    pxd = Path(spec.submodule_search_locations[0], "linalg", "cython_blas.pxd")
+    declarations = pxd.read_text(encoding="utf-8")
+    assert find_blas_int(monkeypatch, tmp_path, declarations) in ("int", "int64_t")
+
+
+def test_the_version_is_readable_without_importing():
+    tree = ast.parse(text_of("fastsgns/version.py"))
+    values = [ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign)]
+    assert len(values) == 1
+    assert re.fullmatch(r"\d+\.\d+\.\d+(\.dev\d+|(a|b|rc)\d+)?", values[0])
+    attribute = PYPROJECT["tool"]["setuptools"]["dynamic"]["version"]["attr"]
+    assert attribute == "fastsgns.version.__version__"
+
+
+def test_numpy_and_scipy_are_all_that_is_required():
+    names = {re.match(r"[\w-]+", requirement)[0] for requirement in PROJECT["dependencies"]}
+    assert names == {"numpy", "scipy"}
+
+
+@checkout_only
+def test_ci_runs_every_supported_python_and_the_oldest_dependencies():
+    workflow = text_of(".github/workflows/ci.yml")
+    classifiers = [c.rpartition(" ")[2] for c in PROJECT["classifiers"] if ":: Python :: 3." in c]
+    matrix = re.search(r"python: \[(.*)\]", workflow)[1]
+    assert re.findall(r"[\d.]+", matrix) == classifiers
+    assert PROJECT["requires-python"] == f">={classifiers[0]}"
+    tags = [f"cp{version.replace('.', '')}-*" for version in classifiers]
+    assert PYPROJECT["tool"]["cibuildwheel"]["build"] == tags
+    for requirement in PROJECT["dependencies"]:
+        name, oldest = requirement.split(">=")
+        pinned = re.search(rf"{name}==([\d.]+)", workflow)[1]
+        assert pinned == oldest or pinned == f"{oldest}.0"
+
+
+@checkout_only
+def test_pre_commit_runs_the_linters_of_make_lint():
+    hooks = text_of(".pre-commit-config.yaml")
+    revisions = re.findall(r"repo: \S*/(\S+)\n\s+rev: v(\S+)", hooks)
+    pins = dict(pin.split("==") for pin in PROJECT["optional-dependencies"]["lint"])
+    repositories = {
+        "ruff-pre-commit": "ruff",
+        "cython-lint": "cython-lint",
+        "mirrors-clang-format": "clang-format",
+    }
+    assert {repositories[name]: revision for name, revision in revisions} == {
+        name: version for name, version in pins.items() if name != "mypy"
+    }
