@@ -1,0 +1,59 @@
+# Floor: boundary. What _text.pyx uses of _kernels/text/.
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+
+
+cdef extern from "_kernels/text/join.h" nogil:
+    int TEXT_NO_MEMORY, TEXT_TOO_MANY_WORDS, TEXT_INVALID
+    ctypedef enum TextErrors:
+        TEXT_STRICT, TEXT_IGNORE, TEXT_REPLACE
+    ctypedef void (*TextScanner)(void *, const uint8_t *, int64_t, int64_t, int64_t)
+    ctypedef struct TextWord:
+        int64_t count
+        int64_t offset
+    ctypedef struct TextTable:
+        TextWord *words
+        int64_t n_words
+        uint8_t *bytes
+        uint64_t seed
+    ctypedef struct TextBlockC "TextBlock":
+        int32_t *ids
+        int64_t n_ids
+        int64_t *line_ends
+        int64_t n_lines
+        TextWord *new_words
+        int64_t n_new_words
+        uint8_t *new_bytes
+        int64_t error_begin, error_end
+    ctypedef struct TextSentences:
+        int64_t *ends
+        int64_t n
+        int64_t begin
+        int64_t n_words
+        int64_t max_nwords
+    ctypedef struct TextPruner:
+        int64_t *counts
+        int64_t capacity
+        int32_t *live
+        int64_t n_live
+        int64_t max_n_words
+    void TEXT_PREFETCH(const void *address)
+    TextScanner text_scanner(const char *name)
+    int text_table_init(TextTable *table, uint64_t seed)
+    void text_table_free(TextTable *table)
+    int64_t text_table_nbytes(const TextTable *table)
+    int text_table_merge(TextTable *table, const TextWord *words, int64_t n_words,
+                         const uint8_t *bytes, int32_t *ids)
+    int text_encode(TextBlockC *block, TextTable *table, const uint8_t *text, int64_t nbytes,
+                    TextErrors errors, TextScanner scan, int keep_new)
+    void text_block_free(TextBlockC *block)
+    int text_add_sentences(TextSentences *sentences, const int64_t *line_ends, int64_t n_lines,
+                           int64_t n_words, int last)
+    void text_translate(const int32_t *ids, int64_t n_ids, const int32_t *new_ids,
+                        int32_t *translated)
+    int64_t text_renumber(int32_t *ids, int64_t *offsets, int64_t n_sentences,
+                          const int32_t *new_ids)
+    int text_count_until_prune(TextPruner *pruner, const int32_t *ids, int64_t n_ids,
+                               const int64_t *ends, int64_t n_ends, int64_t *position,
+                               int64_t *sentence)
+    void text_prune(TextPruner *pruner, int64_t min_count, const uint8_t *keep)
+    void *text_reserve(void *array, int64_t *capacity, int64_t needed, int64_t item_nbytes)
