@@ -1,5 +1,5 @@
-# Floor: boundary. The one façade over SciPy's BLAS: by value, for contiguous vectors. Results depend on the BLAS that SciPy
-# ships, as gensim's do.
+# Floor: boundary. The one façade over SciPy's BLAS: by value, for contiguous vectors. Results
+# depend on the BLAS that SciPy ships, as gensim's do.
 from scipy.linalg cimport cython_blas
 
 from fastsgns._types cimport blas_int

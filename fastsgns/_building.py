@@ -1,5 +1,4 @@
-"""Engine room: how a model gets its vocabulary and its first weights. The part of Word2Vec that
-runs before training."""
+"""Engine room: the part of Word2Vec that runs before training: vocabulary and first weights."""
 
 from __future__ import annotations
 
@@ -90,8 +89,8 @@ class VocabularyBuilding(Lifecycle):
         if update and not len(self.wv.index_to_key):
             # differs from gensim: it finds out only after it has changed the vocabulary.
             raise RuntimeError(
-                "You cannot do an online vocabulary-update of a model which has no prior vocabulary. "
-                "First build the vocabulary of your model with a corpus before doing an online update."
+                "You cannot do an online vocabulary-update of a model which has no prior "
+                "vocabulary: call build_vocab() without update first"
             )
         scanned = self._scan(as_sentences(corpus_iterable, corpus_file), progress_per, trim_rule)
         self.corpus_count = scanned.provisional.n_sentences
@@ -254,12 +253,13 @@ class VocabularyBuilding(Lifecycle):
         keep: vocabulary.KeepThresholds,
     ) -> None:
         kept_total = sum(retained.values())
+        dropped = total - kept_total
         for message in (
             f"effective_min_count={effective_min_count} retains {len(retained)} unique words "
             f"({100 * len(retained) / max(len(self.raw_vocab), 1):.2f}% of original "
             f"{len(self.raw_vocab)}, drops {len(self.raw_vocab) - len(retained)})",
             f"effective_min_count={effective_min_count} leaves {kept_total} word corpus "
-            f"({100 * kept_total / max(total, 1):.2f}% of original {total}, drops {total - kept_total})",
+            f"({100 * kept_total / max(total, 1):.2f}% of original {total}, drops {dropped})",
             f"downsampling leaves estimated {keep.expected_total:.1f} word corpus "
             f"({100 * keep.expected_total / max(kept_total, 1):.1f}% of prior {kept_total})",
         ):
@@ -320,8 +320,7 @@ class VocabularyBuilding(Lifecycle):
         self.wv.expandos["code"], self.wv.expandos["point"] = vocabulary.split_paths(paths)
 
     def make_cum_table(self, domain: int = vocabulary.NOISE_DOMAIN) -> None:
-        """Build the cumulative noise distribution `cum_table`, uint32 (n_words,), that negatives
-        are drawn from."""
+        """Build `cum_table`, the cumulative noise distribution: uint32 (n_words,)."""
         self.cum_table = vocabulary.noise_table(self.wv.expandos["count"], self.ns_exponent, domain)
 
     def prepare_weights(self, update: bool = False) -> None:
@@ -332,8 +331,7 @@ class VocabularyBuilding(Lifecycle):
             self.init_weights()
 
     def init_weights(self) -> None:
-        """Set all weights to their first values: input vectors uniform in [-1, 1) / vector_size,
-        the others zero."""
+        """Draw the input vectors from [-1, 1) / vector_size, set the others to zero."""
         logger.info("resetting layer weights")
         self.wv.vectors = np.zeros((0, self.vector_size), np.float32)
         self.wv.resize_vectors(seed=self.seed)
@@ -345,8 +343,7 @@ class VocabularyBuilding(Lifecycle):
             self.syn1neg = np.zeros((n_words, self.layer1_size), np.float32)
 
     def update_weights(self) -> None:
-        """Add rows for the words of an online update: drawn for the input vectors, zero for the
-        others."""
+        """Add rows for new words: drawn for the input vectors, zero for the others."""
         logger.info("updating layer weights")
         self.wv.resize_vectors(seed=self.seed)
         n_new = len(self.wv.index_to_key)
@@ -358,8 +355,7 @@ class VocabularyBuilding(Lifecycle):
     def estimate_memory(
         self, vocab_size: int | None = None, report: dict[str, int] | None = None
     ) -> dict[str, int]:
-        """Estimate the memory that a model of `vocab_size` words needs, in bytes, by gensim's
-        formula.
+        """Estimate the bytes that a model of `vocab_size` words needs, by gensim's formula.
 
         Returns
         -------

@@ -267,7 +267,9 @@ class KeyedStore:
             attrs = list(self.expandos)
             types = [self.expandos[attr].dtype for attr in attrs]
         elif types is None:
-            raise TypeError(f"types must name a type for each of the attributes {list(attrs)}, got None")
+            raise TypeError(
+                f"types must name a type for each of the attributes {list(attrs)}, got None"
+            )
         for attr, wanted in zip(attrs, types, strict=False):
             dtype = _attribute_dtype(wanted)
             prior = self.expandos.get(attr)

@@ -16,7 +16,7 @@ logger = logging.getLogger("fastsgns.word2vec")
 class Lifecycle:
     """Base of a model with `lifecycle_events`."""
 
-    lifecycle_events: list[dict[str, Any]] | None
+    lifecycle_events: list[dict[str, Any]] | None = None
 
     def add_lifecycle_event(
         self, event_name: str, log_level: int | bool = logging.INFO, **event: Any
@@ -45,6 +45,5 @@ class Lifecycle:
         }
         if log_level:
             logger.log(int(log_level), "%s lifecycle event %s", type(self).__name__, event)
-        if getattr(self, "lifecycle_events", None) is not None:
-            assert self.lifecycle_events is not None
+        if self.lifecycle_events is not None:
             self.lifecycle_events.append(event)

@@ -54,13 +54,13 @@ PLAIN = (
     "lifecycle_events",
 )
 
-#: Arrays of the model itself; its word vectors and what the vocabulary knows of each word come beside them.
+#: Arrays of the model itself, and what its vocabulary knows of each word.
 ARRAYS = ("syn1neg", "syn1", "cum_table")
 VOCABULARY_ARRAYS = ("count", "sample_int")
 
 
 def write_model(model: Word2Vec, path: str | os.PathLike[str]) -> None:
-    """Write a model in the native format. What can be derived (Huffman codes, norms) is left out."""
+    """Write a model in the native format; what can be derived (Huffman codes) is left out."""
     wv = model.wv
     name, state, position, has_gauss, cached_gaussian = model.random.get_state(legacy=True)
     header: dict[str, Any] = {

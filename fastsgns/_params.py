@@ -1,5 +1,4 @@
-"""Engine room: what values the parameters of training may take. Checked once, where the user gives
-them."""
+"""Engine room: what values the parameters of training may take."""
 
 from __future__ import annotations
 
@@ -39,8 +38,7 @@ def as_alpha(name: str, value: Any) -> float:
 
 
 def as_sample(value: Any) -> Any:
-    """Return the subsampling parameter as given: None or 0 switch it off, else it must be finite
-    and positive."""
+    """Return the subsampling parameter as given: finite and >= 0, or None, which is 0."""
     if value is None:
         return 0
     if not isinstance(value, (int, float)) and not hasattr(value, "__float__"):

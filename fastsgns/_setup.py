@@ -18,14 +18,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger("fastsgns.word2vec")
 
 
-class TrainingDiverged(RuntimeError):
-    """Raised after an epoch that left NaN or infinite numbers in the weights: the learning rate is
-    too high."""
+class TrainingDiverged(RuntimeError):  # noqa: N818 -- says what happened, as StopIteration does
+    """An epoch left NaN or infinite numbers in the weights: the learning rate is too high."""
 
 
 class TrainingSetup(VocabularyBuilding):
-    """Base of Word2Vec: the parameters of training, checked, and turned into what the boundary
-    takes."""
+    """Base of Word2Vec: the parameters of training, and what the boundary makes of them."""
 
     alpha: float
     min_alpha: float
@@ -48,7 +46,8 @@ class TrainingSetup(VocabularyBuilding):
 
     def _check_ready(
         self, total_examples: int | None, total_words: int | None, epochs: int | None
-    ) -> None:
+    ) -> int:
+        """Check, in gensim's order, that there is something to train; return the epochs."""
         if not self.hs and not self.negative:
             raise ValueError(
                 "You must set either 'hs' or 'negative' to be positive for proper training: "
@@ -67,18 +66,18 @@ class TrainingSetup(VocabularyBuilding):
             raise RuntimeError("you must initialize vectors before training the model")
         if not total_words and not total_examples:
             raise ValueError(
-                "You must specify either total_examples or total_words, by which the learning rate falls: "
-                "total_examples=model.corpus_count if it is the corpus that the vocabulary was built from"
+                "You must specify either total_examples or total_words, by which the learning rate "
+                "falls: model.corpus_count if the vocabulary was built from the same corpus"
             )
         if epochs is None or epochs <= 0:
             raise ValueError(
                 "You must specify an explicit epochs count >= 1, usually epochs=model.epochs,"
                 f" got {epochs!r}"
             )
+        return epochs
 
     def _trainable(self, name: str, matrix: Any) -> NDArray[np.float32]:
-        """Return a weight matrix as the kernels need it: float32, C-contiguous, writeable, one row
-        a word.
+        """Return a weight matrix as the kernels need it: float32, in C order, writeable.
 
         differs from gensim: it trains on garbage when a matrix has another dtype or order, and
         crashes on a read-only one.
@@ -86,8 +85,8 @@ class TrainingSetup(VocabularyBuilding):
         n_words = len(self.wv.index_to_key)
         if matrix is None or np.ndim(matrix) != 2:
             raise RuntimeError(
-                f"{name} must be a matrix of {n_words} x {self.vector_size}, got {type(matrix).__name__}:"
-                " build the vocabulary again, or assign it"
+                f"{name} must be a matrix of {n_words} x {self.vector_size},"
+                f" got {type(matrix).__name__}: build the vocabulary again, or assign it"
             )
         if matrix.shape != (n_words, self.vector_size):
             raise RuntimeError(
@@ -157,6 +156,6 @@ class TrainingSetup(VocabularyBuilding):
                 np.add.reduce(matrix, axis=None, dtype=np.float64)
             ):
                 raise TrainingDiverged(
-                    f"{name} is no longer finite after epoch {epoch + 1}: alpha={self.alpha} is too high"
-                    " (0.025 is usual), or the weights were not finite before"
+                    f"{name} is no longer finite after epoch {epoch + 1}: alpha={self.alpha} is"
+                    " too high (0.025 is usual), or the weights were not finite before"
                 )

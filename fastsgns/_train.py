@@ -1,5 +1,4 @@
-"""Engine room: a training run. Epochs are cut into jobs, threads take them one by one, each job is
-one call without the GIL.
+"""Engine room: an epoch is cut into jobs, threads take them, each job is a call without the GIL.
 
 With one worker a run is a pure function of corpus, parameters and seed: jobs are taken in order,
 and whatever is random in a job is drawn, in that order and under the lock, before it starts. More
@@ -39,8 +38,7 @@ class Job(NamedTuple):
 
 @dataclass(frozen=True)
 class Schedule:
-    """How alpha falls: linearly with the share of `n_epochs` epochs that has been handed out, never
-    below `end_alpha`.
+    """How alpha falls: linearly with what has been handed out of `n_epochs`, to `end_alpha`.
 
     gensim's rule: a job gets the alpha of the progress before it, counted in sentences when
     `total_examples` is given, else in raw words.
@@ -60,8 +58,7 @@ class Schedule:
         return np.maximum(self.end_alpha, falling)
 
     def jobs(self, corpus: EncodedCorpus, epoch: int) -> list[Job]:
-        """Cut an epoch into jobs of at most `batch_words` raw words; a longer sentence is a job of
-        its own."""
+        """Cut an epoch into jobs of at most `batch_words` raw words, or of one longer sentence."""
         words_before = np.concatenate([[0], np.cumsum(corpus.raw_lengths, dtype=np.int64)])
         starts = [0]
         if corpus.n_sentences and corpus.raw_lengths[0] > self.batch_words:
@@ -96,12 +93,11 @@ class Epoch:
 
 
 class Draws:
-    """The random numbers of jobs, from the model's legacy generator, as gensim draws them for the
-    kernel "blas".
+    """The random numbers of jobs for the kernel "blas", as gensim draws them.
 
-    A job takes two `randint(0, 2**24)` for the state of its LCG (if it needs one), one LCG draw a
-    token for subsampling, and one `randint(0, window, n)` for the windows of the n tokens that are
-    left.
+    A job takes, from the model's legacy generator, two `randint(0, 2**24)` for the state of its LCG
+    (if it needs one), one LCG draw a token for subsampling, and one `randint(0, window, n)` for the
+    windows of the n tokens that are left.
     """
 
     def __init__(
@@ -258,7 +254,6 @@ class EpochRun:
                 self.result.left.append(Job(end, job.end, job.alpha))
 
     def _sum_losses(self) -> None:
-        """Each worker adds up its own float64 loss, so that none is lost and none is rounded
-        twice."""
+        """Add up the workers' float64 losses: none is lost, none is rounded twice."""
         with self.lock:
             self.result.loss = sum(worker.loss for worker in self.workers)

@@ -1,5 +1,4 @@
-"""Engine room: what `Word2Vec.train` does around the epochs: checks, corpus, schedule, callbacks,
-logs, history."""
+"""Engine room: what `Word2Vec.train` does around the epochs: corpus, callbacks, logs, history."""
 
 from __future__ import annotations
 
@@ -90,9 +89,9 @@ class Training(TrainingSetup):
             When both corpora are given, or none and none is remembered.
         """
         del word_count, queue_factor
-        remembered = corpus_iterable is None and corpus_file is None and self.corpus is not None
-        if remembered:
+        if corpus_iterable is None and corpus_file is None and self.corpus is not None:
             return self._train_remembered(
+                self.corpus,
                 total_examples,
                 total_words,
                 epochs,
@@ -104,17 +103,17 @@ class Training(TrainingSetup):
             )
         self._set_alpha(start_alpha, end_alpha)
         self.epochs = epochs  # type: ignore[assignment]
-        self._check_ready(total_examples, total_words, epochs)
+        n_epochs = self._check_ready(total_examples, total_words, epochs)
         corpus = self._encode(corpus_iterable, corpus_file)
-        assert epochs is not None
         schedule = Schedule(
-            epochs, self.alpha, self.min_alpha, self.batch_words, total_examples, total_words
+            n_epochs, self.alpha, self.min_alpha, self.batch_words, total_examples, total_words
         )
         self.compute_loss = bool(compute_loss)
         return self._train_epochs(corpus, schedule, report_delay, callbacks)
 
     def _train_remembered(
         self,
+        corpus: EncodedCorpus,
         total_examples: int | None,
         total_words: int | None,
         epochs: int | None,
@@ -124,8 +123,6 @@ class Training(TrainingSetup):
         compute_loss: bool,
         callbacks: Iterable[Any],
     ) -> tuple[int, int]:
-        corpus = self.corpus
-        assert corpus is not None
         self._set_alpha(start_alpha, end_alpha)
         unfinished = self._unfinished
         if epochs is None and unfinished is not None:
@@ -162,9 +159,9 @@ class Training(TrainingSetup):
             self.min_alpha = _params.as_alpha("end_alpha", end_alpha)
 
     def _encode(self, corpus_iterable: Iterable[Any] | None, corpus_file: Any) -> EncodedCorpus:
-        if self.corpus is not None and self._built_from is not None:
-            if self._built_from is corpus_iterable or self._built_from is corpus_file:
-                return self.corpus  # in the constructor: build_vocab has consumed the sentences
+        given = corpus_file if corpus_iterable is None else corpus_iterable
+        if self.corpus is not None and given is not None and given is self._built_from:
+            return self.corpus  # in the constructor: build_vocab has consumed the sentences
         corpus = encode(as_sentences(corpus_iterable, corpus_file), self.wv.key_to_index)
         # The same sentences again: one copy is enough, and the epochs count as epochs of the
         # remembered corpus.
@@ -185,8 +182,9 @@ class Training(TrainingSetup):
             "train",
             msg=(
                 f"training model with {self.workers} workers on {len(self.wv)} vocabulary and "
-                f"{self.layer1_size} features, using sg={self.sg} hs={self.hs} sample={self.sample} "
-                f"negative={self.negative} window={self.window} shrink_windows={self.shrink_windows}"
+                f"{self.layer1_size} features, using sg={self.sg} hs={self.hs} "
+                f"sample={self.sample} negative={self.negative} window={self.window} "
+                f"shrink_windows={self.shrink_windows}"
             ),
         )
         for callback in callbacks:
@@ -222,8 +220,9 @@ class Training(TrainingSetup):
         self.add_lifecycle_event(
             "train",
             msg=(
-                f"training on {totals.raw_words} raw words ({totals.effective_words} effective words) "
-                f"took {seconds:.1f}s, {totals.effective_words / max(seconds, 1e-9):.0f} effective words/s"
+                f"training on {totals.raw_words} raw words ({totals.effective_words} effective "
+                f"words) took {seconds:.1f}s, "
+                f"{totals.effective_words / max(seconds, 1e-9):.0f} effective words/s"
             ),
         )
         for callback in callbacks:
@@ -312,7 +311,8 @@ class Training(TrainingSetup):
         self, schedule: Schedule, epoch: int, done: Epoch, corpus: EncodedCorpus
     ) -> None:
         logger.info(
-            "EPOCH %i: training on %i raw words (%i effective words) took %.1fs, %.0f effective words/s",
+            "EPOCH %i: training on %i raw words (%i effective words) took %.1fs, "
+            "%.0f effective words/s",
             epoch,
             done.raw_words,
             done.effective_words,
@@ -337,8 +337,7 @@ class Training(TrainingSetup):
                 )
 
     def get_latest_training_loss(self) -> float:
-        """Return the loss summed over the last call of `train(compute_loss=True)`, 0.0 if it was
-        not computed.
+        """Return the loss that the last `train(compute_loss=True)` added up, else 0.0.
 
         The sum of -log sigma over all scored targets and negatives (and nodes), as gensim defines
         it: cumulative over the epochs of one `train()`, so that a callback sees it grow. `history`

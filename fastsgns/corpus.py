@@ -1,5 +1,4 @@
-"""Engine room: a corpus as integers. Every token is looked at once; from then on training walks
-int32 ids."""
+"""Engine room: a corpus as integers. Each token is looked at once, then training walks ids."""
 
 from __future__ import annotations
 
@@ -71,8 +70,7 @@ class EncodedCorpus:
 
 
 class ScannedCorpus(NamedTuple):
-    """What one pass over sentences learns: provisional ids in order of first sight, and what they
-    stand for."""
+    """What one pass over sentences learns: ids in order of first sight, and their words."""
 
     words: list[Hashable]
     counts: NDArray[np.int64]
@@ -117,7 +115,7 @@ def scan(
     sentences: Iterable[Any],
     report: Report | None = None,
     report_every: int = 10000,
-    before_sentence: Callable[[int, Any], None] | None = None,
+    before_sentence: Callable[[Any], None] | None = None,
 ) -> ScannedCorpus:
     """Count and encode sentences in one pass.
 
@@ -128,7 +126,7 @@ def scan(
     report : callable, optional
         Called before every `report_every`-th sentence.
     before_sentence : callable, optional
-        Called with the index and the tokens of each sentence, before it is encoded.
+        Called with the tokens of each sentence, before it is encoded.
 
     Raises
     ------
@@ -147,7 +145,7 @@ def scan(
         if report is not None and index % report_every == 0:
             report(index, n_tokens, len(numbers))
         if before_sentence is not None:
-            before_sentence(index, tokens)
+            before_sentence(tokens)
 
     corpus = _walk(sentences, lambda tokens: map(numbers.__getitem__, tokens), watch)
     counts = np.bincount(corpus.ids, minlength=len(numbers)).astype(np.int64)

@@ -1,5 +1,4 @@
-"""Engine room: readers of text files, as gensim's: each gives lists of tokens and can be iterated
-again and again."""
+"""Engine room: readers of text files, as gensim's: lists of tokens, again and again."""
 
 from __future__ import annotations
 
@@ -77,8 +76,7 @@ class LineSentence:
 
 
 class PathLineSentences:
-    """Read every file of a folder as `LineSentence` does, in order of file name; subfolders are
-    left out.
+    """Read the files of a folder, but not its subfolders, as `LineSentence`, by name.
 
     Parameters
     ----------

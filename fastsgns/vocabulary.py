@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,8 +26,7 @@ TrimRule = Callable[[Any, int, int], int]
 
 
 def keeps_word(word: Hashable, count: int, min_count: int, trim_rule: TrimRule | None) -> bool:
-    """Say whether a word stays in the vocabulary: by `trim_rule` if it decides, else by
-    `min_count`."""
+    """Say whether a word stays: `trim_rule` decides, or leaves it to `min_count`."""
     if trim_rule is not None:
         verdict = trim_rule(word, count, min_count)
         if verdict == RULE_KEEP:
@@ -40,20 +39,18 @@ def keeps_word(word: Hashable, count: int, min_count: int, trim_rule: TrimRule |
 def prune_counts(
     counts: dict[Hashable, int], min_reduce: int, trim_rule: TrimRule | None = None
 ) -> int:
-    """Drop, in place, the words that `keeps_word` does not keep at `min_reduce`; return how many
-    remain."""
+    """Drop words that `keeps_word` does not keep at `min_reduce`; return how many remain."""
     for word in [w for w, n in counts.items() if not keeps_word(w, n, min_reduce, trim_rule)]:
         del counts[word]
     return len(counts)
 
 
 class PrunedCounts:
-    """Word counts that never hold many more than `max_vocab_size` words: after a sentence that goes
-    over, words seen less than `min_reduce` times are dropped, and `min_reduce` grows by one (from
-    1, so that the first time drops nothing).
+    """Word counts that never hold many more than `max_vocab_size` words.
 
-    What is dropped is forgotten: a word that comes again is counted anew, and stands where it came
-    again.
+    After a sentence that goes over, words seen less than `min_reduce` times are dropped, and
+    `min_reduce` grows by one: from 1, so that the first time drops nothing, as in gensim. What is
+    dropped is forgotten: a word that comes again is counted anew, and stands where it came again.
     """
 
     def __init__(self, max_vocab_size: int, trim_rule: TrimRule | None) -> None:
@@ -62,7 +59,8 @@ class PrunedCounts:
         self.min_reduce = 1
         self.counts: defaultdict[Any, int] = defaultdict(int)
 
-    def count(self, index: int, tokens: Iterable[Hashable]) -> None:
+    def count(self, tokens: Iterable[Hashable]) -> None:
+        """Count the tokens of one sentence."""
         for token in tokens:
             self.counts[token] += 1
         if len(self.counts) > self.max_vocab_size:
@@ -82,8 +80,7 @@ def final_min_count(counts: Mapping[Any, int], min_count: int, max_final_vocab: 
 
 
 def frequency_order(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the permutation to descending count; ties come in *reverse* order of first sight, as
-    in gensim."""
+    """Return the order of descending count, ties in *reverse* order of first sight (gensim's)."""
     return np.lexsort((-np.arange(len(counts)), -counts))
 
 
@@ -95,9 +92,7 @@ class KeepThresholds(NamedTuple):
     expected_total: float
 
 
-def keep_thresholds(
-    counts: NDArray[np.int64], sample: float
-) -> KeepThresholds:
+def keep_thresholds(counts: NDArray[np.int64], sample: float) -> KeepThresholds:
     """Return, for each word, the 32-bit number that a draw must not exceed for a token to be kept.
 
     The probability is (sqrt(n / t) + 1) t / n with t = sample * total, as in word2vec.c (Mikolov et
@@ -145,12 +140,12 @@ def noise_table(
         return np.zeros(0, np.uint32)
     powers = [count**ns_exponent for count in map(float, counts.tolist())]
     cumulative = np.cumsum(powers)
-    return np.rint(cumulative / cumulative[-1] * domain).astype(np.uint32)
+    table: NDArray[np.uint32] = np.rint(cumulative / cumulative[-1] * domain).astype(np.uint32)
+    return table
 
 
 class HuffmanPaths(NamedTuple):
-    """All words' paths in one piece: word w has entries offsets[w]:offsets[w + 1], from the root
-    down."""
+    """All words' paths in one piece: word w has offsets[w]:offsets[w + 1], root first."""
 
     offsets: NDArray[np.int64]
     nodes: NDArray[np.int32]
@@ -158,8 +153,7 @@ class HuffmanPaths(NamedTuple):
 
 
 class _Node(int):
-    """A count that knows its node: heapq then compares counts only (at C speed), as gensim's heap
-    does.
+    """A count that knows its node: heapq compares counts only (at C speed), as gensim's does.
 
     Ties are therefore broken by the heap's own moves, and these must be the same for the same tree
     to come out.
@@ -175,8 +169,7 @@ def _node(count: int, index: int) -> _Node:
 
 
 def huffman_paths(counts: NDArray[np.int64]) -> HuffmanPaths:
-    """Return each word's path in the Huffman tree of the counts (Mikolov et al. 2013b, section
-    2.1).
+    """Return each word's path in the Huffman tree (Mikolov et al. 2013b, section 2.1).
 
     Inner node i (a row of the node vectors) is the i-th that was merged; of the two nodes merged,
     the one popped first gets code 0.
@@ -215,8 +208,7 @@ def huffman_paths(counts: NDArray[np.int64]) -> HuffmanPaths:
 
 
 def split_paths(paths: HuffmanPaths) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    """Return the paths as gensim stores them, an array a word: (code: uint8 arrays, point: uint32
-    arrays)."""
+    """Return the paths as gensim stores them: (uint8 codes, uint32 points), an array a word."""
     n_words = len(paths.offsets) - 1
     code = np.empty(n_words, object)
     point = np.empty(n_words, object)
@@ -228,9 +220,7 @@ def split_paths(paths: HuffmanPaths) -> tuple[NDArray[np.object_], NDArray[np.ob
     return code, point
 
 
-def join_paths(
-    code: Sequence[NDArray[np.uint8]], point: Sequence[NDArray[np.uint32]]
-) -> HuffmanPaths:
+def join_paths(code: NDArray[np.object_], point: NDArray[np.object_]) -> HuffmanPaths:
     """Undo `split_paths`: the trainer takes the paths in one piece."""
     offsets = np.zeros(len(code) + 1, np.int64)
     np.cumsum([len(c) for c in code], out=offsets[1:])

@@ -45,7 +45,7 @@ MAX_WORDS_IN_BATCH = MAX_SENTENCE_LENGTH
 
 
 class Word2Vec(Training):
-    """Train word vectors by skip-gram or CBOW, with negative sampling or hierarchical softmax.
+    r"""Train word vectors by skip-gram or CBOW, with negative sampling or hierarchical softmax.
 
     Give sentences (or a file) to train at once; without them, call `build_vocab` and `train`.
 
@@ -91,7 +91,7 @@ class Word2Vec(Training):
     epochs : int, default 5
         How often training goes over the corpus.
     null_word : {0, 1}, default 0
-        1 adds the word "\\0" to the vocabulary.
+        1 adds the word "\0" to the vocabulary.
     trim_rule : callable, optional
         (word, count, min_count) -> RULE_DEFAULT, RULE_DISCARD or RULE_KEEP.
     sorted_vocab : {0, 1}, default 1
@@ -137,9 +137,12 @@ class Word2Vec(Training):
     References
     ----------
     Mikolov et al. 2013a, Efficient Estimation of Word Representations in Vector Space,
-    arXiv:1301.3781. Mikolov et al. 2013b, Distributed Representations of Words and Phrases and
-    their Compositionality, arXiv:1310.4546. Goldberg & Levy 2014, word2vec Explained,
-    arXiv:1402.3722.
+    arXiv:1301.3781.
+
+    Mikolov et al. 2013b, Distributed Representations of Words and Phrases and their
+    Compositionality, arXiv:1310.4546.
+
+    Goldberg & Levy 2014, word2vec Explained, arXiv:1402.3722.
 
     Examples
     --------
@@ -229,21 +232,20 @@ class Word2Vec(Training):
         else:
             if trim_rule is not None:
                 logger.warning(
-                    "The rule, if given, is only used to prune vocabulary during build_vocab() and is not stored "
-                    "as part of the model: trim_rule is ignored, pass it to build_vocab()"
+                    "trim_rule is ignored without a corpus, since the model does not keep it: "
+                    "pass it to build_vocab()"
                 )
             if callbacks:
                 logger.warning(
-                    "Callbacks are no longer retained by the model, so must be provided whenever training is "
-                    "triggered: pass them to train()"
+                    "callbacks are ignored without a corpus, since the model does not keep them: "
+                    "pass them to train()"
                 )
         self.add_lifecycle_event("created", params=str(self))
 
     def _train_after_building(
         self, sentences: Any, corpus_file: Any, callbacks: tuple[Any, ...]
     ) -> None:
-        """Train as gensim's constructor does, through `self.train`, which a subclass may have
-        overridden.
+        """Train, as gensim does, through `self.train`, which a subclass may have overridden.
 
         The sentences have been consumed; `_encode` gives what `build_vocab` remembered when `train`
         asks for them.
@@ -321,8 +323,7 @@ class Word2Vec(Training):
         )
 
     def pair_probability(self, word: Any, context: Any) -> float:
-        """Return p(D=1 | word, context) = sigma(v_c . v_w): how likely the pair is to come from the
-        text.
+        """Return p(D=1 | word, context) = sigma(v_c . v_w), that the pair is from the text.
 
         Parameters
         ----------
@@ -356,8 +357,7 @@ class Word2Vec(Training):
     # ---- files -----------------------------------------------------------------------------------
 
     def save(self, fname: str | os.PathLike[str]) -> None:
-        """Save the model in one file, without pickle; the old file stays until the new one is
-        complete.
+        """Save the model in one file, without pickle; an old one stays until it is complete.
 
         Parameters
         ----------

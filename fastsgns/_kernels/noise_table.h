@@ -1,9 +1,11 @@
-/* Floor: kernels. Draws from the noise distribution exactly as gensim makes them, and the generator behind them.
+/* Floor: kernels. Draws from the noise distribution exactly as gensim makes them, and the
+ * generator behind them.
  *
- * The generator is the 48-bit linear congruential one of java.util.Random and drand48: a draw is the upper 32 bits of the
- * state, then the state moves on. The noise table is cumulative, and a draw is the first word whose entry reaches it.
- * gensim bisects the whole table for each draw (17 cold steps at 73,000 words); a bucket index narrows the search to one or
- * two words without changing the word that is found. */
+ * The generator is the 48-bit linear congruential one of java.util.Random and drand48: a draw is
+ * the upper 32 bits of the state, then the state moves on. The noise table is cumulative, and a
+ * draw is the first word whose entry reaches it. gensim bisects the whole table for each draw (17
+ * cold steps at 73,000 words); a bucket index narrows the search to one or two words without
+ * changing the word that is found. */
 #ifndef FASTSGNS_NOISE_TABLE_H
 #define FASTSGNS_NOISE_TABLE_H
 
@@ -21,10 +23,11 @@ static inline uint32_t sgns_lcg_next(uint64_t *state)
     return draw;
 }
 
-/* Fill buckets[b] = the first word whose entry is >= b << shift, for b in 0 .. n_buckets; n_buckets << shift must exceed the
- * last entry. A bucket that begins beyond the last entry gets the last word. */
-static inline void sgns_fill_noise_buckets(const uint32_t *noise_table, int64_t n_words, int32_t *buckets,
-                                           int64_t n_buckets, int shift)
+/* Fill buckets[b] = the first word whose entry is >= b << shift, for b in 0 .. n_buckets;
+ * n_buckets << shift must exceed the last entry. A bucket that begins beyond the last entry gets
+ * the last word. */
+static inline void sgns_fill_noise_buckets(const uint32_t *noise_table, int64_t n_words,
+                                           int32_t *buckets, int64_t n_buckets, int shift)
 {
     int64_t word = 0;
     for (int64_t b = 0; b <= n_buckets; b++) {
@@ -34,7 +37,8 @@ static inline void sgns_fill_noise_buckets(const uint32_t *noise_table, int64_t 
 }
 
 /* The first word whose entry is >= draw, for draw <= the last entry. */
-static inline int32_t sgns_find_noise_word(const uint32_t *noise_table, const int32_t *buckets, int shift, uint32_t draw)
+static inline int32_t sgns_find_noise_word(const uint32_t *noise_table, const int32_t *buckets,
+                                           int shift, uint32_t draw)
 {
     int32_t low = buckets[draw >> shift];
     int32_t high = buckets[(draw >> shift) + 1];

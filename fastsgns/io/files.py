@@ -1,9 +1,10 @@
-"""Engine room: opening files by suffix, and replacing them so that the old or the new one is there."""
+"""Engine room: opening files by suffix, and replacing them so that old or new is there, whole."""
 
 from __future__ import annotations
 
 import bz2
 import contextlib
+import errno
 import gzip
 import io
 import lzma
@@ -65,14 +66,15 @@ def _open_url(url: str, mode: Mode) -> BinaryIO:
         import smart_open
     except ImportError as error:
         raise ImportError(f"{url} is a URL; to open it, install smart_open") from error
-    return cast(BinaryIO, smart_open.open(url, mode))
+    opened: BinaryIO = smart_open.open(url, mode)
+    return opened
 
 
 def _through_codec(raw: BinaryIO, suffix: str, mode: Mode) -> BinaryIO:
     """Put the codec of `suffix` before an open file; closing it closes the file."""
     if not suffix:
         return raw
-    coded: IO[bytes]
+    coded: Any
     try:
         if suffix == ".gz":
             # mtime 0 and no name: equal content gives equal bytes.
@@ -80,7 +82,7 @@ def _through_codec(raw: BinaryIO, suffix: str, mode: Mode) -> BinaryIO:
         elif suffix == ".bz2":
             coded = bz2.BZ2File(raw, mode)
         elif suffix == ".xz":
-            coded = lzma.LZMAFile(raw, mode)
+            coded = lzma.LZMAFile(raw, mode)  # noqa: SIM115 (closed by _Coded)
         else:
             coded = _zstd(raw, mode)
     except BaseException:
@@ -141,9 +143,15 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """
     # A link keeps pointing where it did: what it points to is replaced.
     target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+    temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(6)}.tmp")
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
     try:
-        with temporary.open("xb") as file:
+        opened = temporary.open("xb")
+    except OSError as error:  # named for the file that the caller knows of
+        raise type(error)(error.errno, error.strerror, os.fspath(path)) from None
+    try:
+        with opened as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

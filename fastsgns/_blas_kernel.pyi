@@ -1,0 +1,1 @@
+"""Types of the kernel "blas": it has no Python names, `_core` reaches it from C."""

@@ -1,0 +1,213 @@
+# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: cdivision=True, initializedcheck=False
+"""Boundary: the kernel "blas": gensim's arithmetic in gensim's order, on SciPy's BLAS.
+
+Portable and right, it is what faster kernels are compared with. All pointers are borrowed from the
+task, the job and the scratch memory of the worker.
+"""
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.string cimport memset
+
+from fastsgns._blas cimport axpy, dot, scal
+from fastsgns._types cimport (
+    SIGMOID_MAX_X,
+    SIGMOID_TABLE_SIZE,
+    SgnsJob,
+    SgnsKernel,
+    SgnsTally,
+    SgnsTask,
+    sgns_fill_sigmoid_table,
+    sgns_find_noise_word,
+    sgns_lcg_next,
+    sgns_sigmoid_index,
+)
+
+cdef float sigmoid_table[SIGMOID_TABLE_SIZE]
+cdef float log_sigmoid_table[SIGMOID_TABLE_SIZE]
+sgns_fill_sigmoid_table(sigmoid_table, log_sigmoid_table)
+
+
+# ---- the kernel "blas": gensim's arithmetic in gensim's order ------------------------------------
+
+cdef struct BlasScratch:
+    float *hidden          # (vector_size,)  CBOW: the mean or sum of the context (neu1)
+    float *accum           # (vector_size,)  what the input vectors will move by (neu1e)
+
+
+cdef inline BlasScratch blas_scratch(const SgnsTask *task, void *scratch) noexcept nogil:
+    """Divide the worker's scratch memory."""
+    cdef BlasScratch parts
+    parts.hidden = <float *> scratch
+    parts.accum = parts.hidden + task.weights.vector_size
+    return parts
+
+
+cdef int64_t nbytes_scratch(const SgnsTask *task, int64_t len_longest_sentence) noexcept nogil:
+    return 2 * task.weights.vector_size * <int64_t> sizeof(float)
+
+
+cdef inline void score_target(
+    const SgnsTask *task,
+    const float *hidden,      # IN (vector_size,)
+    float *target_row,        # INOUT (vector_size,) raced on
+    float label,              # IN 1: positive, 0: negative
+    float alpha,
+    float *accum,             # INOUT (vector_size,)
+    SgnsTally *tally,
+) noexcept nogil:
+    """Move one target row, and note how the hidden vector should move: g = alpha (label - sigma(h .
+    o)).
+
+    accum += g o, then o += g h. Pairs with |h . o| >= 6 are skipped, not clamped, as word2vec.c and
+    gensim do.
+    """
+    cdef float x = dot(<int> task.weights.vector_size, hidden, target_row)
+    if x <= -SIGMOID_MAX_X or x >= SIGMOID_MAX_X:
+        return
+    cdef float g = (label - sigmoid_table[sgns_sigmoid_index(x)]) * alpha
+    if task.compute_loss:
+        tally.loss -= log_sigmoid_table[sgns_sigmoid_index(x if label == 1.0 else -x)]
+    axpy(<int> task.weights.vector_size, g, target_row, accum)
+    axpy(<int> task.weights.vector_size, g, hidden, target_row)
+
+
+cdef inline void negative_sampling(
+    const SgnsTask *task, const float *hidden, int32_t word, float alpha, uint64_t *rng,
+    float *accum, SgnsTally *tally,
+) noexcept nogil:
+    """Score `word` (label 1), then draws (label 0); a draw of `word` is skipped, not redrawn."""
+    cdef const uint32_t *noise_table = task.noise_table
+    cdef uint32_t domain = noise_table[task.weights.n_words - 1]
+    cdef float *rows = task.weights.output_vectors
+    cdef int64_t stride = task.weights.stride
+    cdef int32_t drawn
+    score_target(task, hidden, rows + word * stride, 1.0, alpha, accum, tally)
+    for _ in range(task.negative):
+        drawn = sgns_find_noise_word(
+            noise_table, task.noise_buckets, task.noise_bucket_shift, sgns_lcg_next(rng) % domain
+        )
+        if drawn != word:
+            score_target(task, hidden, rows + drawn * stride, 0.0, alpha, accum, tally)
+
+
+cdef inline void hierarchical_softmax(
+    const SgnsTask *task, const float *hidden, int32_t word, float alpha, float *accum,
+    SgnsTally *tally,
+) noexcept nogil:
+    """Score each inner node on the Huffman path of `word`; the label of a node is 1 - code (Mikolov
+    et al. 2013b, eq. 3)."""
+    cdef int64_t i
+    for i in range(task.path_offsets[word], task.path_offsets[word + 1]):
+        score_target(
+            task, hidden, task.weights.node_vectors + task.path_nodes[i] * task.weights.stride,
+            1.0 - task.path_codes[i], alpha, accum, tally,
+        )
+
+
+cdef inline float input_lock(const SgnsTask *task, int32_t word) noexcept nogil:
+    return task.weights.input_locks[word % task.weights.n_input_locks]
+
+
+cdef void train_pair(
+    const SgnsTask *task, int32_t center, int32_t context, float alpha, uint64_t *rng,
+    BlasScratch scratch, SgnsTally *tally,
+) noexcept nogil:
+    """Skip-gram: the *context* word is the input and the *center* word the target, as in word2vec.c
+    and gensim."""
+    cdef int64_t size = task.weights.vector_size
+    cdef float *input_row = task.weights.input_vectors + context * task.weights.stride
+    if task.path_nodes != NULL:
+        memset(scratch.accum, 0, size * sizeof(float))
+        hierarchical_softmax(task, input_row, center, alpha, scratch.accum, tally)
+        axpy(<int> size, input_lock(task, context), scratch.accum, input_row)
+    if task.negative:
+        memset(scratch.accum, 0, size * sizeof(float))
+        negative_sampling(task, input_row, center, alpha, rng, scratch.accum, tally)
+        axpy(<int> size, input_lock(task, context), scratch.accum, input_row)
+    tally.n_pairs += 1
+
+
+cdef void train_window(
+    const SgnsTask *task, const int32_t *sentence, int64_t start, int64_t center, int64_t end,
+    float alpha, uint64_t *rng, BlasScratch scratch, SgnsTally *tally,
+) noexcept nogil:
+    """CBOW: the mean (or sum) of the window's input vectors predicts the center word.
+
+    A center without context is trained against the zero vector, as in gensim: no weight moves, but
+    draws are consumed.
+    """
+    cdef int size = <int> task.weights.vector_size
+    cdef int64_t stride = task.weights.stride
+    cdef float *rows = task.weights.input_vectors
+    cdef int64_t n_context = end - start - 1
+    cdef float inverse = <float> 1.0 / n_context if n_context > 0 else <float> 1.0
+    cdef int mode
+    cdef int64_t j
+    for mode in range(2):  # hierarchical softmax, then negative sampling, each on a fresh hidden
+        if (task.path_nodes == NULL) if mode == 0 else (task.negative == 0):
+            continue
+        memset(scratch.hidden, 0, size * sizeof(float))
+        for j in range(start, end):
+            if j != center:
+                axpy(size, 1.0, rows + sentence[j] * stride, scratch.hidden)
+        if task.cbow_mean:
+            scal(size, inverse, scratch.hidden)
+        memset(scratch.accum, 0, size * sizeof(float))
+        if mode == 0:
+            hierarchical_softmax(
+                task, scratch.hidden, sentence[center], alpha, scratch.accum, tally
+            )
+        else:
+            negative_sampling(
+                task, scratch.hidden, sentence[center], alpha, rng, scratch.accum, tally
+            )
+        if not task.cbow_mean:
+            # word2vec.c adds the whole step to each row of a sum; gensim, and so we, divide it.
+            scal(size, inverse, scratch.accum)
+        for j in range(start, end):
+            if j != center:
+                axpy(
+                    size, input_lock(task, sentence[j]), scratch.accum,
+                    rows + sentence[j] * stride,
+                )
+    tally.n_pairs += 1
+
+
+cdef void train_job(
+    const SgnsTask *task, const SgnsJob *job, void *scratch, SgnsTally *tally
+) noexcept nogil:
+    """Train a job whose tokens have been subsampled before; `job.window_cuts` says how far each
+    window shrinks."""
+    cdef BlasScratch parts = blas_scratch(task, scratch)
+    cdef uint64_t rng = job.rng
+    cdef int64_t s, i, j, start, end, n, reach
+    cdef const int32_t *sentence
+    for s in range(job.n_sentences):
+        if task.stop[0]:
+            return
+        sentence = job.ids + job.offsets[s]
+        n = job.offsets[s + 1] - job.offsets[s]
+        for i in range(n):
+            reach = task.window
+            if job.window_cuts != NULL:
+                reach -= job.window_cuts[job.offsets[s] + i]
+            start = i - reach if i > reach else 0
+            end = i + reach + 1 if i + reach + 1 < n else n
+            if task.skip_gram:
+                for j in range(start, end):
+                    if j != i:
+                        train_pair(task, sentence[i], sentence[j], job.alpha, &rng, parts, tally)
+            else:
+                train_window(task, sentence, start, i, end, job.alpha, &rng, parts, tally)
+        tally.n_effective += n
+        tally.n_sentences += 1
+
+
+cdef SgnsKernel kernel
+kernel.name = b"blas"
+kernel.nbytes_scratch = nbytes_scratch
+kernel.train_job = train_job
+
+
+cdef const SgnsKernel *blas_kernel() noexcept:
+    return &kernel

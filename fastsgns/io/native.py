@@ -1,0 +1,331 @@
+"""Engine room: the native file: one uncompressed zip with a header, the keys and the arrays, and no pickle in it.
+
+    header.json   {"format": "fastsgns", "version": 1, ...}
+    keys.json     the keys in order; str as they are, others as {"int": 5} (see json_values.py)
+    NAME.npy      one array each, its data at a multiple of 64 bytes, so that it can be mapped into memory
+
+The file is an .npz too: ``numpy.load(path, allow_pickle=False)[NAME]`` reads an array.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import struct
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, BinaryIO, Literal, NamedTuple, cast
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from fastsgns.io import json_values
+from fastsgns.io.errors import FormatError, TruncatedFileError
+from fastsgns.io.files import compression_of, is_url, open_binary, replacing
+
+FORMAT = "fastsgns"
+VERSION = 1
+ALIGNMENT = 64
+MAGIC = b"PK\x03\x04"
+
+MmapMode = Literal["r", "r+", "c"]
+
+_LOCAL_HEADER_NBYTES = 30
+_ZIP64_EXTRA_NBYTES = 20
+_PADDING_ID = 0xFA57  # an extra field that no zip program knows is skipped by all of them
+_COPY_NBYTES = 1 << 22
+_MAX_NPY_HEADER_NBYTES = 10_000
+
+
+class NativeFile(NamedTuple):
+    """What a native file holds."""
+
+    header: dict[str, Any]
+    keys: list[Any]
+    arrays: dict[str, NDArray[Any]]
+
+
+# ---------------------------------------------------------------- writing
+
+
+def write(
+    target: str | os.PathLike[str] | IO[bytes],
+    header: Mapping[str, Any],
+    keys: Sequence[Any],
+    arrays: Mapping[str, NDArray[Any]],
+) -> None:
+    """Write a native file.
+
+    Parameters
+    ----------
+    target : str, path or binary file
+        A file of that name is replaced when all is on the disk; a suffix such as .gz compresses (then nothing can be
+        mapped). A binary file is written to from where it stands.
+    header : mapping
+        What JSON can say. ``format`` and ``version`` are added.
+    keys : sequence
+        Of str, int, float, bool, bytes, None, and tuples of these.
+    arrays : mapping of str to ndarray
+        Of numbers, bool or fixed-length text; no objects.
+
+    Raises
+    ------
+    TypeError
+        A key, a header value or an array that the format has no place for, named. Nothing is written then.
+    """
+    full_header = {"format": FORMAT, "version": VERSION, **header}
+    members = {"header.json": _json_bytes(full_header, "header")}
+    members["keys.json"] = _json_bytes(json_values.encode_keys(keys), "keys")
+    for name, array in arrays.items():
+        if array.dtype.hasobject:
+            raise TypeError(
+                f"array {name!r} holds Python objects, only numbers and text can be saved"
+            )
+    if isinstance(target, (str, os.PathLike)):
+        with replacing(target) as file:
+            _write_members(file, members, arrays)
+        return
+    # zipfile counts from the start of its file, so that a file that is not at its start gets a copy.
+    with tempfile.TemporaryFile() as spool:
+        _write_members(cast(BinaryIO, spool), members, arrays)
+        spool.seek(0)
+        while chunk := spool.read(_COPY_NBYTES):
+            target.write(chunk)
+
+
+def _json_bytes(value: Any, what: str) -> bytes:
+    try:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"the {what} cannot be written as JSON: {error}") from error
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _write_members(
+    file: BinaryIO, members: Mapping[str, bytes], arrays: Mapping[str, NDArray[Any]]
+) -> None:
+    position = 0
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in members.items():
+            archive.writestr(zipfile.ZipInfo(name), data)
+        for name, array in arrays.items():
+            info = zipfile.ZipInfo(f"{name}.npy")
+            position = archive.start_dir
+            taken = _LOCAL_HEADER_NBYTES + _ZIP64_EXTRA_NBYTES + len(info.filename.encode()) + 4
+            n_padding = -(position + taken) % ALIGNMENT
+            info.extra = struct.pack("<HH", _PADDING_ID, n_padding) + bytes(n_padding)
+            with archive.open(info, "w", force_zip64=True) as member:
+                npy.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
+
+
+# ---------------------------------------------------------------- reading
+
+
+def is_native(path: str | os.PathLike[str]) -> bool:
+    """Say whether the file begins as a native one does."""
+    with open_binary(path) as file:
+        return file.read(len(MAGIC)) == MAGIC
+
+
+def read(path: str | os.PathLike[str], mmap: str | None = None) -> NativeFile:
+    """Read a native file. Nothing in it is ever executed, and no size in it is believed unchecked.
+
+    Parameters
+    ----------
+    path : str or path
+    mmap : {None, "r", "r+", "c"}
+        Map the arrays into memory instead of reading them: read-only, writable, or copied when written to.
+
+    Raises
+    ------
+    FormatError
+        The file is not one of ours, or damaged, with the member concerned.
+    TruncatedFileError
+        It ends early.
+    OSError
+        `mmap` of a compressed file.
+    """
+    if mmap not in (None, "r", "r+", "c"):
+        raise ValueError(f"mmap must be None, 'r', 'r+' or 'c', got {mmap!r}")
+    if compression_of(path) or is_url(path):
+        if mmap is not None:
+            raise OSError(
+                f"{path}: a compressed file or a URL cannot be mapped; load it with mmap=None"
+            )
+        with tempfile.TemporaryFile() as spool, open_binary(path) as file:
+            _decompress(path, file, cast(IO[bytes], spool))
+            return _Reader(path, cast(BinaryIO, spool), None).read()
+    with Path(path).open("rb") as file:
+        return _Reader(path, file, cast(MmapMode | None, mmap)).read()
+
+
+def _decompress(path: object, source: BinaryIO, target: IO[bytes]) -> None:
+    while True:
+        try:
+            chunk = source.read(_COPY_NBYTES)
+        except EOFError as error:
+            raise TruncatedFileError(f"{path}: the compressed stream is cut off") from error
+        except Exception as error:
+            if getattr(error, "errno", None) is not None:
+                raise
+            raise FormatError(f"{path}: cannot be decompressed: {error}") from error
+        if not chunk:
+            return
+        target.write(chunk)
+
+
+class _Reader:
+    def __init__(self, path: str | os.PathLike[str], file: BinaryIO, mmap: MmapMode | None) -> None:
+        self.path = path
+        self.file = file
+        self.mmap = mmap
+        self.n_bytes = file.seek(0, os.SEEK_END)
+
+    def read(self) -> NativeFile:
+        members = self._members()
+        header = self._json(members, "header.json")
+        if not isinstance(header, dict) or header.get("format") != FORMAT:
+            raise FormatError(f"{self.path}: header.json: not a file of {FORMAT}")
+        if header.get("version") != VERSION:
+            raise FormatError(
+                f"{self.path}: header.json: version {header.get('version')!r}, this program reads {VERSION}"
+            )
+        try:
+            keys = json_values.decode_keys(self._json(members, "keys.json"))
+        except (ValueError, RecursionError) as error:
+            raise FormatError(f"{self.path}: keys.json: {error}") from error
+        arrays = {
+            name.removesuffix(".npy"): self._array(info)
+            for name, info in members.items()
+            if name.endswith(".npy")
+        }
+        return NativeFile(header, keys, arrays)
+
+    def _members(self) -> dict[str, zipfile.ZipInfo]:
+        self.file.seek(0)
+        begin = self.file.read(len(MAGIC))
+        if begin != MAGIC:
+            if len(begin) < len(MAGIC):
+                raise TruncatedFileError(f"{self.path}: ends after {len(begin)} bytes")
+            raise FormatError(f"{self.path}: not a file of {FORMAT}, it begins with {begin!r}")
+        try:
+            with zipfile.ZipFile(self.file) as archive:
+                infos = archive.infolist()
+        except (
+            zipfile.BadZipFile,
+            ValueError,
+            NotImplementedError,
+            struct.error,
+            OSError,
+        ) as error:
+            raise TruncatedFileError(
+                f"{self.path}: no directory at byte {self.n_bytes}, its end: cut off or damaged ({error})"
+            ) from error
+        members = {info.filename: info for info in infos}
+        if len(members) != len(infos):
+            raise FormatError(f"{self.path}: a member is there twice")
+        for info in infos:
+            if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
+                raise FormatError(f"{self.path}: {info.filename}: must be stored, not compressed")
+        # Members that overlap could ask for more memory than the file is long.
+        if sum(info.file_size for info in infos) > self.n_bytes:
+            raise TruncatedFileError(
+                f"{self.path}: its members are longer than its {self.n_bytes} bytes"
+            )
+        return members
+
+    def _start_of(self, info: zipfile.ZipInfo) -> int:
+        """Return where the data of a member begins, leaving the file there."""
+        self.file.seek(info.header_offset)
+        fixed = self.file.read(_LOCAL_HEADER_NBYTES)
+        if len(fixed) < _LOCAL_HEADER_NBYTES or not fixed.startswith(MAGIC):
+            raise FormatError(
+                f"{self.path}: {info.filename}: no member at byte {info.header_offset}"
+            )
+        len_name, len_extra = struct.unpack("<HH", fixed[26:30])
+        start = info.header_offset + _LOCAL_HEADER_NBYTES + len_name + len_extra
+        if start + info.file_size > self.n_bytes:
+            raise TruncatedFileError(
+                f"{self.path}: {info.filename}: needs bytes {start} to {start + info.file_size}, "
+                f"the file has {self.n_bytes}"
+            )
+        self.file.seek(start)
+        return start
+
+    def _json(self, members: Mapping[str, zipfile.ZipInfo], name: str) -> Any:
+        if name not in members:
+            raise FormatError(f"{self.path}: {name} is missing")
+        info = members[name]
+        self._start_of(info)
+        data = self.file.read(info.file_size)
+        self._check_crc(info, zlib.crc32(data))
+        try:
+            return json.loads(data.decode("utf-8", "surrogatepass"))
+        except (ValueError, RecursionError) as error:
+            raise FormatError(f"{self.path}: {name}: {error}") from error
+
+    def _check_crc(self, info: zipfile.ZipInfo, crc: int) -> None:
+        if crc != info.CRC:
+            raise FormatError(
+                f"{self.path}: {info.filename}: damaged, checksum {crc:08x} instead of {info.CRC:08x}"
+            )
+
+    def _array(self, info: zipfile.ZipInfo) -> NDArray[Any]:
+        start = self._start_of(info)
+        head = self.file.read(min(info.file_size, _MAX_NPY_HEADER_NBYTES))
+        shape, fortran, dtype, len_head = self._npy_header(info, head)
+        n_items = 1
+        for length in shape:
+            n_items *= length
+        # Python's integers do not overflow: the product is compared before anything is allocated.
+        if n_items * dtype.itemsize != info.file_size - len_head:
+            raise FormatError(
+                f"{self.path}: {info.filename}: {shape} of {dtype} take {n_items * dtype.itemsize} bytes, "
+                f"{info.file_size - len_head} are there"
+            )
+        order: Literal["F", "C"] = "F" if fortran else "C"
+        if self.mmap is not None and n_items:
+            return np.memmap(
+                self.path,
+                dtype=dtype,
+                mode=self.mmap,
+                offset=start + len_head,
+                shape=shape,
+                order=order,
+            )
+        self.file.seek(start + len_head)
+        flat = np.empty(n_items, dtype=dtype)
+        view = memoryview(flat.view(np.uint8)) if n_items and dtype.itemsize else memoryview(b"")
+        crc = zlib.crc32(head[:len_head])
+        # Piece by piece, so that the checksum finds the bytes still in the cache.
+        for begin in range(0, len(view), _COPY_NBYTES):
+            piece = view[begin : begin + _COPY_NBYTES]
+            if self.file.readinto(piece) != len(piece):  # type: ignore[attr-defined]
+                raise TruncatedFileError(f"{self.path}: {info.filename}: the file ends early")
+            crc = zlib.crc32(piece, crc)
+        self._check_crc(info, crc)
+        return flat.reshape(shape, order=order)
+
+    def _npy_header(
+        self, info: zipfile.ZipInfo, head: bytes
+    ) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+        stream = io.BytesIO(head)
+        try:
+            version = npy.read_magic(stream)
+            read_header = {
+                (1, 0): npy.read_array_header_1_0,
+                (2, 0): npy.read_array_header_2_0,
+            }[version]
+            shape, fortran, dtype = read_header(stream, max_header_size=_MAX_NPY_HEADER_NBYTES)
+        except Exception as error:  # NumPy parses what it is given in many ways
+            raise FormatError(f"{self.path}: {info.filename}: no array header: {error}") from error
+        if dtype.hasobject or dtype.kind not in "biufcSU" or any(length < 0 for length in shape):
+            raise FormatError(
+                f"{self.path}: {info.filename}: an array of {dtype} {shape} is not admitted"
+            )
+        return shape, fortran, dtype, stream.tell()
