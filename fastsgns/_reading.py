@@ -1,52 +1,26 @@
-"""Engine room: read a corpus once. Files, streams and sentences become provisional ids.
-
-Text goes block by block through `fastsgns._text`: under a lock, a thread takes the next block (cut
-after white space, so that no word and no character is torn apart), then counts and encodes it without
-the GIL, on its own; the calling thread joins the blocks in the order of the text. So a plain file,
-a compressed one and a pipe take the same path; ids, counts and their order are those of one thread
-whatever the number of threads; a file of one line keeps all of them busy; and callbacks run in the caller's thread.
-
-Blocks are read, not memory-mapped: copying 1 MB into the cache costs less than faulting its pages in,
-a file that is cut short by somebody else is no bus error, and the file does not count as our memory.
-"""
+"""Engine room: a corpus is read once: files, streams and sentences become provisional ids."""
 
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Callable, Hashable, Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns._text import (
-    Encoding,
-    PruningCounter,
-    SentenceEncoder,
-    TextJoiner,
-    WordTable,
-)
-from fastsgns._text_source import Block, TextSource
-
-#: Bytes of text that are read and encoded at a time: some 5 ms of work, and in the L2 cache.
-BLOCK_NBYTES = 1 << 20
-
-#: Blocks for each thread: one that it works on, and some that wait to be joined.
-BLOCKS_PER_WORKER = 3
-
-#: A thread's table is only a cache in front of the joined one; it starts anew beyond so many words.
-MAX_WORDS_PER_WORKER = 1 << 20
+from fastsgns._ids import PruningCounter
+from fastsgns._text import Encoding, SentenceEncoder, TextJoiner, WordTable
+from fastsgns._text_source import TextSource
+from fastsgns._text_threads import BLOCK_NBYTES, Crew, Errors
 
 #: Tokens of a Python corpus that are encoded at a time.
 FEED_TOKENS = 1 << 17
 
-Errors = Literal["strict", "ignore", "replace"]
-
 #: Called before every so many sentences with (sentence index, tokens before it, distinct words).
 Report = Callable[[int, int, int], object]
 
-#: gensim's rule(word, count, limit): 1 forgets the word, 2 keeps it, anything else leaves it to the count.
+#: gensim's rule(word, count, limit): 1 forgets the word, 2 keeps it, else the count decides.
 TrimRule = Callable[[Any, int, int], int]
 
 
@@ -186,16 +160,14 @@ def encode_sentences(
     TypeError
         When a sentence has no length or holds an unhashable token; a note names the sentence.
     """
-    encoder = SentenceEncoder()
-    watch = _Watch(
-        encoder, encoder.words.__getitem__, max_vocab_size, trim_rule, report, report_every
-    )
+    encoder = SentenceEncoder(secrets.randbits(64))
+    watch = _Watch(encoder, encoder.word, max_vocab_size, trim_rule, report, report_every)
     iterator = iter(sentences)
     more = True
     while more:
         more = encoder.feed(iterator, FEED_TOKENS)
         watch.look()
-    return _finish(encoder, encoder.words, encoder.counts(), watch)
+    return _finish(encoder, encoder.words(), encoder.counts(), watch)
 
 
 # --- text ------------------------------------------------------------------------------------------
@@ -249,182 +221,9 @@ def encode_text(
     joiner = TextJoiner(table, max_sentence_length)
     watch = _Watch(joiner, table.word, max_vocab_size, trim_rule, report, report_every)
     source = TextSource(sources, limit)
-    crew = _Crew(source, joiner, watch, errors, workers, block_nbytes)
+    crew = Crew(source, joiner, watch.look, errors, workers, block_nbytes)
     try:
         crew.run()
     finally:
         source.close()
     return _finish(joiner, list(table.words()), table.counts(), watch)
-
-
-class _Crew:
-    """The threads that encode blocks. The calling thread is one of them, and the only one to join."""
-
-    def __init__(
-        self,
-        source: TextSource,
-        joiner: TextJoiner,
-        watch: _Watch,
-        errors: Errors,
-        workers: int,
-        block_nbytes: int,
-    ) -> None:
-        if workers < 1:
-            raise ValueError(f"workers must be >= 1, got {workers}")
-        if errors not in ("strict", "ignore", "replace"):
-            raise ValueError(f"errors must be 'strict', 'ignore' or 'replace', got {errors!r}")
-        if block_nbytes < 1:
-            raise ValueError(f"block_nbytes must be >= 1, got {block_nbytes}")
-        self._source = source
-        self._joiner = joiner
-        self._watch = watch
-        self._errors = errors
-        self._n_helpers = workers - 1
-        self._reading = threading.Lock()  # guards the source
-        self._changed = threading.Condition()  # guards what follows
-        n_blocks = BLOCKS_PER_WORKER * workers if workers > 1 else 1
-        self._block_nbytes = block_nbytes
-        self._free = [Block(bytearray(block_nbytes)) for _ in range(n_blocks)]
-        self._done: dict[int, Block] = {}
-        self._tables: list[WordTable] = []  # the threads' own
-        self._n_taken = 0
-        self._is_exhausted = False
-        self._failure: BaseException | None = None
-        self._n_joined = 0
-        self._n_lines = 0  # of the current source, before the next block
-
-    def run(self) -> None:
-        """Encode and join all there is."""
-        helpers = [
-            threading.Thread(target=self._help, name=f"fastsgns-text-{i}", daemon=True)
-            for i in range(self._n_helpers)
-        ]
-        try:
-            for helper in helpers:
-                helper.start()
-            self._lead()
-        except BaseException as error:
-            self._fail(error)
-            raise
-        finally:
-            for helper in helpers:
-                if helper.ident is not None:
-                    helper.join()
-
-    def _fail(self, error: BaseException) -> None:
-        with self._changed:
-            self._failure = self._failure or error
-            self._changed.notify_all()
-
-    def _help(self) -> None:
-        """Encode blocks until there are none left."""
-        try:
-            table = self._new_table()
-            while (block := self._take(wait=True)) is not None:
-                table = self._encode(block, table)
-        except BaseException as error:  # raised again by the calling thread
-            self._fail(error)
-
-    def _lead(self) -> None:
-        """Join blocks whenever the next one is done, and encode in between."""
-        table = self._new_table() if self._n_helpers else self._joiner.table
-        while True:
-            self._join_done()
-            block = self._take(wait=False)
-            if block is not None:
-                table = self._encode(block, table)
-                continue
-            with self._changed:
-                if self._failure is not None:
-                    raise self._failure
-                if self._is_exhausted and self._n_joined == self._n_taken:
-                    break
-                if self._n_joined not in self._done:
-                    self._changed.wait()
-        for own in list(self._tables):
-            self._retire(own)
-
-    def _join_done(self) -> None:
-        """Join what is done and comes next."""
-        while True:
-            with self._changed:
-                block = self._done.pop(self._n_joined, None)
-            if block is None:
-                return
-            if block.begins_source:
-                self._n_lines = 0
-            if block.invalid is not None:
-                raise _decode_error(block, self._n_lines)
-            self._joiner.join(block.encoded)
-            self._n_lines += block.encoded.n_lines
-            if block.ends_table is not None:
-                self._retire(block.ends_table)
-                block.ends_table = None
-            if len(block.buffer) > self._block_nbytes:  # it had to hold a very long word
-                block.buffer = bytearray(self._block_nbytes)
-            self._watch.look()
-            with self._changed:
-                self._n_joined += 1
-                self._free.append(block)
-                self._changed.notify_all()
-
-    def _new_table(self) -> WordTable:
-        """Make a thread's own table."""
-        table = WordTable(self._joiner.table.seed)
-        with self._changed:
-            self._tables.append(table)
-        return table
-
-    def _retire(self, table: WordTable) -> None:
-        """Take over the counts of a table, all of whose blocks have been joined."""
-        with self._changed:
-            self._tables.remove(table)
-        self._joiner.add_counts(table)
-
-    def _take(self, wait: bool) -> Block | None:
-        """Get the next block of text; None when there is none, or no free block and no waiting."""
-        with self._changed:
-            while wait and not self._free and not self._is_exhausted and self._failure is None:
-                self._changed.wait()
-            if not self._free or self._is_exhausted or self._failure is not None:
-                return None
-            block = self._free.pop()
-        with self._reading:
-            is_filled = not self._is_exhausted and self._source.fill(block)
-            with self._changed:
-                if is_filled:
-                    self._n_taken += 1
-                else:
-                    self._is_exhausted = True
-                    self._free.append(block)
-                    self._changed.notify_all()
-        return block if is_filled else None
-
-    def _encode(self, block: Block, table: WordTable) -> WordTable:
-        """Encode a block and hand it on; return the table for the next one."""
-        is_copy = table is not self._joiner.table
-        with memoryview(block.buffer)[: block.nbytes] as text:
-            block.invalid = block.encoded.encode(text, table, self._errors, is_copy)
-        if is_copy and len(table) > MAX_WORDS_PER_WORKER:
-            block.ends_table = table
-            table = self._new_table()
-        with self._changed:
-            self._done[block.number] = block
-            self._changed.notify_all()
-        return table
-
-
-def _decode_error(block: Block, n_lines: int) -> UnicodeDecodeError:
-    """Say what is not UTF-8, and where; `n_lines` of the source come before the block."""
-    begin, end = block.invalid or (0, 0)
-    word = bytes(block.buffer[begin:end])
-    line = n_lines + block.buffer.count(b"\n", 0, begin) + 1
-    name = getattr(block.source, "name", block.source)
-    try:
-        word.decode("utf-8")
-    except UnicodeDecodeError as error:
-        place = f"line {line}, byte {block.offset + begin + error.start} of {name}"
-        return UnicodeDecodeError(
-            error.encoding, word, error.start, error.end, f"{error.reason} ({place})"
-        )
-    raise AssertionError(f"{word!r} is UTF-8")

@@ -30,12 +30,10 @@ cdef extern from "_kernels/text/join.h" nogil:
         int64_t begin
         int64_t n_words
         int64_t max_nwords
-    ctypedef struct TextPruner:
-        int64_t *counts
-        int64_t capacity
-        int32_t *live
-        int64_t n_live
-        int64_t max_n_words
+    enum:
+        TEXT_GROUP
+    ctypedef struct TextGroup:
+        int n
     void TEXT_PREFETCH(const void *address)
     TextScanner text_scanner(const char *name)
     int text_table_init(TextTable *table, uint64_t seed)
@@ -50,10 +48,8 @@ cdef extern from "_kernels/text/join.h" nogil:
                            int64_t n_words, int last)
     void text_translate(const int32_t *ids, int64_t n_ids, const int32_t *new_ids,
                         int32_t *translated)
-    int64_t text_renumber(int32_t *ids, int64_t *offsets, int64_t n_sentences,
-                          const int32_t *new_ids)
-    int text_count_until_prune(TextPruner *pruner, const int32_t *ids, int64_t n_ids,
-                               const int64_t *ends, int64_t n_ends, int64_t *position,
-                               int64_t *sentence)
-    void text_prune(TextPruner *pruner, int64_t min_count, const uint8_t *keep)
+    int text_count_group(TextTable *table, const TextGroup *group, int32_t *ids)
+    void text_add_to_group(TextGroup *group, const TextTable *table, const uint8_t *word,
+                           int64_t nbytes)
     void *text_reserve(void *array, int64_t *capacity, int64_t needed, int64_t item_nbytes)
+    int64_t text_to_utf8(const void *points, int point_nbytes, int64_t n, uint8_t *utf8)

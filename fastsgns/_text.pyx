@@ -8,36 +8,36 @@ counts also encodes. What there is:
   own, without the GIL, and one thread joins them in the order of the text. The result depends
   neither on the number of threads nor on where the blocks were cut.
 - `SentenceEncoder` for sentences of Python objects.
-- `PruningCounter`, which does to the counts what gensim does with `max_vocab_size`.
-- `renumber_ids`, from provisional to final ids.
-
 Whoever calls sees to it that an object is used by one thread at a time.
 """
 
-from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND
 from cpython.long cimport PyLong_AsLong
 from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport INT32_MAX, INT64_MAX, int32_t, int64_t, uint8_t, uint64_t
-from libc.stdlib cimport free, realloc
-from libc.string cimport memcpy, memset
+from libc.stdlib cimport free
+from libc.string cimport memcpy
 
 import numpy as np
 
+from fastsgns._ids cimport Numbers
+
 cdef extern from "Python.h":
     PyObject *PyDict_GetItemWithError(dict mapping, object key) except? NULL
-    Py_ssize_t PyList_GET_SIZE(PyObject *items)
-    PyObject *PyList_GET_ITEM(PyObject *items, Py_ssize_t i)
-    Py_ssize_t PyTuple_GET_SIZE(PyObject *items)
-    PyObject *PyTuple_GET_ITEM(PyObject *items, Py_ssize_t i)
+    PyObject **PySequence_Fast_ITEMS(PyObject *items)
+    bint PyUnicode_CheckExact(PyObject *token)
+    bint PyUnicode_IS_COMPACT_ASCII(PyObject *token)
+    Py_ssize_t PyUnicode_GET_LENGTH(PyObject *token)
+    int PyUnicode_KIND(PyObject *token)
+    void *PyUnicode_DATA(PyObject *token)
 
 # The white space that a block of text may be cut after: a word never goes across.
 cdef bytes CUTS = b" \n\t\r\x0b\x0c\x1c\x1d\x1e\x1f"
 cdef type ndarray = np.ndarray
 
-# Tokens between asking the memory for an object and looking at it: about 100 ns at 8 ns a token.
 cdef enum:
-    TOKENS_AHEAD = 12
+    # What text_add_to_group() may read before a word.
+    SHORT_KEY_NBYTES = 16
 
 
 cdef int check(int status) except -1:
@@ -47,85 +47,6 @@ cdef int check(int status) except -1:
     if status == TEXT_TOO_MANY_WORDS:
         raise OverflowError(f"more than {INT32_MAX - 1} distinct words: ids are int32")
     return 0
-
-
-cdef class Numbers:
-    """A growing array of int32 or int64, which NumPy sees through the buffer protocol.
-
-    It does not move while it is looked at: growing then raises BufferError. Memory beyond its
-    length is asked for but not touched, so it costs nothing on systems that commit on first use.
-    """
-
-    cdef void *data
-    cdef int64_t capacity
-    cdef Py_ssize_t length
-    cdef Py_ssize_t item_nbytes
-    cdef int n_views
-    cdef bytes format
-
-    def __cinit__(self, str kind):
-        self.item_nbytes = {"i": 4, "q": 8}[kind]
-        self.format = kind.encode()
-
-    def __dealloc__(self):
-        free(self.data)
-
-    def __len__(self):
-        return self.length
-
-    cdef int reserve(self, int64_t n_more) except -1:
-        """Make room; growing by half makes appending linear in total."""
-        cdef void *data
-        if self.length + n_more <= self.capacity and self.data is not NULL:
-            return 0
-        if self.n_views:
-            raise BufferError("the array is being looked at and cannot grow")
-        data = text_reserve(self.data, &self.capacity, self.length + n_more, self.item_nbytes)
-        if data is NULL:
-            raise MemoryError(f"no memory for {self.length + n_more} numbers")
-        self.data = data
-        return 0
-
-    cdef int append(self, const void *data, int64_t n) except -1:
-        self.reserve(n)
-        if n:
-            memcpy(<char *> self.data + self.length * self.item_nbytes, data, n * self.item_nbytes)
-        self.length += n
-        return 0
-
-    def clear(self):
-        """Empty the array; its memory stays for what comes next."""
-        if self.n_views:
-            raise BufferError("the array is being looked at and cannot be emptied")
-        self.length = 0
-
-    def shrink(self):
-        """Give back the memory beyond the length."""
-        cdef void *data
-        if self.n_views or self.length == 0 or self.length == self.capacity:
-            return
-        data = realloc(self.data, self.length * self.item_nbytes)
-        if data is not NULL:
-            self.data = data
-            self.capacity = self.length
-
-    def __getbuffer__(self, Py_buffer *view, int flags):
-        self.reserve(0)
-        view.buf = self.data
-        view.obj = self
-        view.len = self.length * self.item_nbytes
-        view.itemsize = self.item_nbytes
-        view.readonly = 0
-        view.ndim = 1
-        view.format = <char *> self.format if flags & PyBUF_FORMAT else NULL
-        view.shape = &self.length if flags & PyBUF_ND else NULL
-        view.strides = &self.item_nbytes if flags & PyBUF_ND else NULL
-        view.suboffsets = NULL
-        view.internal = NULL
-        self.n_views += 1
-
-    def __releasebuffer__(self, Py_buffer *view):
-        self.n_views -= 1
 
 
 cdef class WordTable:
@@ -182,7 +103,8 @@ cdef class WordTable:
             raise IndexError(f"the word must be in [0, {self.table.n_words}), got {i}")
         cdef int64_t begin = self.table.words[i].offset
         cdef int64_t nbytes = self.table.words[i + 1].offset - begin
-        return PyUnicode_DecodeUTF8(<char *> self.table.bytes + begin, nbytes, NULL)
+        # Python's str may hold lone surrogates; words from texts never do.
+        return PyUnicode_DecodeUTF8(<char *> self.table.bytes + begin, nbytes, b"surrogatepass")
 
 
 cdef class TextBlock:
@@ -369,29 +291,48 @@ def find_cut(const uint8_t[::1] text):
 cdef class SentenceEncoder(Encoding):
     """Encode sentences of hashable tokens; equal tokens (``==``) are the same word.
 
+    As long as all tokens are plain str, they are looked up by their UTF-8 in a `WordTable`, in
+    groups whose cache misses overlap. (In a dict each token costs four misses, one after the other:
+    the index, the entry, the key and the number.) The first token of another type moves all words
+    to a dict, for good, because only a dict knows what its `__eq__` and `__hash__` mean.
+
     Attributes
     ----------
-    words : list
-        The distinct tokens in first-seen order, as they were first seen.
     first_type : type or None
         Of the first sentence: str is a mistake worth a warning.
+    n_sentences, n_words : int
     """
 
-    cdef dict ids_of
-    cdef Numbers word_counts
-    cdef readonly list words
+    cdef WordTable table
+    cdef dict ids_of  # None: all tokens were plain str so far
+    cdef list listed  # the dict's words
+    cdef Numbers listed_counts
+    cdef uint8_t *utf8
+    cdef int64_t capacity_utf8
     cdef readonly type first_type
     cdef readonly int64_t n_sentences
     cdef readonly int64_t n_words
 
-    def __cinit__(self):
-        self.ids_of = {}
-        self.words = []
-        self.word_counts = Numbers("q")
+    def __cinit__(self, uint64_t seed=0):
+        self.table = WordTable(seed)
+
+    def __dealloc__(self):
+        free(self.utf8)
+
+    def __len__(self):
+        return len(self.table) if self.ids_of is None else len(self.listed)
+
+    def word(self, int64_t i):
+        """Return word `i`."""
+        return self.table.word(i) if self.ids_of is None else self.listed[i]
+
+    def words(self):
+        """Return the distinct tokens in first-seen order, as they were first seen."""
+        return self.table.words() if self.ids_of is None else list(self.listed)
 
     def counts(self):
         """Return how often each word was seen: int64 (n_words,), a copy."""
-        return np.array(self.word_counts, np.int64)
+        return self.table.counts() if self.ids_of is None else np.array(self.listed_counts)
 
     def feed(self, sentences, int64_t n_tokens):
         """Encode sentences until there are `n_tokens` tokens more; return whether there are more.
@@ -435,164 +376,111 @@ cdef class SentenceEncoder(Encoding):
         if type(sentence) is not list and type(sentence) is not tuple:
             len(sentence)  # as in gensim, a sentence without a length (a generator) is a TypeError
             sentence = list(sentence)
-        cdef bint is_list = type(sentence) is list
-        cdef PyObject *items = <PyObject *> sentence
-        cdef PyObject *ahead
-        cdef Py_ssize_t i = 0
-        cdef Py_ssize_t n = PyList_GET_SIZE(items) if is_list else PyTuple_GET_SIZE(items)
-        self.ids.reserve(n)
-        # A list may get longer or shorter while a token's own __hash__ or __eq__ runs.
-        while i < n:
-            if i + TOKENS_AHEAD < n:
-                ahead = (PyList_GET_ITEM(items, i + TOKENS_AHEAD) if is_list
-                         else PyTuple_GET_ITEM(items, i + TOKENS_AHEAD))
-                TEXT_PREFETCH(ahead)
-            self.add_token(<object> (PyList_GET_ITEM(items, i) if is_list
-                                     else PyTuple_GET_ITEM(items, i)))
-            i += 1
-            if is_list:
-                n = PyList_GET_SIZE(items)
-        self.n_words += n
+        cdef Py_ssize_t n_done = 0
+        if self.ids_of is None:
+            n_done = self.add_strings(sentence)
+        if n_done < len(sentence):
+            if self.ids_of is None:
+                self.move_to_dict()
+            self.add_objects(sentence, n_done)
+        self.n_words = self.ids.length
         self.n_sentences += 1
         self.ends.append(&self.n_words, 1)
         return 0
 
-    cdef inline int add_token(self, object token) except -1:
-        """Count and encode one token."""
-        cdef PyObject *found = PyDict_GetItemWithError(self.ids_of, token)
-        cdef int64_t number
-        if found is not NULL:
-            number = PyLong_AsLong(<object> found)
-        else:
-            number = self.add_word(token)
-        self.ids.reserve(1)
-        (<int32_t *> self.ids.data)[self.ids.length] = <int32_t> number
-        self.ids.length += 1
-        (<int64_t *> self.word_counts.data)[number] += 1
+    cdef Py_ssize_t add_strings(self, sentence) except -1:
+        """Encode tokens of a list or tuple up to the first that is no plain str; count them."""
+        cdef Py_ssize_t n = len(sentence)
+        cdef PyObject **tokens = PySequence_Fast_ITEMS(<PyObject *> sentence)
+        cdef Py_ssize_t n_done = 0, n_asked = 0, n_plain
+        cdef TextGroup group
+        self.ids.reserve(n)
+        cdef int32_t *ids = <int32_t *> self.ids.data + self.ids.length
+        while n_done < n:
+            # Ask for the next group's objects while this one is looked at: the head and the text.
+            while n_asked < min(n, n_done + 2 * TEXT_GROUP):
+                TEXT_PREFETCH(tokens[n_asked])
+                TEXT_PREFETCH(<char *> tokens[n_asked] + 48)
+                n_asked += 1
+            n_plain = self.fill_group(&group, tokens + n_done, min(n - n_done, TEXT_GROUP))
+            check(text_count_group(&self.table.table, &group, ids + n_done))
+            self.ids.length += n_plain
+            n_done += n_plain
+            if n_plain < TEXT_GROUP:
+                break
+        return n_done
+
+    cdef Py_ssize_t fill_group(
+        self,
+        TextGroup *group,     # OUT
+        PyObject **tokens,    # IN (n,)
+        Py_ssize_t n,         # at most TEXT_GROUP
+    ) except -1:
+        """Fill a group with tokens up to the first that is no plain str; return their number."""
+        cdef int64_t nbytes_utf8 = 0
+        cdef Py_ssize_t i, n_plain = 0
+        while n_plain < n and PyUnicode_CheckExact(tokens[n_plain]):
+            if not PyUnicode_IS_COMPACT_ASCII(tokens[n_plain]):
+                nbytes_utf8 += 4 * PyUnicode_GET_LENGTH(tokens[n_plain]) + SHORT_KEY_NBYTES
+            n_plain += 1
+        cdef void *grown = text_reserve(self.utf8, &self.capacity_utf8, nbytes_utf8 + 1, 1)
+        if grown is NULL:
+            check(TEXT_NO_MEMORY)
+        self.utf8 = <uint8_t *> grown
+        cdef uint8_t *utf8 = self.utf8
+        cdef const uint8_t *word
+        cdef int64_t nbytes
+        group.n = 0
+        for i in range(n_plain):
+            if PyUnicode_IS_COMPACT_ASCII(tokens[i]):
+                word = <const uint8_t *> PyUnicode_DATA(tokens[i])
+                nbytes = PyUnicode_GET_LENGTH(tokens[i])
+            else:
+                word = utf8 + SHORT_KEY_NBYTES
+                nbytes = text_to_utf8(PyUnicode_DATA(tokens[i]), PyUnicode_KIND(tokens[i]),
+                                      PyUnicode_GET_LENGTH(tokens[i]), <uint8_t *> word)
+                utf8 = <uint8_t *> word + nbytes
+            text_add_to_group(group, &self.table.table, word, nbytes)
+        return n_plain
+
+    cdef int move_to_dict(self) except -1:
+        """Go on with a dict."""
+        self.listed = self.table.words()
+        self.listed_counts = Numbers("q")
+        cdef const int64_t[::1] counts = self.table.counts()
+        if counts.shape[0]:
+            self.listed_counts.append(&counts[0], counts.shape[0])
+        self.ids_of = {word: i for i, word in enumerate(self.listed)}
+        self.table = None
         return 0
 
-    cdef int64_t add_word(self, object token) except -1:
+    cdef int add_objects(self, sentence, Py_ssize_t first) except -1:
+        """Encode tokens of any type, of a list or tuple from index `first` on; count them."""
+        cdef Py_ssize_t i = first
+        cdef PyObject *found
+        cdef int64_t number
+        # A list may get longer or shorter while a token's own __hash__ or __eq__ runs.
+        while i < len(sentence):
+            token = sentence[i]
+            found = PyDict_GetItemWithError(self.ids_of, token)
+            if found is not NULL:
+                number = PyLong_AsLong(<object> found)
+            else:
+                number = self.list_word(token)
+            self.ids.reserve(1)
+            (<int32_t *> self.ids.data)[self.ids.length] = <int32_t> number
+            self.ids.length += 1
+            (<int64_t *> self.listed_counts.data)[number] += 1
+            i += 1
+        return 0
+
+    cdef int64_t list_word(self, token) except -1:
         """Number a token that was not seen before."""
-        cdef int64_t number = len(self.words)
+        cdef int64_t number = len(self.listed)
         cdef int64_t zero = 0
         if number >= INT32_MAX - 1:
             check(TEXT_TOO_MANY_WORDS)
-        self.word_counts.append(&zero, 1)
-        self.words.append(token)
+        self.listed_counts.append(&zero, 1)
+        self.listed.append(token)
         self.ids_of[token] = number
         return number
-
-
-cdef class PruningCounter:
-    """Count words as gensim does with `max_vocab_size`.
-
-    After a sentence, when more than `max_vocab_size` words have a count, words seen fewer times
-    than a limit are forgotten (a word that comes back starts from 0 and goes to the end of the
-    order), and the limit, which starts at 1, rises by 1. So the first pruning drops nothing.
-
-    Parameters
-    ----------
-    max_vocab_size : int
-    keep : callable, optional
-        ``keep(ids, counts, limit)`` decides instead, for int32 and int64 arrays in vocabulary
-        order: bool (n,).
-    """
-
-    cdef TextPruner pruner
-    cdef object keep
-    cdef readonly int64_t limit
-
-    def __cinit__(self, int64_t max_vocab_size, keep=None):
-        self.pruner.max_n_words = max_vocab_size
-        self.keep = keep
-        self.limit = 1
-
-    def __dealloc__(self):
-        free(self.pruner.counts)
-        free(self.pruner.live)
-
-    def __len__(self):
-        return self.pruner.n_live
-
-    def feed(self, const int32_t[::1] ids, const int64_t[::1] ends):
-        """Count what comes next.
-
-        Parameters
-        ----------
-        ids : int32 (n,)
-        ends : int64 (n_sentences,)
-            Where sentences end, as indices into `ids`, ascending. What follows the last end belongs
-            to a sentence that ends later.
-        """
-        cdef int64_t position = 0, sentence = 0
-        cdef int status = 1
-        cdef const int32_t *first_id = &ids[0] if ids.shape[0] else NULL
-        cdef const int64_t *first_end = &ends[0] if ends.shape[0] else NULL
-        while True:
-            with nogil:
-                status = text_count_until_prune(
-                    &self.pruner, first_id, ids.shape[0], first_end, ends.shape[0],
-                    &position, &sentence,
-                )
-            check(status)
-            if status == 0:
-                return
-            self.prune()
-
-    cdef int prune(self) except -1:
-        cdef const uint8_t[::1] mask
-        if self.keep is None:
-            text_prune(&self.pruner, self.limit, NULL)
-        else:
-            keep = np.ascontiguousarray(self.keep(*self.live(), self.limit), np.bool_)
-            if len(keep) != self.pruner.n_live:
-                raise ValueError(f"keep must have {self.pruner.n_live} entries, got {len(keep)}")
-            mask = keep.view(np.uint8)
-            text_prune(&self.pruner, self.limit, &mask[0])
-        self.limit += 1
-        return 0
-
-    def live(self):
-        """Return the ids that have a count, in vocabulary order, and the counts.
-
-        Returns
-        -------
-        int32 (n,), int64 (n,)
-        """
-        ids = np.empty(self.pruner.n_live, np.int32)
-        counts = np.empty(self.pruner.n_live, np.int64)
-        cdef int32_t[::1] out_ids = ids
-        cdef int64_t[::1] out_counts = counts
-        cdef int64_t i
-        for i in range(self.pruner.n_live):
-            out_ids[i] = self.pruner.live[i]
-            out_counts[i] = self.pruner.counts[self.pruner.live[i]]
-        return ids, counts
-
-
-def renumber_ids(int32_t[::1] ids, int64_t[::1] offsets, const int32_t[::1] new_ids):
-    """Replace each id i by new_ids[i], in place; tokens whose new id is < 0 are taken out.
-
-    Parameters
-    ----------
-    ids : int32 (n_tokens,)
-        Overwritten; what lies behind the returned number of tokens is left over.
-    offsets : int64 (n_sentences + 1,)
-        Sentence s is ids[offsets[s]:offsets[s + 1]]; overwritten to match.
-    new_ids : int32 (n_words,)
-
-    Returns
-    -------
-    int
-        The number of tokens left.
-    """
-    cdef int64_t n_left
-    cdef const int32_t *table = &new_ids[0] if new_ids.shape[0] else NULL
-    cdef int32_t *first = &ids[0] if ids.shape[0] else NULL
-    if offsets.shape[0] < 1 or offsets[0] < 0 or offsets[offsets.shape[0] - 1] > ids.shape[0]:
-        raise ValueError(f"offsets must lie in [0, {ids.shape[0]}]")
-    if ids.shape[0] and not 0 <= np.min(ids) <= np.max(ids) < new_ids.shape[0]:
-        raise ValueError(f"ids must be in [0, {new_ids.shape[0]})")
-    with nogil:
-        n_left = text_renumber(first, &offsets[0], offsets.shape[0] - 1, table)
-    return n_left

@@ -148,7 +148,7 @@ class TextSource:
                 block.nbytes = cut
                 if is_last and cut and block.buffer[cut - 1] != 0x0A:
                     # The end of a file ends its last line and word.
-                    block.buffer[cut:cut + 1] = b"\n"
+                    block.buffer[cut : cut + 1] = b"\n"
                     block.nbytes = cut + 1
                 is_first = False
                 yield

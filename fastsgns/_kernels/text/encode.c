@@ -1,12 +1,8 @@
 /* Floor: kernels. Text to word ids: see encode.h. */
 #include "encode.h"
 
-#include <stdlib.h>
-
 /* Bytes that are scanned before their words are looked up: text, bounds and keys stay in L1. */
 #define SEGMENT 2048
-/* Words that are looked up together, so that their cache misses overlap. */
-#define GROUP 32
 
 /* --- UTF-8 -------------------------------------------------------------------------------------- */
 
@@ -73,6 +69,34 @@ text_clean_utf8(const uint8_t *bytes, int64_t nbytes, TextErrors errors, uint8_t
     return end - clean;
 }
 
+int64_t
+text_to_utf8(const void *points, int point_nbytes, int64_t n, uint8_t *utf8)
+{
+    uint8_t *end = utf8;
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t point = point_nbytes == 1   ? ((const uint8_t *)points)[i]
+                         : point_nbytes == 2 ? ((const uint16_t *)points)[i]
+                                             : ((const uint32_t *)points)[i];
+        if (point < 0x80) {
+            *end++ = (uint8_t)point;
+            continue;
+        }
+        if (point < 0x800) {
+            *end++ = (uint8_t)(0xC0 | point >> 6);
+        } else {
+            if (point < 0x10000) {
+                *end++ = (uint8_t)(0xE0 | point >> 12);
+            } else {
+                *end++ = (uint8_t)(0xF0 | point >> 18);
+                *end++ = (uint8_t)(0x80 | (point >> 12 & 0x3F));
+            }
+            *end++ = (uint8_t)(0x80 | (point >> 6 & 0x3F));
+        }
+        *end++ = (uint8_t)(0x80 | (point & 0x3F));
+    }
+    return end - utf8;
+}
+
 /* --- words to ids ------------------------------------------------------------------------------- */
 
 typedef struct Encoder {
@@ -94,6 +118,8 @@ make_key(const uint8_t *word, int64_t nbytes, uint64_t seed)
     memcpy(padded, word, (size_t)nbytes);
     return text_short_key(padded, nbytes);
 }
+
+#define NOTHING_LEFT INT64_MIN
 
 /* A word that is not in the table: valid UTF-8 makes it a new one. Validity is a matter of new
  * words only, because a text is valid exactly if its words are. */
@@ -123,41 +149,24 @@ add_word(Encoder *encoder, TextKey key, uint64_t hash, const uint8_t *word, int6
         }
     }
     free(clean);
-    return nbytes > 0 ? id : INT64_MIN; /* nothing left */
+    return nbytes > 0 ? id : NOTHING_LEFT;
 }
 
-/* Makes sure that the word is in the table, whatever it takes. Returns its id or as add_word(). */
-static int64_t
-find_or_add(Encoder *encoder, TextKey key, uint64_t hash, const int64_t *bounds)
+/* Looks up a group in three steps, so that the cache misses overlap: hash and ask for the slot; look
+ * at the slot and ask for the word; compare and count. The last step deals with the common case by
+ * itself: a short word that is where its hash says.
+ * `encoder` is NULL for words that are taken as they are. */
+static inline int
+count_group(TextTable *table, const TextGroup *group, int32_t *ids, Encoder *encoder)
 {
-    const uint8_t *word = encoder->text + bounds[0];
-    int64_t nbytes = bounds[1] - bounds[0];
-    int64_t id = text_table_find(encoder->table, key, hash, word, nbytes);
-    return id >= 0 ? id : add_word(encoder, key, hash, word, nbytes);
-}
-
-/* Looks up at most GROUP words in three steps, so that their cache misses overlap: hash and ask for
- * the slot; look at the slot and ask for the word; compare and count. The last step deals with the
- * common case by itself: a short word that is where its hash says. */
-static int
-encode_group(Encoder *encoder, const int64_t *bounds, int n)
-{
-    TextTable *table = encoder->table;
-    TextKey keys[GROUP];
-    uint64_t hashes[GROUP];
-    uint32_t guesses[GROUP];
+    uint64_t hashes[TEXT_GROUP];
+    uint32_t guesses[TEXT_GROUP];
     const uint64_t *slots = table->slots;
     uint64_t mask = (uint64_t)table->n_slots - 1;
+    int n = group->n;
 
     for (int i = 0; i < n; i++) {
-        const uint8_t *word = encoder->text + bounds[2 * i];
-        int64_t nbytes = bounds[2 * i + 1] - bounds[2 * i];
-        if (nbytes <= TEXT_MAX_SHORT && bounds[2 * i] + 16 <= encoder->nbytes) {
-            keys[i] = text_short_key(word, nbytes);
-        } else {
-            keys[i] = make_key(word, nbytes, table->seed);
-        }
-        hashes[i] = text_hash(keys[i], table->seed);
+        hashes[i] = text_hash(group->keys[i], table->seed);
         TEXT_PREFETCH(&slots[hashes[i] & mask]);
     }
     for (int i = 0; i < n; i++) {
@@ -166,17 +175,22 @@ encode_group(Encoder *encoder, const int64_t *bounds, int n)
         guesses[i] = id_plus_1 - (id_plus_1 != 0);
         TEXT_PREFETCH(&table->words[guesses[i]]);
     }
-    int32_t *ids = encoder->block->ids + encoder->block->n_ids;
     for (int i = 0; i < n; i++) {
         TextWord *guess = &table->words[guesses[i]];
-        if (guess->key.low == keys[i].low && guess->key.high == keys[i].high &&
-            !text_key_is_long(keys[i])) {
+        TextKey key = group->keys[i];
+        if (guess->key.low == key.low && guess->key.high == key.high && !text_key_is_long(key)) {
             guess->count++;
             ids[i] = (int32_t)guesses[i];
             continue;
         }
-        int64_t id = find_or_add(encoder, keys[i], hashes[i], bounds + 2 * i);
-        if (id == INT64_MIN) {
+        const uint8_t *word = group->words[i];
+        int64_t nbytes = group->nbytes[i];
+        int64_t id = text_table_find(table, key, hashes[i], word, nbytes);
+        if (id < 0) {
+            id = encoder ? add_word(encoder, key, hashes[i], word, nbytes)
+                         : text_table_add(table, key, hashes[i], word, nbytes);
+        }
+        if (id == NOTHING_LEFT) {
             ids[i] = -1;
             encoder->n_dropped++;
             continue;
@@ -187,7 +201,50 @@ encode_group(Encoder *encoder, const int64_t *bounds, int n)
         table->words[id].count++;
         ids[i] = (int32_t)id;
     }
-    encoder->block->n_ids += n;
+    return 0;
+}
+
+int
+text_count_group(TextTable *table, const TextGroup *group, int32_t *ids)
+{
+    return count_group(table, group, ids, NULL);
+}
+
+void
+text_add_to_group(TextGroup *group, const TextTable *table, const uint8_t *word, int64_t nbytes)
+{
+    int i = group->n++;
+    group->words[i] = word;
+    group->nbytes[i] = nbytes;
+    group->keys[i] = nbytes <= TEXT_MAX_SHORT ? text_short_key_from_end(word, nbytes)
+                                              : text_long_key(word, nbytes, table->seed);
+}
+
+static int
+encode_words(Encoder *encoder, const int64_t *bounds, int64_t n_words)
+{
+    TextGroup group;
+    for (int64_t first = 0; first < n_words; first += TEXT_GROUP, bounds += 2 * TEXT_GROUP) {
+        group.n = n_words - first < TEXT_GROUP ? (int)(n_words - first) : TEXT_GROUP;
+        for (int i = 0; i < group.n; i++) {
+            int64_t begin = bounds[2 * i], nbytes = bounds[2 * i + 1] - begin;
+            const uint8_t *word = encoder->text + begin;
+            group.words[i] = word;
+            group.nbytes[i] = nbytes;
+            /* A short key reads 16 bytes: not beyond the end of the text. */
+            if (nbytes <= TEXT_MAX_SHORT && begin + 16 <= encoder->nbytes) {
+                group.keys[i] = text_short_key(word, nbytes);
+            } else {
+                group.keys[i] = make_key(word, nbytes, encoder->table->seed);
+            }
+        }
+        int32_t *ids = encoder->block->ids + encoder->block->n_ids;
+        int status = count_group(encoder->table, &group, ids, encoder);
+        if (status != 0) {
+            return status;
+        }
+        encoder->block->n_ids += group.n;
+    }
     return 0;
 }
 
@@ -266,12 +323,9 @@ text_encode(TextBlock *block, TextTable *table, const uint8_t *text, int64_t nby
         block->n_lines = scan.n_lines;
 
         int64_t n_words = scan.n_bounds / 2;
-        for (int64_t i = 0; i < n_words; i += GROUP) {
-            int n = n_words - i < GROUP ? (int)(n_words - i) : GROUP;
-            int status = encode_group(&encoder, bounds + 2 * i, n);
-            if (status != 0) {
-                return status;
-            }
+        int status = encode_words(&encoder, bounds, n_words);
+        if (status != 0) {
+            return status;
         }
         /* A word that goes on in the next segment. */
         if (scan.n_bounds & 1) {

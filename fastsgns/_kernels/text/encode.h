@@ -38,6 +38,27 @@ typedef struct TextBlock {
 int text_encode(TextBlock *block, TextTable *table, const uint8_t *text, int64_t nbytes,
                 TextErrors errors, TextScanner scan, int keep_new);
 
+/* Words that are looked up together, so that their cache misses overlap. */
+#define TEXT_GROUP 32
+typedef struct TextGroup {
+    int n;
+    TextKey keys[TEXT_GROUP];
+    const uint8_t *words[TEXT_GROUP];
+    int64_t nbytes[TEXT_GROUP];
+} TextGroup;
+
+/* Finds or adds the words of a group, which are taken as they are, and counts them.
+ * Returns 0 or an error as text_table_add(). */
+int text_count_group(TextTable *table, const TextGroup *group, int32_t *ids);
+
+/* Puts a word with 16 readable bytes before its end into a group with room for it. */
+void text_add_to_group(TextGroup *group, const TextTable *table, const uint8_t *word,
+                       int64_t nbytes);
+
+/* Writes the UTF-8 of `n` code points of 1, 2 or 4 bytes each (surrogates as if they were
+ * characters); room for 4 * n. Returns its size. */
+int64_t text_to_utf8(const void *points, int point_nbytes, int64_t n, uint8_t *utf8);
+
 void text_block_free(TextBlock *block);
 
 /* Whether the bytes are valid UTF-8 as Python's decoder sees it: shortest forms, no surrogates. */

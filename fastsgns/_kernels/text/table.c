@@ -1,30 +1,9 @@
 /* Floor: kernels. The word table: see table.h. */
 #include "table.h"
 
-#include <limits.h>
-#include <stdlib.h>
-
 #define INITIAL_SLOTS 4096
 #define MERGE_AHEAD 16 /* words: rare ones, whose slots are seldom in the cache */
 #define HASH_HALF 0xFFFFFFFF00000000u
-
-void *
-text_reserve(void *array, int64_t *capacity, int64_t needed, int64_t item_nbytes)
-{
-    if (needed <= *capacity) {
-        return array;
-    }
-    int64_t wanted = *capacity + *capacity / 2 + 1024;
-    wanted = wanted < needed ? needed : wanted;
-    if (wanted > PTRDIFF_MAX / item_nbytes) {
-        return NULL;
-    }
-    void *grown = realloc(array, (size_t)(wanted * item_nbytes));
-    if (grown) {
-        *capacity = wanted;
-    }
-    return grown;
-}
 
 uint64_t
 text_hash_long(const uint8_t *word, int64_t nbytes, uint64_t seed)
@@ -53,8 +32,8 @@ text_table_init(TextTable *table, uint64_t seed)
     if (!table->slots || !table->words || !table->bytes) {
         return TEXT_NO_MEMORY;
     }
-    /* Row 0 may be compared with before there is a first word; no word has this key. */
-    memset(table->words, 0, sizeof *table->words);
+    /* Row 0 may be compared with before there is a first word: with a length that no key has. */
+    table->words[0] = (TextWord){{0, (uint64_t)(TEXT_MAX_SHORT + 1) << 56}, 0, 0};
     return 0;
 }
 

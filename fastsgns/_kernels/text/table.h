@@ -14,10 +14,8 @@
 #ifndef FASTSGNS_TEXT_TABLE_H
 #define FASTSGNS_TEXT_TABLE_H
 
-#include <stdint.h>
-#include <string.h>
+#include "reserve.h"
 
-#define TEXT_NO_MEMORY (-1)
 #define TEXT_TOO_MANY_WORDS (-2) /* ids are int32 */
 
 #define TEXT_MAX_SHORT 15 /* bytes; a word of at most so many is its own key */
@@ -70,10 +68,6 @@ int text_table_merge(TextTable *table, const TextWord *words, int64_t n_words,
 
 int64_t text_table_nbytes(const TextTable *table);
 
-/* Makes room for `needed` items: grows by half, so that adding is linear in total. Returns the
- * array, moved or not, or NULL with the old array still valid. */
-void *text_reserve(void *array, int64_t *capacity, int64_t needed, int64_t item_nbytes);
-
 uint64_t text_hash_long(const uint8_t *word, int64_t nbytes, uint64_t seed);
 
 /* Loads are little-endian everywhere, so that the padding lies in the same bits. */
@@ -98,6 +92,23 @@ text_short_key(const uint8_t *word, int64_t nbytes)
     uint64_t low_mask = nbytes >= 8 ? ~(uint64_t)0 : ~(~(uint64_t)0 << (bits & 63));
     uint64_t high_mask = nbytes > 8 ? ~(~(uint64_t)0 << ((bits - 64) & 63)) : 0;
     TextKey key = {low & low_mask, (high & high_mask) | (uint64_t)nbytes << 56};
+    return key;
+}
+
+/* The same for a word that has 16 readable bytes before its end: those of a Python str have, since the
+ * object's head is longer than that. Reads those 16 bytes and nothing behind the word. */
+static inline TextKey
+text_short_key_from_end(const uint8_t *word, int64_t nbytes)
+{
+    uint64_t low = text_load64(word + nbytes - 16), high = text_load64(word + nbytes - 8);
+    TextKey key = {0, (uint64_t)nbytes << 56};
+    if (nbytes > 8) {
+        uint64_t shift = (uint64_t)(16 - nbytes) * 8; /* 8 to 56 */
+        key.low = low >> shift | high << (64 - shift);
+        key.high |= high >> shift;
+    } else if (nbytes > 0) {
+        key.low = high >> (uint64_t)(8 - nbytes) * 8;
+    }
     return key;
 }
 
