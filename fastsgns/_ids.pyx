@@ -47,7 +47,7 @@ cdef class Numbers:
     cdef int reserve(self, int64_t n_more) except -1:
         """Make room; growing by half makes appending linear in total."""
         cdef void *data
-        if self.length + n_more <= self.capacity and self.data is not NULL:
+        if self.data is not NULL and self.length + n_more <= self.capacity:
             return 0
         if self.n_views:
             raise BufferError("the array is being looked at and cannot grow")

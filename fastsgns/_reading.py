@@ -49,7 +49,7 @@ class EncodedText(NamedTuple):
     offsets: NDArray[np.int64]
 
 
-# --- what is the same for texts and sentences ------------------------------------------------------
+# --- what texts and sentences share ---------------------------------------------------------------
 
 
 class _Watch:
@@ -170,7 +170,7 @@ def encode_sentences(
     return _finish(encoder, encoder.words(), encoder.counts(), watch)
 
 
-# --- text ------------------------------------------------------------------------------------------
+# --- text -----------------------------------------------------------------------------------------
 
 
 def encode_text(

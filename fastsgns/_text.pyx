@@ -49,6 +49,17 @@ cdef int check(int status) except -1:
     return 0
 
 
+cdef TextScanner find_scanner(str scanner) except NULL:
+    """Look up a scanner by name."""
+    if scanner not in (None, "avx2", "portable"):
+        raise ValueError(f"scanner must be avx2 or portable, got {scanner!r}")
+    cdef bytes name = scanner.encode() if scanner is not None else b""
+    cdef TextScanner scan = text_scanner(<char *> name if name else NULL)
+    if scan is NULL:
+        raise RuntimeError(f"this machine has no scanner {scanner!r}")
+    return scan
+
+
 cdef class WordTable:
     """Words and how often they were seen, in first-seen order.
 
@@ -155,16 +166,21 @@ cdef class TextBlock:
         Returns
         -------
         None or (begin, end)
-            With errors="strict": the bytes of the first word that is not UTF-8, if there is one.
-            The block is then of no use.
+            With errors="strict": where the first word is that is not UTF-8, if there is one. The
+            block is then of no use.
+
+        Raises
+        ------
+        ValueError
+            For an unknown `errors` or `scanner`.
+        RuntimeError
+            For a scanner that this machine does not have.
         """
-        cdef TextErrors handler = {
-            "strict": TEXT_STRICT, "ignore": TEXT_IGNORE, "replace": TEXT_REPLACE
-        }[errors]
-        name = scanner.encode() if scanner is not None else None
-        cdef TextScanner scan = text_scanner(<char *> name if name is not None else NULL)
-        if scan is NULL:
-            raise RuntimeError(f"this machine has no scanner {scanner!r}")
+        handlers = {"strict": TEXT_STRICT, "ignore": TEXT_IGNORE, "replace": TEXT_REPLACE}
+        if errors not in handlers:
+            raise ValueError(f"errors must be one of {', '.join(handlers)}, got {errors!r}")
+        cdef TextErrors handler = handlers[errors]
+        cdef TextScanner scan = find_scanner(scanner)
         cdef const uint8_t *data = &text[0] if text.shape[0] else NULL
         cdef int status
         self.table = table

@@ -1,0 +1,362 @@
+"""Compiled reading: words, lines and ids are those of Python's own decode and split."""
+
+import numpy as np
+import pytest
+
+from fastsgns._text import SentenceEncoder, TextBlock, TextJoiner, WordTable, find_cut
+
+WHITE_SPACE = [chr(c) for c in range(0x110000) if chr(c).isspace()]
+
+# Neighbours of white space in UTF-8, and characters that look like it but are none.
+NO_WHITE_SPACE = [
+    "\x08", "\x0e", "\x1b", "!", "\x7f", "\x84", "\x86", "\x9f", "\xa1", "\u1681", "\u167f",
+    "\u180e", "\u1fff", "\u200b", "\u200d", "\u2027", "\u202a", "\u202e", "\u2030", "\u205e",
+    "\u2060", "\u2fff", "\u3001", "\ufeff", "\U00012000", "\x00", "\uffff", "\U0010ffff",
+]  # fmt: skip
+
+INVALID = [
+    b"\xff", b"\x80", b"a\x80b", b"\xc0\x80", b"\xc1\xbf", b"\xc2", b"a\xc2b", b"\xe0\x80\x80",
+    b"\xe0\xa0", b"\xe1\x80", b"\xe2\x80", b"\xe2\x80\xe2\x80\x80", b"\xed\xa0\x80",
+    b"\xed\xbf\xbf", b"\xf0\x80\x80\x80", b"\xf0\x90\x80", b"\xf0\x90", b"\xf4\x90\x80\x80",
+    b"\xf5\x80\x80\x80", b"\xf8\x88\x80\x80\x80", b"\xc2\xc2\xa0", b"\xe3\x80\xc2\x85",
+    b"\xf1\x80\x80\xe3\x80\x80", b"ok\xfeok", b"\xe4\xb8\xff\xad",
+]  # fmt: skip
+
+
+def has_scanner(name):
+    try:
+        TextBlock().encode(b"", WordTable(), scanner=name)
+    except RuntimeError:
+        return False
+    return True
+
+
+@pytest.fixture(params=["portable", "avx2"])
+def scanner(request):
+    if not has_scanner(request.param):
+        pytest.skip(f"this machine has no {request.param}")
+    return request.param
+
+
+def encode(text, errors="strict", scanner=None, max_sentence_length=None):
+    """Encode a text in one block; return words, counts and sentences as lists of words."""
+    table = WordTable(1)
+    joiner = TextJoiner(table, max_sentence_length)
+    block = TextBlock()
+    assert block.encode(text, table, errors, scanner=scanner) is None
+    joiner.join(block, last=True)
+    words = table.words()
+    tokens = [words[i] for i in np.asarray(joiner.ids)]
+    ends = [0, *np.asarray(joiner.ends).tolist()]
+    sentences = [tokens[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    assert ends[-1] == len(tokens)
+    return words, table.counts().tolist(), sentences
+
+
+def expect(text, errors="strict"):
+    """Say what `encode` must return, in plain Python."""
+    sentences = [line.decode("utf-8", errors).split() for line in text.split(b"\n")]
+    sentences = [tokens for tokens in sentences if tokens]
+    counts = {}
+    for tokens in sentences:
+        for token in tokens:
+            counts[token] = counts.get(token, 0) + 1
+    return list(counts), list(counts.values()), sentences
+
+
+# --- words and lines ------------------------------------------------------------------------------
+
+
+def test_python_knows_the_white_space_that_we_look_for():
+    """A Python whose str.split() knows other white space shows here first."""
+    assert len(WHITE_SPACE) == 29
+
+
+@pytest.mark.parametrize("space", WHITE_SPACE, ids=ascii)
+def test_words_end_at_white_space_wherever_it_stands(space, scanner):
+    """At every position in a chunk of 64 bytes, the borders of chunks and segments included."""
+    for before in [*range(1, 70), *range(2040, 2052)]:
+        text = f"{'a' * before}{space}b{space}{space}c\u00e9".encode()
+        assert encode(text, scanner=scanner) == expect(text)
+
+
+@pytest.mark.parametrize("char", NO_WHITE_SPACE, ids=ascii)
+def test_words_do_not_end_at_what_only_looks_like_white_space(char, scanner):
+    for before in [*range(1, 70), *range(2040, 2052)]:
+        text = f"{'a' * before}{char}b {char} c".encode()
+        assert encode(text, scanner=scanner) == expect(text)
+
+
+def test_every_code_point_is_split_as_python_does(scanner):
+    points = [chr(c) for c in range(0x110000) if not 0xD800 <= c < 0xE000]
+    text = "x".join(points).encode()
+    assert encode(text, scanner=scanner) == expect(text)
+
+
+def test_only_line_feeds_end_lines(scanner):
+    text = b"a\rb\x0bc\x0cd\x1ce\xc2\x85f\xe2\x80\xa8g\r\nh\n\r\n \n\ni"
+    assert encode(text, scanner=scanner)[2] == [list("abcdefg"), ["h"], ["i"]]
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"\n", b" ", b"\n\n  \t\n", b"a", b"a\n", b"\na", b" a ", b"a b\n\nb a\n"]
+)
+def test_empty_lines_are_no_sentences(text, scanner):
+    assert encode(text, scanner=scanner) == expect(text)
+
+
+def test_nul_bytes_and_the_byte_order_mark_are_part_of_words(scanner):
+    text = b"\xef\xbb\xbfa a a\x00 a\x00\x00 \x00 \x00\x00 \x00a\n"
+    words, _, _ = encode(text, scanner=scanner)
+    assert words == ["\ufeffa", "a", "a\x00", "a\x00\x00", "\x00", "\x00\x00", "\x00a"]
+
+
+@pytest.mark.parametrize("nbytes", [*range(1, 36), 63, 64, 65, 127, 128, 2047, 2048, 2049, 100_000])
+def test_words_of_every_length_are_told_apart(nbytes, scanner):
+    """Words that differ in one byte, up to the very end of the text."""
+    word = bytes(ord("a") + i % 26 for i in range(nbytes))
+    variants = [word[:i] + b"-" + word[i + 1 :] for i in sorted({0, nbytes // 2, nbytes - 1})]
+    text = b" ".join([word, *variants, word + b"x", word[:-1] + b" " + word])
+    assert encode(text, scanner=scanner) == expect(text)
+
+
+def test_lines_are_cut_into_sentences_of_the_greatest_length():
+    text = b"a b c d e f g\nh i j\n k l m n o p"
+    assert encode(text, max_sentence_length=3)[2] == [
+        list("abc"), list("def"), ["g"], list("hij"), list("klm"), list("nop"),
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="max_sentence_length must be >= 1, got 0"):
+        TextJoiner(WordTable(), 0)
+
+
+def test_a_text_can_be_cut_after_ascii_white_space_only():
+    assert find_cut(b"") == 0
+    assert find_cut(b"word") == 0
+    assert find_cut(b"one two") == 4
+    assert find_cut(b"one\ntwo\x1f") == 8
+    # Cutting after U+00A0 could tear a character of the same last byte apart.
+    assert find_cut(b"one two\xc2\xa0three") == 4
+
+
+# --- what is not UTF-8 ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("errors", ["ignore", "replace"])
+@pytest.mark.parametrize("bad", INVALID, ids=repr)
+def test_invalid_bytes_are_treated_as_python_does(bad, errors, scanner):
+    text = b"good " + bad + b" " + bad + b"tail\nhead" + bad + b"\n" + bad * 20 + b"\n" + bad
+    assert encode(text, errors, scanner) == expect(text, errors)
+
+
+@pytest.mark.parametrize("bad", INVALID, ids=repr)
+def test_strict_decoding_points_at_the_first_bad_word(bad, scanner):
+    text = b"good bytes\n" + bad + b" \xff"
+    found = TextBlock().encode(text, WordTable(), "strict", scanner=scanner)
+    with pytest.raises(UnicodeDecodeError) as error:
+        text.decode()
+    assert found[0] <= error.value.start < found[1]
+    word = text[slice(*found)]
+    with pytest.raises(UnicodeDecodeError):
+        word.decode()
+
+
+def test_a_line_of_which_nothing_is_left_is_no_sentence():
+    text = b"\xff\n\xff a \xff\n\xfe \xff\nb \xff c\n\xff"
+    assert encode(text, "ignore") == expect(text, "ignore")
+
+
+def test_unknown_options_are_refused():
+    with pytest.raises(ValueError, match="errors must be one of strict, ignore, replace, got 'x'"):
+        TextBlock().encode(b"", WordTable(), "x")
+    with pytest.raises(ValueError, match="scanner must be avx2 or portable, got 'sse9'"):
+        TextBlock().encode(b"", WordTable(), scanner="sse9")
+
+
+# --- tables and joining ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n_words", [300_000, pytest.param(5_000_000, marks=pytest.mark.slow)])
+def test_a_table_holds_many_words(n_words):
+    numbers = np.random.default_rng(1).permutation(n_words)
+    text = " ".join(map(str, numbers.tolist())).encode()
+    table = WordTable(7)
+    block = TextBlock()
+    for repeats in (1, 2):
+        block.encode(text, table)
+        assert len(table) == n_words
+        assert (table.counts() == repeats).all()
+    assert table.words() == text.decode().split()
+    assert table.nbytes < 120 * n_words
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2**64 - 1])
+def test_the_seed_of_the_hash_changes_no_result(seed):
+    text = b"to be or not to be " + b"long" * 9 + b" be " + b"long" * 9
+    table = WordTable(seed)
+    assert table.seed == seed
+    TextBlock().encode(text, table)
+    assert table.words() == ["to", "be", "or", "not", "long" * 9]
+    assert table.counts().tolist() == [2, 3, 1, 1, 2]
+
+
+def test_words_out_of_range_are_refused():
+    with pytest.raises(IndexError, match=r"the word must be in \[0, 0\), got 0"):
+        WordTable().word(0)
+
+
+def test_blocks_of_several_tables_join_to_the_sequential_result():
+    pieces = [b"a b a\nc ", b"b d ", b"d e a\n\n", b"", b"f " + b"l" * 40, b" " + b"l" * 40 + b" e"]
+    expected = expect(b"".join(pieces))
+    table = WordTable(3)
+    joiner = TextJoiner(table)
+    own = [WordTable(3), WordTable(3)]
+    for i, piece in enumerate(pieces):
+        block = TextBlock()
+        block.encode(piece, own[i % 2], is_copy=True)
+        joiner.join(block, last=i == len(pieces) - 1)
+    with pytest.raises(RuntimeError, match="0 of the table's 1 words were joined"):
+        stranger = WordTable(3)
+        TextBlock().encode(b"x", stranger, is_copy=True)
+        joiner.add_counts(stranger)
+    for each in own:
+        joiner.add_counts(each)
+    words = table.words()
+    ends = [0, *np.asarray(joiner.ends).tolist()]
+    tokens = [words[i] for i in np.asarray(joiner.ids)]
+    sentences = [tokens[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    assert (words, table.counts().tolist(), sentences) == expected
+    assert joiner.n_words == len(tokens)
+
+
+# --- sentences of Python objects ------------------------------------------------------------------
+
+
+def encode_objects(sentences, budget=1 << 20):
+    encoder = SentenceEncoder(5)
+    iterator = iter(sentences)
+    while encoder.feed(iterator, budget):
+        pass
+    return encoder
+
+
+def as_expected(encoder, sentences):
+    """Compare with a dict, the definition of what equal tokens are."""
+    numbers, ids, ends = {}, [], []
+    for sentence in sentences:
+        ids += [numbers.setdefault(token, len(numbers)) for token in sentence]
+        ends.append(len(ids))
+    assert encoder.words() == list(numbers)
+    assert [type(word) for word in encoder.words()] == [type(word) for word in numbers]
+    assert np.asarray(encoder.ids).tolist() == ids
+    assert np.asarray(encoder.ends).tolist() == ends
+    assert encoder.counts().tolist() == np.bincount(ids, minlength=len(numbers)).tolist()
+    assert (encoder.n_words, encoder.n_sentences) == (len(ids), len(ends))
+    assert len(encoder) == len(numbers)
+    return True
+
+
+class Folded(str):
+    """Equal to what differs in case only."""
+
+    __slots__ = ()
+
+    def __eq__(self, other):
+        return self.lower() == other.lower()
+
+    def __hash__(self):
+        return hash(self.lower())
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        [],
+        [[]],
+        [["a", "b", "a"], [], ("c", "a")],
+        [["", "a", "", "\x00", "a\x00", "\x00\x00"]],
+        [["\ud800", "\udfff\ud800", "\U0001f600", "é", "ﬀ", "日本語", "e\u0301", "\xff"]],
+        [[1, 2, 1], (3, 2)],
+        [["a", 1, "1", b"1", 1.0, True, None, ("a", 1)], ["a", None, 1.0]],
+        [["a", "b"], ["b", Folded("x"), "a", "c"], ["c", Folded("X")]],
+        [["x" * n for n in range(40)] * 2],
+        [["é" * n for n in range(40)] * 2, ["日" * n for n in range(20)] * 3],
+        [[str(i % 97) for i in range(1000)]],
+        ["word"],
+        [{"one": 1, "two": 2}, frozenset(["three"])],
+        [[str(i) for i in range(n)] for n in (31, 32, 33, 63, 64, 65, 96)],
+        [[*map(str, range(n)), n] for n in (31, 32, 33)],
+    ],
+)
+def test_equal_tokens_are_one_word_as_in_a_dict(sentences):
+    assert as_expected(encode_objects(sentences), [list(s) for s in sentences])
+    assert as_expected(encode_objects(sentences, 1), [list(s) for s in sentences])
+
+
+def test_arrays_give_plain_python_tokens():
+    sentences = [np.array(["a", "b", "a"]), np.array([3, 1, 3]), np.array(["a", None], object)]
+    encoder = encode_objects(sentences)
+    assert encoder.words() == ["a", "b", 3, 1, None]
+    assert [type(word) for word in encoder.words()] == [str, str, int, int, type(None)]
+    assert np.asarray(encoder.ids).tolist() == [0, 1, 0, 2, 3, 2, 0, 4]
+
+
+def test_numpy_scalars_equal_the_plain_ones():
+    assert encode_objects([["a", np.str_("a"), np.str_("b"), "b"]]).words() == ["a", "b"]
+    assert encode_objects([[np.int64(1), 1]]).words() == [1]
+
+
+def test_a_million_tokens_make_one_sentence():
+    tokens = [str(i % 1000) for i in range(1_000_000)]
+    assert as_expected(encode_objects([tokens]), [tokens])
+
+
+def test_feeding_stops_at_the_budget():
+    encoder = SentenceEncoder()
+    iterator = iter([["a", "b", "c"], ["d"], ["e"]])
+    assert encoder.feed(iterator, 2)
+    assert (encoder.n_sentences, encoder.n_words) == (1, 3)
+    assert encoder.feed(iterator, 2)
+    assert not encoder.feed(iterator, 2)
+    assert encoder.n_sentences == 3
+
+
+def test_the_first_sentence_says_what_it_is():
+    assert encode_objects([]).first_type is None
+    assert encode_objects(["words", ["a"]]).first_type is str
+
+
+@pytest.mark.parametrize(
+    ("sentences", "message"),
+    [
+        ([["a"], 5], "has no len"),
+        ([["a"], (token for token in "ab")], "has no len"),
+        ([["a"], ["b", ["c"]]], "unhashable type: 'list'"),
+        ([[1], [2, {}]], "unhashable type: 'dict'"),
+    ],
+)
+def test_a_sentence_that_cannot_be_encoded_is_named(sentences, message):
+    with pytest.raises(TypeError, match=message) as error:
+        encode_objects(sentences)
+    kind = type(sentences[1]).__name__
+    assert error.value.__notes__ == [f"in sentence 1 of the corpus, a {kind}"]
+
+
+def test_an_error_of_the_callers_iterator_comes_through():
+    def sentences():
+        yield ["a"]
+        raise LookupError("no more")
+
+    with pytest.raises(LookupError, match="no more"):
+        encode_objects(sentences())
+
+
+def test_a_sentence_may_shrink_while_its_tokens_are_compared():
+    class Spoiler:
+        def __hash__(self):
+            sentence.clear()
+            return 1
+
+    sentence = ["a", 1, Spoiler(), "b", "c"]
+    encoder = encode_objects([sentence])
+    assert len(encoder) == 3
+    assert encoder.n_words == 3
