@@ -130,14 +130,13 @@ class TextSource:
         offset = 0
         n_lines_left = self._limit
         with _open(source) as stream:
-            is_first, is_last = True, False
+            is_first, is_last, in_line = True, False, False
             while not is_last:
                 block = self._block
                 block.source, block.offset, block.begins_source = source, offset, is_first
                 n, is_last = _read(stream, block.buffer, rest)
                 cut = n if is_last else find_cut(memoryview(block.buffer)[:n])
                 while not cut and not is_last:  # one word, longer than the buffer
-                    block.buffer.extend(bytes(len(block.buffer)))
                     n, is_last = _read(stream, block.buffer, block.buffer[:n])
                     cut = n if is_last else find_cut(memoryview(block.buffer)[:n])
                 rest = bytes(memoryview(block.buffer)[cut:n])
@@ -146,8 +145,9 @@ class TextSource:
                     is_last = is_last or n_lines_left == 0
                 offset += cut
                 block.nbytes = cut
-                if is_last and cut and block.buffer[cut - 1] != 0x0A:
-                    # The end of a file ends its last line and word.
+                if cut:
+                    in_line = block.buffer[cut - 1] != 0x0A
+                if is_last and in_line:  # the end of a file ends its last line and word
                     block.buffer[cut : cut + 1] = b"\n"
                     block.nbytes = cut + 1
                 is_first = False
@@ -155,8 +155,13 @@ class TextSource:
 
 
 def _read(stream: Any, buffer: bytearray, rest: bytes | bytearray) -> tuple[int, bool]:
-    """Fill a buffer: `rest` first, then what the stream has; whether that was the last of it."""
+    """Fill a buffer: `rest` first, then what the stream has; say how much and whether that was all.
+
+    The buffer becomes twice as large as `rest` if that fills it.
+    """
     n = len(rest)
+    if n >= len(buffer):
+        buffer.extend(bytes(2 * n - len(buffer)))
     with memoryview(buffer) as view:
         view[:n] = rest
         while n < len(view):

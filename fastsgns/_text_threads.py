@@ -13,6 +13,7 @@ in, a file that somebody cuts short is no bus error, and the file is not counted
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from typing import Literal
@@ -206,9 +207,11 @@ def _decode_error(block: Block, n_lines: int) -> UnicodeDecodeError:
     begin, end = block.invalid or (0, 0)
     word = bytes(block.buffer[begin:end])
     line = n_lines + block.buffer.count(b"\n", 0, begin) + 1
-    name = getattr(block.source, "name", block.source)
+    source = block.source
+    name = source if isinstance(source, os.PathLike) else getattr(source, "name", source)
     try:
-        word.decode("utf-8")
+        # With the white space behind it, or half of it: what is missing is then told from a bad end.
+        block.buffer[begin : end + 1].decode("utf-8")
     except UnicodeDecodeError as error:
         place = f"line {line}, byte {block.offset + begin + error.start} of {name}"
         return UnicodeDecodeError(

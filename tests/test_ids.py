@@ -1,8 +1,9 @@
 """Ids once they are there: growing arrays, pruned counts, renumbering."""
 
+import itertools
+
 import numpy as np
 import pytest
-
 from fastsgns._ids import Numbers, PruningCounter, renumber_ids
 from fastsgns._text import SentenceEncoder
 
@@ -78,7 +79,7 @@ def test_words_are_forgotten_as_in_gensim(max_vocab_size, n_pieces):
     counter = PruningCounter(max_vocab_size)
     ids, ends = as_ids(sentences)
     cuts = np.linspace(0, len(ids), n_pieces + 1).astype(int)
-    for begin, end in zip(cuts, cuts[1:], strict=False):
+    for begin, end in itertools.pairwise(cuts):
         # A sentence that ends where a piece ends is fed with that piece.
         here = ends[(ends > begin) & (ends <= end)] - begin
         if begin == 0:

@@ -1,8 +1,9 @@
 """Compiled reading: words, lines and ids are those of Python's own decode and split."""
 
+import itertools
+
 import numpy as np
 import pytest
-
 from fastsgns._text import SentenceEncoder, TextBlock, TextJoiner, WordTable, find_cut
 
 WHITE_SPACE = [chr(c) for c in range(0x110000) if chr(c).isspace()]
@@ -48,7 +49,7 @@ def encode(text, errors="strict", scanner=None, max_sentence_length=None):
     words = table.words()
     tokens = [words[i] for i in np.asarray(joiner.ids)]
     ends = [0, *np.asarray(joiner.ends).tolist()]
-    sentences = [tokens[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    sentences = [tokens[a:b] for a, b in itertools.pairwise(ends)]
     assert ends[-1] == len(tokens)
     return words, table.counts().tolist(), sentences
 
@@ -214,16 +215,16 @@ def test_blocks_of_several_tables_join_to_the_sequential_result():
         block = TextBlock()
         block.encode(piece, own[i % 2], is_copy=True)
         joiner.join(block, last=i == len(pieces) - 1)
+    stranger = WordTable(3)
+    TextBlock().encode(b"x", stranger, is_copy=True)
     with pytest.raises(RuntimeError, match="0 of the table's 1 words were joined"):
-        stranger = WordTable(3)
-        TextBlock().encode(b"x", stranger, is_copy=True)
         joiner.add_counts(stranger)
     for each in own:
         joiner.add_counts(each)
     words = table.words()
     ends = [0, *np.asarray(joiner.ends).tolist()]
     tokens = [words[i] for i in np.asarray(joiner.ids)]
-    sentences = [tokens[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    sentences = [tokens[a:b] for a, b in itertools.pairwise(ends)]
     assert (words, table.counts().tolist(), sentences) == expected
     assert joiner.n_words == len(tokens)
 
