@@ -64,6 +64,10 @@ cdef class Numbers:
         self.length += n
         return 0
 
+    def array(self):
+        """Return the numbers as an array of NumPy, without a copy."""
+        return np.asarray(self)
+
     def clear(self):
         """Empty the array; its memory stays for what comes next."""
         if self.n_views:

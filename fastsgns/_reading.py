@@ -94,8 +94,8 @@ class _Watch:
         """Look at what has come in since the last time."""
         if self.pruner is None and self._report is None:
             return
-        ids = np.asarray(self._encoding.ids)[self._n_ids :]
-        ends = np.asarray(self._encoding.ends)[self._n_sentences :] - self._n_ids
+        ids = self._encoding.ids.array()[self._n_ids :]
+        ends = self._encoding.ends.array()[self._n_sentences :] - self._n_ids
         if len(ids) or len(ends):
             self._say()
         position = sentence = 0
@@ -134,8 +134,8 @@ def _finish(
         vocabulary, counts = watch.pruner.live()
     encoding.ids.shrink()
     encoding.ends.shrink()
-    offsets = np.concatenate([np.zeros(1, np.int64), np.asarray(encoding.ends)])
-    return EncodedText(words, vocabulary, counts, np.asarray(encoding.ids), offsets)
+    offsets = np.concatenate([np.zeros(1, np.int64), encoding.ends.array()])
+    return EncodedText(words, vocabulary, counts, encoding.ids.array(), offsets)
 
 
 def encode_sentences(

@@ -178,15 +178,19 @@ class Crew:
                 return None
             block = self._free.pop()
         with self._reading:
-            is_filled = not self._is_exhausted and self._source.fill(block)
+            return block if self._fill(block) else None
+
+    def _fill(self, block: Block) -> bool:
+        """Put the next text into a block, or note that there is none left. Under `_reading`."""
+        if not self._is_exhausted and self._source.fill(block):
             with self._changed:
-                if is_filled:
-                    self._n_taken += 1
-                else:
-                    self._is_exhausted = True
-                    self._free.append(block)
-                    self._changed.notify_all()
-        return block if is_filled else None
+                self._n_taken += 1
+            return True
+        with self._changed:
+            self._is_exhausted = True
+            self._free.append(block)
+            self._changed.notify_all()
+        return False
 
     def _encode(self, block: Block, table: WordTable) -> WordTable:
         """Encode a block and hand it on; return the table for the next one."""
@@ -210,7 +214,7 @@ def _decode_error(block: Block, n_lines: int) -> UnicodeDecodeError:
     source = block.source
     name = source if isinstance(source, os.PathLike) else getattr(source, "name", source)
     try:
-        # With the white space behind it, or half of it: what is missing is then told from a bad end.
+        # With the white space behind it: an end that is missing is then told from a bad one.
         block.buffer[begin : end + 1].decode("utf-8")
     except UnicodeDecodeError as error:
         place = f"line {line}, byte {block.offset + begin + error.start} of {name}"

@@ -17,19 +17,19 @@ def filled(n=3):
 
 def test_numpy_sees_numbers_without_a_copy():
     numbers = filled()
-    view = np.asarray(numbers)
+    view = numbers.array()
     assert view.dtype == np.int32
     assert view.tolist() == [0, 1, 2]
     view[0] = 7
-    assert np.asarray(numbers).tolist() == [7, 1, 2]
-    assert np.asarray(Numbers("q")).dtype == np.int64
+    assert numbers.array().tolist() == [7, 1, 2]
+    assert Numbers("q").array().dtype == np.int64
     assert len(Numbers("q")) == 0
 
 
 def test_numbers_stay_where_they_are_while_they_are_looked_at():
     encoder = SentenceEncoder()
     encoder.feed(iter([["a"]]), 1)
-    view = np.asarray(encoder.ids)
+    view = encoder.ids.array()
     with pytest.raises(BufferError, match="looked at and cannot grow"):
         encoder.feed(iter([["a"] * 100_000]), 1)
     with pytest.raises(BufferError, match="looked at and cannot be emptied"):
@@ -43,7 +43,7 @@ def test_numbers_stay_where_they_are_while_they_are_looked_at():
 def test_shrinking_keeps_the_numbers():
     numbers = filled(5000)
     numbers.shrink()
-    assert np.asarray(numbers).tolist() == list(range(5000))
+    assert numbers.array().tolist() == list(range(5000))
     Numbers("i").shrink()
 
 

@@ -47,8 +47,8 @@ def encode(text, errors="strict", scanner=None, max_sentence_length=None):
     assert block.encode(text, table, errors, scanner=scanner) is None
     joiner.join(block, last=True)
     words = table.words()
-    tokens = [words[i] for i in np.asarray(joiner.ids)]
-    ends = [0, *np.asarray(joiner.ends).tolist()]
+    tokens = [words[i] for i in joiner.ids.array()]
+    ends = [0, *joiner.ends.array().tolist()]
     sentences = [tokens[a:b] for a, b in itertools.pairwise(ends)]
     assert ends[-1] == len(tokens)
     return words, table.counts().tolist(), sentences
@@ -222,8 +222,8 @@ def test_blocks_of_several_tables_join_to_the_sequential_result():
     for each in own:
         joiner.add_counts(each)
     words = table.words()
-    ends = [0, *np.asarray(joiner.ends).tolist()]
-    tokens = [words[i] for i in np.asarray(joiner.ids)]
+    ends = [0, *joiner.ends.array().tolist()]
+    tokens = [words[i] for i in joiner.ids.array()]
     sentences = [tokens[a:b] for a, b in itertools.pairwise(ends)]
     assert (words, table.counts().tolist(), sentences) == expected
     assert joiner.n_words == len(tokens)
@@ -248,8 +248,8 @@ def as_expected(encoder, sentences):
         ends.append(len(ids))
     assert encoder.words() == list(numbers)
     assert [type(word) for word in encoder.words()] == [type(word) for word in numbers]
-    assert np.asarray(encoder.ids).tolist() == ids
-    assert np.asarray(encoder.ends).tolist() == ends
+    assert encoder.ids.array().tolist() == ids
+    assert encoder.ends.array().tolist() == ends
     assert encoder.counts().tolist() == np.bincount(ids, minlength=len(numbers)).tolist()
     assert (encoder.n_words, encoder.n_sentences) == (len(ids), len(ends))
     assert len(encoder) == len(numbers)
@@ -298,7 +298,7 @@ def test_arrays_give_plain_python_tokens():
     encoder = encode_objects(sentences)
     assert encoder.words() == ["a", "b", 3, 1, None]
     assert [type(word) for word in encoder.words()] == [str, str, int, int, type(None)]
-    assert np.asarray(encoder.ids).tolist() == [0, 1, 0, 2, 3, 2, 0, 4]
+    assert encoder.ids.array().tolist() == [0, 1, 0, 2, 3, 2, 0, 4]
 
 
 def test_numpy_scalars_equal_the_plain_ones():

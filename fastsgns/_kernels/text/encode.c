@@ -4,13 +4,12 @@
 /* Bytes that are scanned before their words are looked up: text, bounds and keys stay in L1. */
 #define SEGMENT 2048
 
-/* --- UTF-8 -------------------------------------------------------------------------------------- */
+/* --- UTF-8 ------------------------------------------------------------------------------------ */
 
 /* The size of the character at the start, or minus the number of bytes that Python's decoder takes
- * for one error: the longest start of a valid character, at least 1 (Unicode 15, section 3.9, table 3-7
- * and "U+FFFD Substitution of Maximal Subparts"). */
-static int
-character_nbytes(const uint8_t *bytes, int64_t nbytes)
+ * for one error: the longest start of a valid character, at least 1 (Unicode 15, section 3.9:
+ * table 3-7 and "U+FFFD Substitution of Maximal Subparts"). */
+static int character_nbytes(const uint8_t *bytes, int64_t nbytes)
 {
     uint8_t lead = bytes[0];
     if (lead < 0x80) {
@@ -20,7 +19,7 @@ character_nbytes(const uint8_t *bytes, int64_t nbytes)
         return -1;
     }
     int size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    /* The second byte has a narrower range after some leads: overlong forms, surrogates, > 10FFFF. */
+    /* Some leads narrow the second byte: no overlong forms, no surrogates, nothing > 10FFFF. */
     uint8_t low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
     uint8_t high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
     for (int i = 1; i < size; i++) {
@@ -33,8 +32,7 @@ character_nbytes(const uint8_t *bytes, int64_t nbytes)
     return size;
 }
 
-int
-text_is_utf8(const uint8_t *bytes, int64_t nbytes)
+int text_is_utf8(const uint8_t *bytes, int64_t nbytes)
 {
     while (nbytes > 0) {
         int size = character_nbytes(bytes, nbytes);
@@ -47,8 +45,7 @@ text_is_utf8(const uint8_t *bytes, int64_t nbytes)
     return 1;
 }
 
-int64_t
-text_clean_utf8(const uint8_t *bytes, int64_t nbytes, TextErrors errors, uint8_t *clean)
+int64_t text_clean_utf8(const uint8_t *bytes, int64_t nbytes, TextErrors errors, uint8_t *clean)
 {
     uint8_t *end = clean;
     while (nbytes > 0) {
@@ -69,8 +66,7 @@ text_clean_utf8(const uint8_t *bytes, int64_t nbytes, TextErrors errors, uint8_t
     return end - clean;
 }
 
-int64_t
-text_to_utf8(const void *points, int point_nbytes, int64_t n, uint8_t *utf8)
+int64_t text_to_utf8(const void *points, int point_nbytes, int64_t n, uint8_t *utf8)
 {
     uint8_t *end = utf8;
     for (int64_t i = 0; i < n; i++) {
@@ -97,7 +93,7 @@ text_to_utf8(const void *points, int point_nbytes, int64_t n, uint8_t *utf8)
     return end - utf8;
 }
 
-/* --- words to ids ------------------------------------------------------------------------------- */
+/* --- words to ids ----------------------------------------------------------------------------- */
 
 typedef struct Encoder {
     TextBlock *block;
@@ -108,8 +104,7 @@ typedef struct Encoder {
     int64_t n_dropped; /* words of which nothing is left with TEXT_IGNORE: id -1 for now */
 } Encoder;
 
-static TextKey
-make_key(const uint8_t *word, int64_t nbytes, uint64_t seed)
+static TextKey make_key(const uint8_t *word, int64_t nbytes, uint64_t seed)
 {
     uint8_t padded[TEXT_MAX_SHORT + 1] = {0};
     if (nbytes > TEXT_MAX_SHORT) {
@@ -123,8 +118,8 @@ make_key(const uint8_t *word, int64_t nbytes, uint64_t seed)
 
 /* A word that is not in the table: valid UTF-8 makes it a new one. Validity is a matter of new
  * words only, because a text is valid exactly if its words are. */
-static int64_t
-add_word(Encoder *encoder, TextKey key, uint64_t hash, const uint8_t *word, int64_t nbytes)
+static int64_t add_word(Encoder *encoder, TextKey key, uint64_t hash, const uint8_t *word,
+                        int64_t nbytes)
 {
     if (text_is_utf8(word, nbytes)) {
         return text_table_add(encoder->table, key, hash, word, nbytes);
@@ -152,12 +147,12 @@ add_word(Encoder *encoder, TextKey key, uint64_t hash, const uint8_t *word, int6
     return nbytes > 0 ? id : NOTHING_LEFT;
 }
 
-/* Looks up a group in three steps, so that the cache misses overlap: hash and ask for the slot; look
- * at the slot and ask for the word; compare and count. The last step deals with the common case by
- * itself: a short word that is where its hash says.
+/* Looks up a group in three steps, so that the cache misses overlap: hash and ask for the slot;
+ * look at the slot and ask for the word; compare and count. The last step deals with the common
+ * case by itself: a short word that is where its hash says.
  * `encoder` is NULL for words that are taken as they are. */
-static inline int
-count_group(TextTable *table, const TextGroup *group, int32_t *ids, Encoder *encoder)
+static inline int count_group(TextTable *table, const TextGroup *group, int32_t *ids,
+                              Encoder *encoder)
 {
     uint64_t hashes[TEXT_GROUP];
     uint32_t guesses[TEXT_GROUP];
@@ -204,14 +199,13 @@ count_group(TextTable *table, const TextGroup *group, int32_t *ids, Encoder *enc
     return 0;
 }
 
-int
-text_count_group(TextTable *table, const TextGroup *group, int32_t *ids)
+int text_count_group(TextTable *table, const TextGroup *group, int32_t *ids)
 {
     return count_group(table, group, ids, NULL);
 }
 
-void
-text_add_to_group(TextGroup *group, const TextTable *table, const uint8_t *word, int64_t nbytes)
+void text_add_to_group(TextGroup *group, const TextTable *table, const uint8_t *word,
+                       int64_t nbytes)
 {
     int i = group->n++;
     group->words[i] = word;
@@ -220,8 +214,7 @@ text_add_to_group(TextGroup *group, const TextTable *table, const uint8_t *word,
                                               : text_long_key(word, nbytes, table->seed);
 }
 
-static int
-encode_words(Encoder *encoder, const int64_t *bounds, int64_t n_words)
+static int encode_words(Encoder *encoder, const int64_t *bounds, int64_t n_words)
 {
     TextGroup group;
     for (int64_t first = 0; first < n_words; first += TEXT_GROUP, bounds += 2 * TEXT_GROUP) {
@@ -248,8 +241,7 @@ encode_words(Encoder *encoder, const int64_t *bounds, int64_t n_words)
     return 0;
 }
 
-static int
-reserve_block(TextBlock *block, int64_t n_ids, int64_t n_lines)
+static int reserve_block(TextBlock *block, int64_t n_ids, int64_t n_lines)
 {
     int32_t *ids = text_reserve(block->ids, &block->capacity_ids, n_ids, sizeof *ids);
     if (ids) {
@@ -264,8 +256,7 @@ reserve_block(TextBlock *block, int64_t n_ids, int64_t n_lines)
 }
 
 /* Takes the words out again that TEXT_IGNORE has left nothing of. */
-static void
-drop_words(TextBlock *block)
+static void drop_words(TextBlock *block)
 {
     int64_t n_kept = 0, line = 0;
     for (int64_t i = 0; i <= block->n_ids; i++) {
@@ -279,13 +270,13 @@ drop_words(TextBlock *block)
     block->n_ids = n_kept;
 }
 
-static int
-keep_new_words(TextBlock *block, const TextTable *table, int64_t first)
+static int keep_new_words(TextBlock *block, const TextTable *table, int64_t first)
 {
     int64_t n = table->n_words - first;
     int64_t offset = table->words[first].offset;
     int64_t nbytes = table->words[table->n_words].offset - offset;
-    TextWord *words = text_reserve(block->new_words, &block->capacity_new_words, n + 1, sizeof *words);
+    TextWord *words =
+        text_reserve(block->new_words, &block->capacity_new_words, n + 1, sizeof *words);
     if (!words) {
         return TEXT_NO_MEMORY;
     }
@@ -301,9 +292,8 @@ keep_new_words(TextBlock *block, const TextTable *table, int64_t first)
     return 0;
 }
 
-int
-text_encode(TextBlock *block, TextTable *table, const uint8_t *text, int64_t nbytes,
-            TextErrors errors, TextScanner scanner, int keep_new)
+int text_encode(TextBlock *block, TextTable *table, const uint8_t *text, int64_t nbytes,
+                TextErrors errors, TextScanner scanner, int keep_new)
 {
     int64_t bounds[SEGMENT + TEXT_BOUNDS_SLACK];
     Encoder encoder = {block, table, text, nbytes, errors, 0};
@@ -339,8 +329,7 @@ text_encode(TextBlock *block, TextTable *table, const uint8_t *text, int64_t nby
     return keep_new ? keep_new_words(block, table, n_words_before) : 0;
 }
 
-void
-text_block_free(TextBlock *block)
+void text_block_free(TextBlock *block)
 {
     free(block->ids);
     free(block->line_ends);

@@ -1,9 +1,8 @@
 /* Floor: kernels. Counting with pruning, renumbering: see ids.h. */
 #include "ids.h"
 
-int64_t
-text_renumber(int32_t *ids, int64_t *offsets, int64_t n_sentences, const int32_t *new_ids,
-              int64_t n_words)
+int64_t text_renumber(int32_t *ids, int64_t *offsets, int64_t n_sentences, const int32_t *new_ids,
+                      int64_t n_words)
 {
     int64_t n_kept = 0, at = offsets[0];
     offsets[0] = 0;
@@ -24,8 +23,7 @@ text_renumber(int32_t *ids, int64_t *offsets, int64_t n_sentences, const int32_t
     return n_kept;
 }
 
-static int
-count_word(TextPruner *pruner, int32_t id)
+static int count_word(TextPruner *pruner, int32_t id)
 {
     if (id >= pruner->capacity) {
         int64_t before = pruner->capacity;
@@ -38,8 +36,8 @@ count_word(TextPruner *pruner, int32_t id)
         pruner->counts = counts;
     }
     if (pruner->counts[id]++ == 0) {
-        int32_t *live = text_reserve(pruner->live, &pruner->capacity_live, pruner->n_live + 1,
-                                     sizeof *live);
+        int32_t *live =
+            text_reserve(pruner->live, &pruner->capacity_live, pruner->n_live + 1, sizeof *live);
         if (!live) {
             pruner->counts[id] = 0;
             return TEXT_NO_MEMORY;
@@ -50,9 +48,9 @@ count_word(TextPruner *pruner, int32_t id)
     return 0;
 }
 
-int
-text_count_until_prune(TextPruner *pruner, const int32_t *ids, int64_t n_ids, const int64_t *ends,
-                       int64_t n_ends, int64_t *position, int64_t *sentence)
+int text_count_until_prune(TextPruner *pruner, const int32_t *ids, int64_t n_ids,
+                           const int64_t *ends, int64_t n_ends, int64_t *position,
+                           int64_t *sentence)
 {
     for (; *sentence <= n_ends; ++*sentence) {
         int64_t end = *sentence < n_ends ? ends[*sentence] : n_ids;
@@ -69,8 +67,7 @@ text_count_until_prune(TextPruner *pruner, const int32_t *ids, int64_t n_ids, co
     return 0;
 }
 
-void
-text_prune(TextPruner *pruner, int64_t min_count, const uint8_t *keep)
+void text_prune(TextPruner *pruner, int64_t min_count, const uint8_t *keep)
 {
     int64_t n_kept = 0;
     for (int64_t i = 0; i < pruner->n_live; i++) {

@@ -10,8 +10,8 @@
 int64_t text_renumber(int32_t *ids, int64_t *offsets, int64_t n_sentences, const int32_t *new_ids,
                       int64_t n_words);
 
-/* Counts as gensim keeps them with max_vocab_size: when more than that many words have a count after
- * a sentence, those below a limit are forgotten, and the limit rises by 1. */
+/* Counts as gensim keeps them with max_vocab_size: when more than that many words have a count
+ * after a sentence, those below a limit are forgotten, and the limit rises by 1. */
 typedef struct TextPruner {
     int64_t *counts; /* (capacity,): by id, 0 for a word that is forgotten or was never seen */
     int64_t capacity;
@@ -22,8 +22,9 @@ typedef struct TextPruner {
 } TextPruner;
 
 /* Counts ids[position:] up to the first sentence end after which there are too many words, or to
- * the end of the ids. `ends` are relative to `ids`. `position` and `sentence` say where counting starts and
- * are set to where it stopped. Returns 1 when it is time to prune, 0 at the end, TEXT_NO_MEMORY. */
+ * the end of the ids. `ends` are relative to `ids`. `position` and `sentence` say where counting
+ * starts and are set to where it stopped. Returns 1 when it is time to prune, 0 at the end,
+ * TEXT_NO_MEMORY. */
 int text_count_until_prune(TextPruner *pruner, const int32_t *ids, int64_t n_ids,
                            const int64_t *ends, int64_t n_ends, int64_t *position,
                            int64_t *sentence);

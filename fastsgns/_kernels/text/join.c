@@ -1,8 +1,7 @@
 /* Floor: kernels. Blocks put together: see join.h. */
 #include "join.h"
 
-static int
-add_end(TextSentences *sentences, int64_t end)
+static int add_end(TextSentences *sentences, int64_t end)
 {
     int64_t *ends =
         text_reserve(sentences->ends, &sentences->capacity, sentences->n + 1, sizeof *ends);
@@ -16,8 +15,7 @@ add_end(TextSentences *sentences, int64_t end)
 }
 
 /* Ends sentences until at most max_nwords words are left before `at`. */
-static int
-cut_until(TextSentences *sentences, int64_t at)
+static int cut_until(TextSentences *sentences, int64_t at)
 {
     int status = 0;
     while (status == 0 && at - sentences->begin > sentences->max_nwords) {
@@ -26,9 +24,8 @@ cut_until(TextSentences *sentences, int64_t at)
     return status;
 }
 
-int
-text_add_sentences(TextSentences *sentences, const int64_t *line_ends, int64_t n_lines,
-                   int64_t n_words, int last)
+int text_add_sentences(TextSentences *sentences, const int64_t *line_ends, int64_t n_lines,
+                       int64_t n_words, int last)
 {
     int status = 0;
     for (int64_t i = 0; i < n_lines && status == 0; i++) {
@@ -48,8 +45,7 @@ text_add_sentences(TextSentences *sentences, const int64_t *line_ends, int64_t n
     return status;
 }
 
-void
-text_translate(const int32_t *ids, int64_t n_ids, const int32_t *new_ids, int32_t *translated)
+void text_translate(const int32_t *ids, int64_t n_ids, const int32_t *new_ids, int32_t *translated)
 {
     for (int64_t i = 0; i < n_ids; i++) {
         translated[i] = new_ids[ids[i]];

@@ -7,11 +7,11 @@
 /* Where sentences end, across blocks. A line's words make a sentence; a line without a word makes
  * none; one of more than max_nwords words is cut into sentences of that many (and a rest). */
 typedef struct TextSentences {
-    int64_t *ends; /* (n,): number of words up to the end of each sentence, from the first block's start */
+    int64_t *ends; /* (n,): the number of words up to the end of each, from the very start */
     int64_t n;
     int64_t capacity;
-    int64_t begin; /* where the sentence that has not ended yet begins */
-    int64_t n_words; /* of all blocks so far */
+    int64_t begin;      /* where the sentence that has not ended yet begins */
+    int64_t n_words;    /* of all blocks so far */
     int64_t max_nwords; /* INT64_MAX: lines are not cut */
 } TextSentences;
 

@@ -10,8 +10,8 @@
 
 /* Makes room for `needed` items: grows by half, so that adding is linear in total. Returns the
  * array, moved or not (never NULL, even for no items), or NULL with the old array still valid. */
-static inline void *
-text_reserve(void *array, int64_t *capacity, int64_t needed, int64_t item_nbytes)
+static inline void *text_reserve(void *array, int64_t *capacity, int64_t needed,
+                                 int64_t item_nbytes)
 {
     if (array && needed <= *capacity) {
         return array;

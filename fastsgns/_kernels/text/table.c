@@ -5,8 +5,7 @@
 #define MERGE_AHEAD 16 /* words: rare ones, whose slots are seldom in the cache */
 #define HASH_HALF 0xFFFFFFFF00000000u
 
-uint64_t
-text_hash_long(const uint8_t *word, int64_t nbytes, uint64_t seed)
+uint64_t text_hash_long(const uint8_t *word, int64_t nbytes, uint64_t seed)
 {
     TextKey block = {0, 0};
     uint64_t hash = seed ^ (uint64_t)nbytes;
@@ -20,8 +19,7 @@ text_hash_long(const uint8_t *word, int64_t nbytes, uint64_t seed)
     return text_hash(block, hash);
 }
 
-int
-text_table_init(TextTable *table, uint64_t seed)
+int text_table_init(TextTable *table, uint64_t seed)
 {
     memset(table, 0, sizeof *table);
     table->seed = seed;
@@ -37,8 +35,7 @@ text_table_init(TextTable *table, uint64_t seed)
     return 0;
 }
 
-void
-text_table_free(TextTable *table)
+void text_table_free(TextTable *table)
 {
     free(table->slots);
     free(table->words);
@@ -46,16 +43,14 @@ text_table_free(TextTable *table)
     memset(table, 0, sizeof *table);
 }
 
-int64_t
-text_table_nbytes(const TextTable *table)
+int64_t text_table_nbytes(const TextTable *table)
 {
     return table->n_slots * (int64_t)sizeof *table->slots +
            table->capacity_words * (int64_t)sizeof *table->words + table->capacity_bytes;
 }
 
-int64_t
-text_table_find(const TextTable *table, TextKey key, uint64_t hash, const uint8_t *word,
-                int64_t nbytes)
+int64_t text_table_find(const TextTable *table, TextKey key, uint64_t hash, const uint8_t *word,
+                        int64_t nbytes)
 {
     uint64_t mask = (uint64_t)table->n_slots - 1;
     for (uint64_t at = hash & mask;; at = (at + 1) & mask) {
@@ -76,8 +71,7 @@ text_table_find(const TextTable *table, TextKey key, uint64_t hash, const uint8_
     }
 }
 
-static void
-fill_slot(uint64_t *slots, uint64_t mask, uint64_t hash, int64_t id)
+static void fill_slot(uint64_t *slots, uint64_t mask, uint64_t hash, int64_t id)
 {
     uint64_t at = hash & mask;
     while (slots[at] != 0) {
@@ -86,8 +80,7 @@ fill_slot(uint64_t *slots, uint64_t mask, uint64_t hash, int64_t id)
     slots[at] = (hash & HASH_HALF) | (uint64_t)(id + 1);
 }
 
-static int
-grow_slots(TextTable *table)
+static int grow_slots(TextTable *table)
 {
     int64_t n_slots = table->n_slots * 2;
     uint64_t *slots = calloc((size_t)n_slots, sizeof *slots);
@@ -104,8 +97,8 @@ grow_slots(TextTable *table)
     return 0;
 }
 
-int64_t
-text_table_add(TextTable *table, TextKey key, uint64_t hash, const uint8_t *word, int64_t nbytes)
+int64_t text_table_add(TextTable *table, TextKey key, uint64_t hash, const uint8_t *word,
+                       int64_t nbytes)
 {
     int64_t id = table->n_words;
     if (id >= INT32_MAX - 1) {
@@ -135,9 +128,8 @@ text_table_add(TextTable *table, TextKey key, uint64_t hash, const uint8_t *word
     return id;
 }
 
-int
-text_table_merge(TextTable *table, const TextWord *words, int64_t n_words, const uint8_t *bytes,
-                 int32_t *ids)
+int text_table_merge(TextTable *table, const TextWord *words, int64_t n_words, const uint8_t *bytes,
+                     int32_t *ids)
 {
     for (int64_t i = 0; i < n_words; i++) {
         if (i + MERGE_AHEAD < n_words) {

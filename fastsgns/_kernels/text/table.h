@@ -63,16 +63,15 @@ int64_t text_table_add(TextTable *table, TextKey key, uint64_t hash, const uint8
 
 /* Finds or adds `n_words` words, taken from another table with the same seed in its order: their
  * ids go to `ids`. Counts are left alone. Returns 0 or an error as text_table_add does. */
-int text_table_merge(TextTable *table, const TextWord *words, int64_t n_words,
-                     const uint8_t *bytes, int32_t *ids);
+int text_table_merge(TextTable *table, const TextWord *words, int64_t n_words, const uint8_t *bytes,
+                     int32_t *ids);
 
 int64_t text_table_nbytes(const TextTable *table);
 
 uint64_t text_hash_long(const uint8_t *word, int64_t nbytes, uint64_t seed);
 
 /* Loads are little-endian everywhere, so that the padding lies in the same bits. */
-static inline uint64_t
-text_load64(const uint8_t *bytes)
+static inline uint64_t text_load64(const uint8_t *bytes)
 {
     uint64_t value;
     memcpy(&value, bytes, 8);
@@ -83,8 +82,7 @@ text_load64(const uint8_t *bytes)
 }
 
 /* The key of a word of at most TEXT_MAX_SHORT bytes: reads 16 bytes, whatever the length. */
-static inline TextKey
-text_short_key(const uint8_t *word, int64_t nbytes)
+static inline TextKey text_short_key(const uint8_t *word, int64_t nbytes)
 {
     uint64_t low = text_load64(word), high = text_load64(word + 8);
     /* A shift by 64 is undefined, hence two shifts; compilers make selections of the branches. */
@@ -95,10 +93,9 @@ text_short_key(const uint8_t *word, int64_t nbytes)
     return key;
 }
 
-/* The same for a word that has 16 readable bytes before its end: those of a Python str have, since the
- * object's head is longer than that. Reads those 16 bytes and nothing behind the word. */
-static inline TextKey
-text_short_key_from_end(const uint8_t *word, int64_t nbytes)
+/* The same for a word that has 16 readable bytes before its end, as those of a Python str have (the
+ * object's head is longer). Reads those 16 bytes and nothing behind the word. */
+static inline TextKey text_short_key_from_end(const uint8_t *word, int64_t nbytes)
 {
     uint64_t low = text_load64(word + nbytes - 16), high = text_load64(word + nbytes - 8);
     TextKey key = {0, (uint64_t)nbytes << 56};
@@ -112,24 +109,21 @@ text_short_key_from_end(const uint8_t *word, int64_t nbytes)
     return key;
 }
 
-static inline TextKey
-text_long_key(const uint8_t *word, int64_t nbytes, uint64_t seed)
+static inline TextKey text_long_key(const uint8_t *word, int64_t nbytes, uint64_t seed)
 {
     TextKey key = {text_hash_long(word, nbytes, seed),
                    (uint64_t)0xFF << 56 | ((uint64_t)nbytes & 0xFFFFFFFFFFFFFF)};
     return key;
 }
 
-static inline int
-text_key_is_long(TextKey key)
+static inline int text_key_is_long(TextKey key)
 {
     return key.high >> 56 == 0xFF;
 }
 
 /* Multiplications that the CPU overlaps from word to word; no 128-bit product, which not every
  * compiler has. The constants are odd and random: the fractions of sqrt(2) and sqrt(3). */
-static inline uint64_t
-text_hash(TextKey key, uint64_t seed)
+static inline uint64_t text_hash(TextKey key, uint64_t seed)
 {
     uint64_t hash = (key.low ^ seed) * 0x6A09E667F3BCC909u;
     hash ^= hash >> 32;
