@@ -61,7 +61,7 @@ build: $(STAMP)/build ## compile the extension modules in place
 dev: $(STAMP)/build $(STAMP)/test $(STAMP)/lint $(STAMP)/docs $(STAMP)/demo ## all that the other targets install
 
 clean: ## remove what was built
-	rm -rf build dist docs/_build *.egg-info .coverage htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf build dist docs/_build *.egg-info .coverage htmlcov fastsgns-demo.npz .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -f $(STAMP)/build $$(find fastsgns -name '*.pyx' | sed 's/pyx$$/c/')
 	find fastsgns \( -name '*.so' -o -name '*.pyd' -o -name '*.html' \) -delete
 	find fastsgns tests docs -name __pycache__ -prune -exec rm -rf {} +

@@ -62,7 +62,7 @@ cdef inline void score_target(
     gensim do.
     """
     cdef float x = dot(<int> task.weights.vector_size, hidden, target_row)
-    if x <= -SIGMOID_MAX_X or x >= SIGMOID_MAX_X:
+    if not -SIGMOID_MAX_X < x < SIGMOID_MAX_X:  # said so that NaN is skipped too: it has no slot
         return
     cdef float g = (label - sigmoid_table[sgns_sigmoid_index(x)]) * alpha
     if task.compute_loss:
@@ -176,18 +176,20 @@ cdef void train_window(
 cdef void train_job(
     const SgnsTask *task, const SgnsJob *job, void *scratch, SgnsTally *tally
 ) noexcept nogil:
-    """Train a job whose tokens have been subsampled before; `job.window_cuts` says how far each
-    window shrinks."""
+    """Train a job whose tokens have been subsampled before; window_cuts says how windows shrink.
+
+    A sentence in which `stop` is seen does not count as finished.
+    """
     cdef BlasScratch parts = blas_scratch(task, scratch)
     cdef uint64_t rng = job.rng
     cdef int64_t s, i, j, start, end, n, reach
     cdef const int32_t *sentence
     for s in range(job.n_sentences):
-        if task.stop[0]:
-            return
         sentence = job.ids + job.offsets[s]
         n = job.offsets[s + 1] - job.offsets[s]
         for i in range(n):
+            if task.stop[0]:
+                return
             reach = task.window
             if job.window_cuts != NULL:
                 reach -= job.window_cuts[job.offsets[s] + i]

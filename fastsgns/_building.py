@@ -14,7 +14,7 @@ from fastsgns import vocabulary
 from fastsgns._lifecycle import Lifecycle
 from fastsgns.corpus import EncodedCorpus, ScannedCorpus, renumber, scan
 from fastsgns.keyedvectors import KeyedVectors
-from fastsgns.sentences import LineSentence
+from fastsgns.sentences import as_sentences
 from fastsgns.vocabulary import PrunedCounts, TrimRule
 
 logger = logging.getLogger("fastsgns.word2vec")
@@ -26,7 +26,7 @@ class VocabularyBuilding(Lifecycle):
     wv: KeyedVectors
     corpus: EncodedCorpus | None = None
     raw_vocab: defaultdict[Any, int]
-    cum_table: NDArray[np.uint32]
+    cum_table: NDArray[np.uint32] | None = None
     syn1: NDArray[np.float32]
     syn1neg: NDArray[np.float32]
     vector_size: int
@@ -44,8 +44,9 @@ class VocabularyBuilding(Lifecycle):
     seed: Any
     corpus_count: int
     corpus_total_words: int
-    # How many epochs the remembered corpus has been trained.
+    # How many epochs the remembered corpus has been trained, and where a run over it stopped.
     _trained_epochs: int = 0
+    _unfinished: Any = None
 
     def build_vocab(
         self,
@@ -104,8 +105,7 @@ class VocabularyBuilding(Lifecycle):
         self.prepare_weights(update=update)
         index_of = self.wv.key_to_index
         new_ids = np.array([index_of.get(word, -1) for word in scanned.words], np.int32)
-        self.corpus = renumber(scanned.provisional, new_ids)
-        self._trained_epochs = 0
+        self._remember(renumber(scanned.provisional, new_ids))
         self.add_lifecycle_event("build_vocab", update=update, trim_rule=str(trim_rule))
 
     def build_vocab_from_freq(
@@ -139,7 +139,7 @@ class VocabularyBuilding(Lifecycle):
             sum(self.raw_vocab.values()),
         )
         self.corpus_count = corpus_count or 0
-        self.corpus = None
+        self._remember(None)
         report_values = self.prepare_vocab(
             keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, update=update
         )
@@ -160,6 +160,11 @@ class VocabularyBuilding(Lifecycle):
         del workers  # as in gensim, counting takes one thread
         scanned = self._scan(as_sentences(corpus_iterable, corpus_file), progress_per, trim_rule)
         return scanned.provisional.n_raw_words, scanned.provisional.n_sentences
+
+    def _remember(self, corpus: EncodedCorpus | None) -> None:
+        self.corpus = corpus
+        self._trained_epochs = 0
+        self._unfinished = None
 
     def _scan(
         self, sentences: Iterable[Any], progress_per: int, trim_rule: TrimRule | None
@@ -288,9 +293,11 @@ class VocabularyBuilding(Lifecycle):
     ) -> None:
         """Append the new words of an online update in the order of the scan; add up the counts.
 
-        As in gensim, the keep thresholds of the words seen now come from the new text alone.
+        As in gensim, known words are counted however rare they are in the new text, and the keep
+        thresholds of the words that pass `min_count` in it come from it alone.
         """
         index_of = self.wv.key_to_index
+        known = {word: count for word, count in self.raw_vocab.items() if word in index_of}
         for word in retained:
             if word not in index_of:
                 index_of[word] = len(self.wv.index_to_key)
@@ -302,9 +309,10 @@ class VocabularyBuilding(Lifecycle):
             self.wv.expandos[name] = np.append(old, np.zeros(n_words - len(old), dtype)).astype(
                 dtype
             )
-        seen = np.array([index_of[word] for word in retained], np.int64)
-        self.wv.expandos["count"][seen] += np.fromiter(retained.values(), np.int64, len(retained))
-        self.wv.expandos["sample_int"][seen] = thresholds
+        for word, count in (known | dict(retained)).items():
+            self.wv.expandos["count"][index_of[word]] += count
+        retained_rows = np.array([index_of[word] for word in retained], np.int64)
+        self.wv.expandos["sample_int"][retained_rows] = thresholds
         self._derive_from_counts()
 
     def _derive_from_counts(self) -> None:
@@ -379,29 +387,6 @@ class VocabularyBuilding(Lifecycle):
             report["total"],
         )
         return report
-
-
-def as_sentences(corpus_iterable: Iterable[Any] | None, corpus_file: Any) -> Iterable[Any]:
-    """Return the one source of sentences that is given.
-
-    Raises
-    ------
-    TypeError
-        When none or both are given, or `corpus_iterable` can't be iterated.
-    """
-    if (corpus_iterable is None) == (corpus_file is None):
-        given = "none" if corpus_file is None else "both"
-        raise TypeError(
-            f"exactly one of corpus_iterable (sentences) and corpus_file must be given, got {given}"
-        )
-    if corpus_iterable is None:
-        return LineSentence(corpus_file)
-    if not isinstance(corpus_iterable, Iterable) and not hasattr(corpus_iterable, "__getitem__"):
-        raise TypeError(
-            "corpus_iterable must be an iterable of lists of tokens,"
-            f" got {type(corpus_iterable).__name__}"
-        )
-    return corpus_iterable
 
 
 def _with_zero_rows(matrix: NDArray[np.float32], n_rows: int) -> NDArray[np.float32]:

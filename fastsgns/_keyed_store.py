@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from operator import index as as_index
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 REAL = np.float32
 SINGLE_KEY_TYPES = (str, int, np.integer)
 
-# One name for all the files behind KeyedVectors, so that one line of a user's logging setup finds them.
+# One name for all the files behind KeyedVectors, so that one line of logging setup finds them.
 logger = logging.getLogger("fastsgns.keyedvectors")
 
 
@@ -57,6 +57,7 @@ class KeyedStore:
     expandos: dict[str, NDArray[Any]]
     next_index: int
     mapfile_path: str | None
+    vectors_lockf: NDArray[np.float32]  # only those of a model have it
 
     def __init__(
         self,
@@ -120,7 +121,7 @@ class KeyedStore:
         if row is not None and row >= 0:
             return row
         if isinstance(key, (int, np.integer)) and 0 <= key < len(self):
-            # differs from gensim: True is row 1 here; there it indexes with a bool and gives a 3-D array.
+            # differs from gensim: True is row 1; there it makes NumPy give a 3-D array.
             return as_index(key)
         if default is not None:
             return default
@@ -187,8 +188,8 @@ class KeyedStore:
         KeyError
             A missing key, unless `ignore_missing`.
         """
-        # differs from gensim: any iterable of keys and any sequence of weights will do, there generators
-        # and tuples of weights fail.
+        # differs from gensim: any iterable of keys and any sequence of weights will do; generators
+        # and tuples of weights fail there.
         if not isinstance(keys, (Sequence, np.ndarray)):
             keys = list(keys)
         if len(keys) == 0:
@@ -225,7 +226,7 @@ class KeyedStore:
         Call it with ``force=True`` after writing into `vectors`.
         """
         if self.norms is None or force or len(self.norms) != len(self.vectors):
-            self.norms = np.linalg.norm(self.vectors, axis=1)
+            self.norms = row_norms(self.vectors)
 
     def get_normed_vectors(self) -> NDArray[Any]:
         """Return a copy of all vectors, each scaled to unit length, shape (n_keys, vector_size)."""
@@ -237,84 +238,6 @@ class KeyedStore:
         self.fill_norms()
         self.vectors /= self._norms()[:, np.newaxis]
         self.norms = np.ones(len(self.vectors))
-
-    def resize_vectors(self, seed: int = 0) -> None:
-        """Make `vectors` as long as `index_to_key`, new rows random as in `prep_vectors`."""
-        self.vectors = prep_vectors(
-            (len(self.index_to_key), self.vector_size), prior_vectors=self.vectors, seed=seed
-        )
-        self.allocate_vecattrs()
-        self.norms = None
-
-    def allocate_vecattrs(
-        self, attrs: Iterable[str] | None = None, types: Iterable[DTypeLike] | None = None
-    ) -> None:
-        """Make room for attributes of the keys, one value a key.
-
-        Parameters
-        ----------
-        attrs : iterable of str, optional
-            Names; by default those that exist, which are made as long as the keys.
-        types : iterable of type, optional
-            One a name. int is stored as int64, str as object.
-
-        Raises
-        ------
-        TypeError
-            An attribute exists with another type, or `types` is missing.
-        """
-        if attrs is None:
-            attrs = list(self.expandos)
-            types = [self.expandos[attr].dtype for attr in attrs]
-        elif types is None:
-            raise TypeError(
-                f"types must name a type for each of the attributes {list(attrs)}, got None"
-            )
-        for attr, wanted in zip(attrs, types, strict=False):
-            dtype = _attribute_dtype(wanted)
-            prior = self.expandos.get(attr)
-            if prior is not None and not np.issubdtype(dtype, prior.dtype):
-                raise TypeError(
-                    f"Can't allocate type {wanted} for attribute {attr}, "
-                    f"conflicts with its existing type {prior.dtype}"
-                )
-            if prior is not None and len(prior) == len(self):
-                continue
-            values = np.zeros(len(self), dtype=dtype if prior is None else prior.dtype)
-            if prior is not None:
-                n_kept = min(len(prior), len(self))
-                values[:n_kept] = prior[:n_kept]
-            self.expandos[attr] = values
-
-    def set_vecattr(self, key: Hashable, attr: str, val: Any) -> None:
-        """Set attribute `attr` of `key`. The first value fixes the type of the attribute.
-
-        Raises
-        ------
-        KeyError
-            No such key.
-        TypeError
-            The attribute has another type.
-        """
-        row = self.get_index(key)
-        self.allocate_vecattrs(attrs=[attr], types=[type(val)])
-        self.expandos[attr][row] = val
-
-    def get_vecattr(self, key: Hashable, attr: str) -> Any:
-        """Return attribute `attr` of `key`.
-
-        Raises
-        ------
-        KeyError
-            No such key or no such attribute.
-        """
-        row = self.get_index(key)
-        values = self.expandos[attr]
-        # Keys were added to index_to_key by hand after the attribute was allocated.
-        if row >= len(values):
-            self.allocate_vecattrs()
-            values = self.expandos[attr]
-        return values[row]
 
     def _norms(self) -> NDArray[Any]:
         """Return `norms`, computed if need be."""
@@ -330,73 +253,25 @@ class KeyedStore:
         return vector
 
 
-def _attribute_dtype(wanted: DTypeLike) -> np.dtype[Any]:
-    """Return the dtype that an attribute of type `wanted` is stored with."""
-    if wanted is int:
-        return np.dtype(np.int64)
-    if isinstance(wanted, type) and not issubclass(wanted, (float, bool, complex, np.generic)):
-        return np.dtype(object)
-    dtype = np.dtype(wanted)
-    return np.dtype(object) if dtype.kind in "US" else dtype
+def row_norms(matrix: NDArray[Any]) -> NDArray[Any]:
+    """Return the Euclidean length of each row.
+
+    In blocks that stay in the cache: NumPy squares the whole matrix into a copy otherwise.
+    """
+    n_rows = max(1, 50_000 // max(matrix.shape[1], 1))
+    blocks = [matrix[begin : begin + n_rows] for begin in range(0, len(matrix), n_rows)]
+    if len(blocks) <= 1:
+        blocks = [matrix]
+    norms: NDArray[Any] = np.concatenate([np.linalg.norm(block, axis=1) for block in blocks])
+    return norms
 
 
 def unit_vector(vector: NDArray[Any]) -> NDArray[Any]:
     """Return `vector` divided by its Euclidean length; zeros stay zeros."""
-    length = np.linalg.norm(vector)
+    # In float64, as in gensim: the cosine of a vector with itself is then nearly always exactly 1.
+    wide = vector.astype(np.float64)
+    length = np.linalg.norm(wide)
     if length == 0:
         return vector
-    scaled: NDArray[Any] = (vector / length).astype(vector.dtype, copy=False)
+    scaled: NDArray[Any] = (wide / length).astype(vector.dtype)
     return scaled
-
-
-def prep_vectors(
-    target_shape: tuple[int, int],
-    prior_vectors: NDArray[Any] | None = None,
-    seed: int = 0,
-    dtype: DTypeLike = REAL,
-) -> NDArray[Any]:
-    """Return a matrix of start vectors, uniform in [-1/D, 1/D), keeping those that are there.
-
-    The stream is NumPy's ``default_rng(seed)``, drawn for the full shape, so that the new rows do
-    not depend on how many old ones there are. Equal to gensim's to the bit.
-
-    Parameters
-    ----------
-    target_shape : (int, int)
-        Keys and vector size D.
-    prior_vectors : ndarray, optional
-        Copied over the top left corner. When it has the shape already, it is returned itself.
-    seed : int, default 0
-    dtype : dtype, default float32
-        float32 or float64.
-
-    Returns
-    -------
-    ndarray, shape `target_shape`
-    """
-    if prior_vectors is None:
-        prior_vectors = np.zeros((0, 0), dtype=dtype)
-    if prior_vectors.shape == tuple(target_shape):
-        return prior_vectors
-    vectors: NDArray[Any] = np.random.default_rng(seed).random(target_shape, dtype=dtype)  # type: ignore[arg-type]
-    vectors *= 2.0
-    vectors -= 1.0
-    vectors /= target_shape[1]
-    vectors[: prior_vectors.shape[0], : prior_vectors.shape[1]] = prior_vectors
-    return vectors
-
-
-def pseudorandom_weak_vector(
-    size: int,
-    seed_string: Hashable | None = None,
-    hashfxn: Callable[[Any], int] = hash,
-) -> NDArray[np.float32]:
-    """Return a random vector, uniform in [-0.5/size, 0.5/size), shape (size,), float32.
-
-    With a `seed_string` (and a `hashfxn` that does not change from run to run) always the same one.
-    """
-    if seed_string:
-        rng = np.random.Generator(np.random.SFC64(hashfxn(seed_string) & 0xFFFFFFFF))
-    else:
-        rng = np.random.default_rng()
-    return (rng.random(size).astype(REAL) - REAL(0.5)) / REAL(size)

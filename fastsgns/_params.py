@@ -10,10 +10,15 @@ from typing import Any
 #: catches slips such as 1e30.
 MAX_ALPHA = 100.0
 
+#: The largest integer that the kernels take for a size or a count.
+MAX_INT = 2**31 - 1
+
 
 def as_int(name: str, value: Any, *, at_least: int) -> int:
     """Return an integer parameter; integral floats (8.0) are taken, as many programs pass them."""
     try:
+        if isinstance(value, (str, bytes)):  # "5" is no integer here, as it is none in arithmetic
+            raise TypeError
         number = int(value)
         integral = number == value
     except (TypeError, ValueError):
@@ -21,9 +26,23 @@ def as_int(name: str, value: Any, *, at_least: int) -> int:
     except OverflowError:
         integral = False
         number = 0
-    if not integral or number < at_least:
-        raise ValueError(f"{name} must be an integer >= {at_least}, got {value!r}")
+    if not integral or not at_least <= number <= MAX_INT:
+        allowed = f"an integer >= {at_least}" + (f" and <= {MAX_INT}" if number > MAX_INT else "")
+        raise ValueError(f"{name} must be {allowed}, got {value!r}")
     return number
+
+
+def as_optional_int(name: str, value: Any) -> Any:
+    """Return an integer parameter >= 0 as given, or None."""
+    if value is not None:
+        as_int(name, value, at_least=0)
+    return value
+
+
+def as_count(name: str, value: Any) -> Any:
+    """Return an integer parameter as given, of whatever sign: negative ones mean no bound."""
+    as_int(name, value, at_least=-MAX_INT)
+    return value
 
 
 def as_alpha(name: str, value: Any) -> float:
@@ -35,6 +54,17 @@ def as_alpha(name: str, value: Any) -> float:
     if not 0 <= number <= MAX_ALPHA:
         raise ValueError(f"{name} must be from 0 to {MAX_ALPHA:g}, got {value!r}")
     return number
+
+
+def as_exponent(value: Any) -> Any:
+    """Return the exponent of the noise distribution as given: any finite number."""
+    try:
+        finite = math.isfinite(value)
+    except TypeError:
+        raise TypeError(f"ns_exponent must be a number, got {value!r}") from None
+    if not finite:
+        raise ValueError(f"ns_exponent must be finite, got {value!r}")
+    return value
 
 
 def as_sample(value: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns import vocabulary
+from fastsgns import _params, vocabulary
 from fastsgns._building import VocabularyBuilding
 from fastsgns._train import Draws
 
@@ -74,7 +74,7 @@ class TrainingSetup(VocabularyBuilding):
                 "You must specify an explicit epochs count >= 1, usually epochs=model.epochs,"
                 f" got {epochs!r}"
             )
-        return epochs
+        return _params.as_int("epochs", epochs, at_least=1)
 
     def _trainable(self, name: str, matrix: Any) -> NDArray[np.float32]:
         """Return a weight matrix as the kernels need it: float32, in C order, writeable.
@@ -103,8 +103,6 @@ class TrainingSetup(VocabularyBuilding):
         self.wv.vectors = self._trainable("wv.vectors", self.wv.vectors)
         if self.negative:
             self.syn1neg = self._trainable("syn1neg", getattr(self, "syn1neg", None))
-            if len(getattr(self, "cum_table", ())) != len(self.wv.index_to_key):
-                self.make_cum_table()
         if self.hs:
             self.syn1 = self._trainable("syn1", getattr(self, "syn1", None))
             if "point" not in self.wv.expandos:
@@ -124,7 +122,7 @@ class TrainingSetup(VocabularyBuilding):
             output_vectors=self.syn1neg if self.negative else None,
             node_vectors=self.syn1 if self.hs else None,
             input_locks=np.ascontiguousarray(locks, np.float32),
-            noise_table=np.ascontiguousarray(self.cum_table, np.uint32) if self.negative else None,
+            noise_table=self._noise_table() if self.negative else None,
             path_offsets=paths.offsets if paths else None,
             path_nodes=paths.nodes if paths else None,
             path_codes=paths.codes if paths else None,
@@ -134,6 +132,12 @@ class TrainingSetup(VocabularyBuilding):
             negative=self.negative,
             compute_loss=self.compute_loss,
         )
+
+    def _noise_table(self) -> NDArray[np.uint32]:
+        """Return `cum_table`; one that does not fit the vocabulary is made anew."""
+        if self.cum_table is None or len(self.cum_table) != len(self.wv.index_to_key):
+            self.make_cum_table()
+        return np.ascontiguousarray(self.cum_table, np.uint32)
 
     def _make_draws(self) -> Draws:
         if self.sample and "sample_int" not in self.wv.expandos:
@@ -152,9 +156,11 @@ class TrainingSetup(VocabularyBuilding):
     def _check_finite(self, epoch: int) -> None:
         for name in ("wv.vectors", "syn1neg", "syn1"):
             matrix = self.wv.vectors if name == "wv.vectors" else getattr(self, name, None)
-            if matrix is not None and not np.isfinite(
-                np.add.reduce(matrix, axis=None, dtype=np.float64)
-            ):
+            if matrix is None:
+                continue
+            with np.errstate(invalid="ignore"):  # infinities of both signs add up to NaN
+                total = np.add.reduce(matrix, axis=None, dtype=np.float64)
+            if not np.isfinite(total):
                 raise TrainingDiverged(
                     f"{name} is no longer finite after epoch {epoch + 1}: alpha={self.alpha} is"
                     " too high (0.025 is usual), or the weights were not finite before"

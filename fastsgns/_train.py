@@ -215,12 +215,15 @@ class EpochRun:
             worker = Worker(self.task, self.kernel, int(self.corpus.raw_lengths.max(initial=0)))
             with self.lock:
                 self.workers.append(worker)
-            for job, prepared in self._take_jobs():
+            for job, (ids, offsets, cuts, rng) in self._take_jobs():
                 before = worker.n_effective, worker.n_pairs
-                n_done = worker.train_job(*prepared, job.alpha)
-                self._account(
-                    job, n_done, worker.n_effective - before[0], worker.n_pairs - before[1]
-                )
+                n_done = 0
+                try:
+                    n_done = worker.train_job(ids, offsets, cuts, rng, job.alpha)
+                finally:
+                    self._account(
+                        job, n_done, worker.n_effective - before[0], worker.n_pairs - before[1]
+                    )
         except BaseException as error:  # raised once, by `run`, in the thread of the caller
             self.error = error
             self.stopped = True
@@ -236,9 +239,10 @@ class EpochRun:
             with self.lock:
                 if self.stopped or not self.result.left:
                     return
-                job = self.result.left.pop()
-                self.alpha = job.alpha
+                job = self.result.left[-1]
                 prepared = self.draws.prepare(self.corpus, job)
+                self.result.left.pop()  # what could not be prepared is left
+                self.alpha = job.alpha
             yield job, prepared
 
     def _account(self, job: Job, n_done: int, n_effective: int, n_pairs: int) -> None:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fastsgns import _params
-from fastsgns._building import as_sentences
 from fastsgns._setup import TrainingSetup
 from fastsgns._train import Epoch, EpochRun, Job, Schedule
 from fastsgns.corpus import EncodedCorpus, encode
 from fastsgns.progress import TrainingBar
+from fastsgns.sentences import as_sentences
 
 if TYPE_CHECKING:
     from fastsgns import _core
@@ -33,7 +33,6 @@ class Unfinished:
 class Training(TrainingSetup):
     """Base of Word2Vec: `train` and what it keeps."""
 
-    _unfinished: Unfinished | None = None
     # In the constructor only: what `build_vocab` has just consumed.
     _built_from: Any = None
 

@@ -93,11 +93,9 @@ def _walk(
         # differs from gensim: arrays of tokens hang it; `tolist` also turns NumPy scalars into
         # plain str and int.
         tokens = sentence.tolist() if isinstance(sentence, np.ndarray) else sentence
-        before_sentence(index, tokens, len(ids))
         try:
-            len(
-                tokens
-            )  # as in gensim, a sentence that can't be measured (a generator) is a TypeError
+            len(tokens)  # a sentence without a length (a generator) is a TypeError, as in gensim
+            before_sentence(index, tokens, len(ids))
             ids.extend(number_tokens(tokens))
         except TypeError as error:
             error.add_note(f"in sentence {index} of the corpus, a {type(sentence).__name__}")

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from fastsgns.io.files import open_binary
+from fastsgns.io.files import is_url, open_binary
 
 #: The longest sentence that the readers give by default; longer lines are cut into pieces of this
 #: many tokens.
@@ -154,3 +154,35 @@ class Text8Corpus:
                     sentence = sentence[self.max_sentence_length :]
         sentence += _decode(rest, self.fname, f"the block before byte {n_read}").split()
         yield from _chunks(sentence, self.max_sentence_length)
+
+
+def as_sentences(corpus_iterable: Iterable[Any] | None, corpus_file: Any) -> Iterable[Any]:
+    """Return the one source of sentences that is given.
+
+    Raises
+    ------
+    TypeError
+        When none or both are given, `corpus_iterable` can't be iterated, or `corpus_file` is no
+        file (gensim's error for it).
+    """
+    if (corpus_iterable is None) == (corpus_file is None):
+        given = "none" if corpus_file is None else "both"
+        raise TypeError(
+            f"exactly one of corpus_iterable (sentences) and corpus_file must be given, got {given}"
+        )
+    if corpus_iterable is None:
+        if not isinstance(corpus_file, (str, os.PathLike)):
+            raise TypeError(f"corpus_file must be a path, got {corpus_file!r}")
+        if not is_url(corpus_file) and (
+            not Path(corpus_file).exists() or Path(corpus_file).is_dir()
+        ):
+            raise TypeError(
+                f"corpus_file must be the path of a file, got {os.fspath(corpus_file)!r}"
+            )
+        return LineSentence(corpus_file)
+    if not isinstance(corpus_iterable, Iterable) and not hasattr(corpus_iterable, "__getitem__"):
+        raise TypeError(
+            "corpus_iterable must be an iterable of lists of tokens,"
+            f" got {type(corpus_iterable).__name__}"
+        )
+    return corpus_iterable

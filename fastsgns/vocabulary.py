@@ -138,7 +138,12 @@ def noise_table(
     """
     if not len(counts):
         return np.zeros(0, np.uint32)
-    powers = [count**ns_exponent for count in map(float, counts.tolist())]
+    try:
+        powers = [count**ns_exponent for count in map(float, counts.tolist())]
+    except (OverflowError, ZeroDivisionError):
+        raise ValueError(
+            f"ns_exponent={ns_exponent}: a count of {counts.max()} to this power is no float"
+        ) from None
     cumulative = np.cumsum(powers)
     table: NDArray[np.uint32] = np.rint(cumulative / cumulative[-1] * domain).astype(np.uint32)
     return table

@@ -186,31 +186,31 @@ class Word2Vec(Training):
     ) -> None:
         self.vector_size = self.layer1_size = _params.as_int("vector_size", vector_size, at_least=1)
         self.workers = _params.as_workers(workers)
-        self.epochs = epochs
+        self.epochs = _params.as_count("epochs", epochs)
         self.train_count = 0
         self.total_train_time = 0.0
         self.batch_words = _params.as_int("batch_words", batch_words, at_least=1)
 
-        self.sg = int(sg)
+        self.sg = _params.as_int("sg", sg, at_least=0)
         self.alpha = _params.as_alpha("alpha", alpha)
         self.min_alpha = _params.as_alpha("min_alpha", min_alpha)
         # differs from gensim: with window <= 0 its workers die and train() hangs.
         self.window = _params.as_int("window", window, at_least=1)
         self.shrink_windows = bool(shrink_windows)
         self.random = np.random.RandomState(seed)
-        self.hs = int(hs)
+        self.hs = _params.as_int("hs", hs, at_least=0)
         self.negative = _params.as_int("negative", negative, at_least=0)
-        self.ns_exponent = ns_exponent
-        self.cbow_mean = int(cbow_mean)
+        self.ns_exponent = _params.as_exponent(ns_exponent)
+        self.cbow_mean = _params.as_int("cbow_mean", cbow_mean, at_least=0)
         self.compute_loss = bool(compute_loss)
         self.running_training_loss = 0.0
         self.min_alpha_yet_reached = self.alpha
         self.corpus_count = 0
         self.corpus_total_words = 0
 
-        self.max_final_vocab = max_final_vocab
-        self.max_vocab_size = max_vocab_size
-        self.min_count = min_count
+        self.max_final_vocab = _params.as_optional_int("max_final_vocab", max_final_vocab)
+        self.max_vocab_size = _params.as_optional_int("max_vocab_size", max_vocab_size)
+        self.min_count = _params.as_count("min_count", min_count)
         self.sample = _params.as_sample(sample)
         self.sorted_vocab = sorted_vocab
         self.null_word = null_word
@@ -318,7 +318,7 @@ class Word2Vec(Training):
             window=self.window,
             skip_gram=bool(self.sg),
             cbow_mean=bool(self.cbow_mean),
-            noise_table=self.cum_table,
+            noise_table=self._noise_table(),
             negative=self.negative,
         )
 
@@ -329,7 +329,7 @@ class Word2Vec(Training):
         ----------
         word, context : key
             v_w is the input vector of `word` (`wv.vectors`), v_c the output vector of `context`
-            (`syn1neg`).
+            (`syn1neg`). In CBOW, where the context predicts the word, it is the other way round.
 
         Raises
         ------
@@ -342,9 +342,11 @@ class Word2Vec(Training):
         ----------
         Goldberg & Levy 2014, arXiv:1402.3722, section 2.
         """
-        pair = np.array([[self.wv.get_index(word)], [self.wv.get_index(context)]])
         output_vectors = self._output_vectors("pair_probability")
-        return float(likelihood.pair_probability(self.wv.vectors, output_vectors, *pair)[0])
+        given, predicted = (word, context) if self.sg else (context, word)
+        inputs, targets = np.array([[self.wv.get_index(given)], [self.wv.get_index(predicted)]])
+        probability = likelihood.pair_probability(self.wv.vectors, output_vectors, inputs, targets)
+        return float(probability[0])
 
     def _output_vectors(self, what: str) -> Any:
         if not self.negative or getattr(self, "syn1neg", None) is None:

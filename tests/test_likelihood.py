@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from fastsgns import likelihood, pairs
+from fastsgns import Word2Vec, likelihood, pairs
 
 N_WORDS, SIZE, WINDOW, NEGATIVE = 23, 6, 3, 4
 
@@ -208,3 +208,81 @@ def test_a_text_without_pairs_is_refused(skip_gram: bool) -> None:
     model.ids, model.offsets = np.array([3, 4], dtype=np.int32), np.array([0, 1, 2])
     with pytest.raises(ValueError, match=r"no \(word, context\) pair: none of their 2 known"):
         model.log_likelihood("softmax", skip_gram=skip_gram)
+
+
+# --- the two methods of Word2Vec ------------------------------------------------------------------
+
+TEXT = [["sun", "moon", "sky", "star"], ["bread", "salt", "oven"], ["moon", "star", "sun"]] * 200
+SETTINGS = {"vector_size": 8, "window": 2, "min_count": 1, "sample": 0, "workers": 1, "alpha": 0.05}
+ARCHITECTURES = [{"sg": 1}, {"sg": 0, "cbow_mean": 1}, {"sg": 0, "cbow_mean": 0}]
+
+
+@pytest.mark.parametrize("objective", BY_HAND)
+@pytest.mark.parametrize("architecture", ARCHITECTURES, ids=str)
+def test_a_model_computes_the_formula_over_the_full_windows_of_a_text(
+    architecture: dict[str, int], objective: str
+) -> None:
+    model = Word2Vec(TEXT, **SETTINGS, **architecture, negative=NEGATIVE)
+    by_hand = Model()
+    by_hand.output_vectors = model.syn1neg
+    by_hand.noise = np.diff(model.cum_table.astype(float), prepend=0.0) / (2**31 - 1)
+    terms = []
+    for sentence in TEXT[:3]:
+        ids = [model.wv.key_to_index[word] for word in sentence]
+        vectors = model.wv.vectors[ids].astype(float)
+        for i, center in enumerate(ids):
+            context = [j for j in range(len(ids)) if 0 < abs(i - j) <= 2]
+            if model.sg:
+                found = [(vectors[i], ids[j]) for j in context]
+            else:
+                rows = vectors[context]
+                found = [(rows.mean(axis=0) if model.cbow_mean else rows.sum(axis=0), center)]
+            terms += [BY_HAND[objective](by_hand, hidden, target) for hidden, target in found]
+    got = model.log_likelihood(TEXT[:3], objective=objective)
+    assert got == pytest.approx(np.mean(terms), rel=1e-12)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES, ids=str)
+def test_training_raises_the_likelihood_of_a_text_and_unlike_text_is_less_likely(
+    architecture: dict[str, int],
+) -> None:
+    model = Word2Vec(**SETTINGS, **architecture)
+    model.build_vocab(TEXT)
+    untrained = model.log_likelihood(TEXT)
+    model.train(TEXT, total_examples=len(TEXT), epochs=5)
+    trained = model.log_likelihood(TEXT)
+    assert trained > untrained + 1
+    assert model.log_likelihood([["sun", "salt", "star", "bread"]]) < trained - 0.3
+
+
+def test_words_that_a_model_does_not_know_are_dropped_before_pairing() -> None:
+    model = Word2Vec(TEXT, **SETTINGS, sg=1)
+    known, mixed = [["sun", "moon"]], [["new", "sun", "words", "moon", "here"], ["none"]]
+    assert model.log_likelihood(mixed) == model.log_likelihood(known)
+    with pytest.raises(ValueError, match=r"no \(word, context\) pair"):
+        model.log_likelihood([["sun", "unknown"], ["moon"]])
+
+
+def test_two_calls_give_the_same_figure_and_leave_training_as_it_was() -> None:
+    first, second = (Word2Vec(TEXT, **SETTINGS, sg=1) for _ in range(2))
+    assert first.log_likelihood(TEXT) == first.log_likelihood(TEXT)
+    for model in (first, second):
+        model.train(TEXT, total_examples=len(TEXT), epochs=1)
+    assert np.array_equal(first.wv.vectors, second.wv.vectors)
+
+
+def test_the_probability_of_a_pair_is_that_of_input_word_and_output_context() -> None:
+    model = Word2Vec(TEXT, **SETTINGS, sg=1)
+    v_w, v_c = model.wv["sun"], model.syn1neg[model.wv.key_to_index["salt"]]
+    assert model.pair_probability("sun", "salt") == pytest.approx(sigma(float(v_c @ v_w)), rel=1e-6)
+    assert model.pair_probability("sun", "moon") > model.pair_probability("sun", "salt")
+    with pytest.raises(KeyError, match="unknown"):
+        model.pair_probability("sun", "unknown")
+
+
+def test_a_model_without_output_vectors_says_that_it_has_none() -> None:
+    model = Word2Vec(TEXT, **SETTINGS, hs=1, negative=0)
+    with pytest.raises(RuntimeError, match="negative"):
+        model.log_likelihood(TEXT)
+    with pytest.raises(RuntimeError, match="negative"):
+        model.pair_probability("sun", "moon")

@@ -93,7 +93,7 @@ def _through_codec(raw: BinaryIO, suffix: str, mode: Mode) -> BinaryIO:
 
 def _zstd(raw: BinaryIO, mode: Mode) -> IO[bytes]:
     try:
-        import zstandard
+        import zstandard  # type: ignore[import-not-found, unused-ignore]
     except ImportError as error:
         raise ImportError("to open a .zst file, install zstandard") from error
     if mode == "rb":

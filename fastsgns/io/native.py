@@ -1,17 +1,19 @@
-"""Engine room: the native file: one uncompressed zip with a header, the keys and the arrays, and no pickle in it.
+"""Engine room: the native file: header, keys and arrays in one uncompressed zip, without pickle.
 
     header.json   {"format": "fastsgns", "version": 1, ...}
     keys.json     the keys in order; str as they are, others as {"int": 5} (see json_values.py)
-    NAME.npy      one array each, its data at a multiple of 64 bytes, so that it can be mapped into memory
+    NAME.npy      one array each, its data at a multiple of 64 bytes, so that it can be mapped
 
 The file is an .npz too: ``numpy.load(path, allow_pickle=False)[NAME]`` reads an array.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
+import shutil
 import struct
 import tempfile
 import zipfile
@@ -33,7 +35,7 @@ VERSION = 1
 ALIGNMENT = 64
 MAGIC = b"PK\x03\x04"
 
-MmapMode = Literal["r", "r+", "c"]
+MmapMode = Literal["r", "c"]
 
 _LOCAL_HEADER_NBYTES = 30
 _ZIP64_EXTRA_NBYTES = 20
@@ -64,8 +66,8 @@ def write(
     Parameters
     ----------
     target : str, path or binary file
-        A file of that name is replaced when all is on the disk; a suffix such as .gz compresses (then nothing can be
-        mapped). A binary file is written to from where it stands.
+        A file of that name is replaced when all is on the disk; a suffix such as .gz compresses
+        (then nothing can be mapped). A binary file is written to from where it stands.
     header : mapping
         What JSON can say. ``format`` and ``version`` are added.
     keys : sequence
@@ -76,26 +78,27 @@ def write(
     Raises
     ------
     TypeError
-        A key, a header value or an array that the format has no place for, named. Nothing is written then.
+        A key, a header value or an array that the format has no place for, named. Nothing is
+        written then.
     """
     full_header = {"format": FORMAT, "version": VERSION, **header}
     members = {"header.json": _json_bytes(full_header, "header")}
     members["keys.json"] = _json_bytes(json_values.encode_keys(keys), "keys")
     for name, array in arrays.items():
         if array.dtype.hasobject:
-            raise TypeError(
-                f"array {name!r} holds Python objects, only numbers and text can be saved"
-            )
-    if isinstance(target, (str, os.PathLike)):
-        with replacing(target) as file:
+            raise TypeError(f"array {name!r} holds objects, only numbers and text can be saved")
+    with contextlib.ExitStack() as stack:
+        to_path = isinstance(target, (str, os.PathLike))
+        file: Any = stack.enter_context(replacing(target)) if to_path else target  # type: ignore[arg-type]
+        if to_path and not compression_of(target) and not is_url(target):  # type: ignore[arg-type]
             _write_members(file, members, arrays)
-        return
-    # zipfile counts from the start of its file, so that a file that is not at its start gets a copy.
-    with tempfile.TemporaryFile() as spool:
+            return
+        # zipfile goes back and forth from the start of its file. A codec cannot, and a file that
+        # was handed in need not stand there.
+        spool = stack.enter_context(tempfile.TemporaryFile())
         _write_members(cast(BinaryIO, spool), members, arrays)
         spool.seek(0)
-        while chunk := spool.read(_COPY_NBYTES):
-            target.write(chunk)
+        shutil.copyfileobj(spool, file, _COPY_NBYTES)
 
 
 def _json_bytes(value: Any, what: str) -> bytes:
@@ -120,7 +123,7 @@ def _write_members(
             n_padding = -(position + taken) % ALIGNMENT
             info.extra = struct.pack("<HH", _PADDING_ID, n_padding) + bytes(n_padding)
             with archive.open(info, "w", force_zip64=True) as member:
-                npy.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
+                npy.write_array(member, array, allow_pickle=False)
 
 
 # ---------------------------------------------------------------- reading
@@ -138,8 +141,10 @@ def read(path: str | os.PathLike[str], mmap: str | None = None) -> NativeFile:
     Parameters
     ----------
     path : str or path
-    mmap : {None, "r", "r+", "c"}
-        Map the arrays into memory instead of reading them: read-only, writable, or copied when written to.
+    mmap : {None, "r", "c"}
+        Map the arrays into memory instead of reading them: read-only, or copied where written to.
+        The checksums of what is mapped are not compared, and no mode writes to the file, for its
+        checksums would no longer be right.
 
     Raises
     ------
@@ -150,13 +155,11 @@ def read(path: str | os.PathLike[str], mmap: str | None = None) -> NativeFile:
     OSError
         `mmap` of a compressed file.
     """
-    if mmap not in (None, "r", "r+", "c"):
-        raise ValueError(f"mmap must be None, 'r', 'r+' or 'c', got {mmap!r}")
+    if mmap not in (None, "r", "c"):
+        raise ValueError(f"mmap must be None, 'r' or 'c', got {mmap!r}")
     if compression_of(path) or is_url(path):
         if mmap is not None:
-            raise OSError(
-                f"{path}: a compressed file or a URL cannot be mapped; load it with mmap=None"
-            )
+            raise OSError(f"{path}: what is compressed or remote cannot be mapped; use mmap=None")
         with tempfile.TemporaryFile() as spool, open_binary(path) as file:
             _decompress(path, file, cast(IO[bytes], spool))
             return _Reader(path, cast(BinaryIO, spool), None).read()
@@ -193,7 +196,8 @@ class _Reader:
             raise FormatError(f"{self.path}: header.json: not a file of {FORMAT}")
         if header.get("version") != VERSION:
             raise FormatError(
-                f"{self.path}: header.json: version {header.get('version')!r}, this program reads {VERSION}"
+                f"{self.path}: header.json: version {header.get('version')!r}, "
+                f"this program reads {VERSION}"
             )
         try:
             keys = json_values.decode_keys(self._json(members, "keys.json"))
@@ -224,7 +228,8 @@ class _Reader:
             OSError,
         ) as error:
             raise TruncatedFileError(
-                f"{self.path}: no directory at byte {self.n_bytes}, its end: cut off or damaged ({error})"
+                f"{self.path}: no directory at its end, byte {self.n_bytes}: "
+                f"cut off or damaged ({error})"
             ) from error
         members = {info.filename: info for info in infos}
         if len(members) != len(infos):
@@ -241,6 +246,8 @@ class _Reader:
 
     def _start_of(self, info: zipfile.ZipInfo) -> int:
         """Return where the data of a member begins, leaving the file there."""
+        if info.header_offset < 0:
+            raise FormatError(f"{self.path}: {info.filename}: at byte {info.header_offset}")
         self.file.seek(info.header_offset)
         fixed = self.file.read(_LOCAL_HEADER_NBYTES)
         if len(fixed) < _LOCAL_HEADER_NBYTES or not fixed.startswith(MAGIC):
@@ -248,7 +255,7 @@ class _Reader:
                 f"{self.path}: {info.filename}: no member at byte {info.header_offset}"
             )
         len_name, len_extra = struct.unpack("<HH", fixed[26:30])
-        start = info.header_offset + _LOCAL_HEADER_NBYTES + len_name + len_extra
+        start: int = info.header_offset + _LOCAL_HEADER_NBYTES + len_name + len_extra
         if start + info.file_size > self.n_bytes:
             raise TruncatedFileError(
                 f"{self.path}: {info.filename}: needs bytes {start} to {start + info.file_size}, "
@@ -272,7 +279,8 @@ class _Reader:
     def _check_crc(self, info: zipfile.ZipInfo, crc: int) -> None:
         if crc != info.CRC:
             raise FormatError(
-                f"{self.path}: {info.filename}: damaged, checksum {crc:08x} instead of {info.CRC:08x}"
+                f"{self.path}: {info.filename}: damaged, "
+                f"checksum {crc:08x} instead of {info.CRC:08x}"
             )
 
     def _array(self, info: zipfile.ZipInfo) -> NDArray[Any]:
@@ -285,11 +293,11 @@ class _Reader:
         # Python's integers do not overflow: the product is compared before anything is allocated.
         if n_items * dtype.itemsize != info.file_size - len_head:
             raise FormatError(
-                f"{self.path}: {info.filename}: {shape} of {dtype} take {n_items * dtype.itemsize} bytes, "
-                f"{info.file_size - len_head} are there"
+                f"{self.path}: {info.filename}: {shape} of {dtype} take "
+                f"{n_items * dtype.itemsize} bytes, {info.file_size - len_head} are there"
             )
         order: Literal["F", "C"] = "F" if fortran else "C"
-        if self.mmap is not None and n_items:
+        if self.mmap is not None and n_items and shape:
             return np.memmap(
                 self.path,
                 dtype=dtype,
@@ -300,7 +308,11 @@ class _Reader:
             )
         self.file.seek(start + len_head)
         flat = np.empty(n_items, dtype=dtype)
-        view = memoryview(flat.view(np.uint8)) if n_items and dtype.itemsize else memoryview(b"")
+        view = (
+            memoryview(cast(Any, flat.view(np.uint8)))
+            if n_items and dtype.itemsize
+            else memoryview(b"")
+        )
         crc = zlib.crc32(head[:len_head])
         # Piece by piece, so that the checksum finds the bytes still in the cache.
         for begin in range(0, len(view), _COPY_NBYTES):
@@ -326,6 +338,6 @@ class _Reader:
             raise FormatError(f"{self.path}: {info.filename}: no array header: {error}") from error
         if dtype.hasobject or dtype.kind not in "biufcSU" or any(length < 0 for length in shape):
             raise FormatError(
-                f"{self.path}: {info.filename}: an array of {dtype} {shape} is not admitted"
+                f"{self.path}: {info.filename}: array of {dtype} {shape} is not admitted"
             )
         return shape, fortran, dtype, stream.tell()

@@ -1,4 +1,4 @@
-"""Engine room: what the readers of word2vec.c's two formats share: buffer, header, checks of size."""
+"""Engine room: what the readers of word2vec.c's two formats share: buffer, header, checks."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ class VectorReader(ABC):
         self._check_size(self.n_words)
 
     def _check_size(self, n_words: int) -> None:
-        """Compare what the header announces with the file's length, before anything is allocated."""
+        """Compare what the header announces with the file's length, before allocating anything."""
         if is_url(self.path) or compression_of(self.path) or not self._file.seekable():
             return
         n_bytes = os.fstat(self._file.fileno()).st_size - self._n_passed

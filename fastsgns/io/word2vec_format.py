@@ -14,16 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.io.files import open_binary, replacing
+from fastsgns.io.number_text import decimal_rows
 from fastsgns.io.vector_reader import Block, VectorReader
 from fastsgns.io.word2vec_binary import BinaryReader
 from fastsgns.io.word2vec_text import TextReader
 
-_BLOCK_NBYTES = 1 << 22
-
-# Between these powers of ten NumPy writes a float32 without an exponent, and the way of
-# `shortest_texts` is exact.
-_SMALLEST_EXPONENT, _LARGEST_EXPONENT = -4, 5
-_TENS = 10.0 ** np.arange(_SMALLEST_EXPONENT, _LARGEST_EXPONENT + 2)
+# Small enough for what is made of a block to stay in the cache.
+_BLOCK_NBYTES = 1 << 18
 
 
 def open_reader(
@@ -118,7 +115,7 @@ def write(
 def _chunks(
     words: Sequence[str], vectors: NDArray[Any], order: NDArray[np.intp], binary: bool
 ) -> Iterator[bytes]:
-    """Yield the bytes of the words and vectors, some megabytes at a time."""
+    """Yield the bytes of the words and vectors, a block at a time."""
     n_rows = max(1, _BLOCK_NBYTES // (4 * max(vectors.shape[1], 1)))
     for begin in range(0, len(order), n_rows):
         picked = order[begin : begin + n_rows]
@@ -130,43 +127,5 @@ def _chunks(
                 b"%b %b" % (key.encode(), data[i * n : (i + 1) * n]) for i, key in enumerate(keys)
             )
         else:
-            texts = zip(keys, shortest_texts(rows), strict=True)
-            yield "".join(" ".join((key, *values)) + "\n" for key, values in texts).encode()
-
-
-def shortest_texts(rows: NDArray[Any]) -> list[list[str]]:
-    """Write numbers with the fewest digits that read back as the same number, as ``str`` does.
-
-    Parameters
-    ----------
-    rows : ndarray of float16, float32 or float64, shape (n, d)
-
-    Notes
-    -----
-    NumPy's own ``str(float32)`` takes about 1 us a number. Here the number of digits, 6 to 9, is
-    found for all numbers at once: rounded to p digits in float64 (exact enough: at most 9 digits
-    and powers of ten up to 1e12), does it become the same float32 again? Then Python's repr of that
-    float64 has these digits. About 3 times as fast.
-    """
-    if rows.dtype == np.float64:
-        return [list(map(repr, row)) for row in rows.tolist()]
-    if rows.dtype != np.float32:
-        return [[str(value) for value in row] for row in rows]
-    flat = rows.ravel()
-    exact = flat.astype(np.float64)
-    size = np.abs(exact)
-    ordinary = (size >= _TENS[0]) & (size < _TENS[-1])
-    exponent = np.searchsorted(_TENS, np.where(ordinary, size, 1.0), side="right") - 1
-    exponent += _SMALLEST_EXPONENT
-    rounded = exact.copy()
-    todo = np.flatnonzero(ordinary)
-    for n_digits in (6, 7, 8, 9):
-        scale = 10.0 ** (n_digits - 1 - exponent[todo])
-        candidates = np.rint(exact[todo] * scale) / scale
-        rounded[todo] = candidates
-        todo = todo[candidates.astype(np.float32) != flat[todo]]
-    texts = list(map(repr, rounded.tolist()))
-    for i in np.flatnonzero(~ordinary & (exact != 0)).tolist():
-        texts[i] = str(flat[i])
-    n = rows.shape[1]
-    return [texts[row * n : (row + 1) * n] for row in range(len(rows))]
+            texts = zip(keys, decimal_rows(rows), strict=True)
+            yield b"".join(b"%b %b\n" % (key.encode(), text) for key, text in texts)

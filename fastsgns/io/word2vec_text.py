@@ -46,7 +46,10 @@ class TextReader(VectorReader):
         """Yield lists of whole lines, about a chunk each, until the end of the file."""
         max_line = MAX_WORD_NBYTES + 64 * self.vector_size
         while True:
-            end = self._buffer.rfind(b"\n") + 1
+            # Blank lines are kept for the next block: at the end of the file they say nothing.
+            len_text = len(self._buffer.rstrip())
+            end = self._buffer.find(b"\n", len_text) + 1 if len_text else 0
+            end = end or self._buffer.rfind(b"\n", 0, len_text) + 1
             if 2 * end < self._chunk_size or not end:
                 if not end and len(self._buffer) > max_line:
                     raise FormatError(

@@ -1,0 +1,50 @@
+"""Decimals are those of str(), to the digit, and read back as the same number."""
+
+import numpy as np
+import pytest
+
+from fastsgns.io.number_text import decimal_rows
+
+
+def same_as_str(rows):
+    written = [row.decode().split(" ") if rows.shape[1] else [] for row in decimal_rows(rows)]
+    assert written == [[str(value) for value in row] for row in rows]
+
+
+@pytest.mark.parametrize("scale", [1e-40, 1e-6, 1e-4, 1e-3, 0.1, 1, 100, 1e5, 1e7, 1e30])
+def test_float32_of_every_size_are_written_as_str_writes_them(scale):
+    rng = np.random.default_rng(0)
+    same_as_str((rng.standard_normal((30, 70)) * scale).astype(np.float32))
+
+
+def test_any_bits_are_written_as_str_writes_them():
+    bits = np.random.default_rng(1).integers(0, 2**32, (60, 50), dtype=np.uint32)
+    same_as_str(bits.view(np.float32))
+
+
+def test_special_and_borderline_numbers_are_written_as_str_writes_them():
+    tens = 10.0 ** np.arange(-6, 8)
+    twos = 2.0 ** np.arange(-20, 25)
+    special = [0, -0.0, 1, -1, 0.5, np.inf, -np.inf, np.nan, 1e-45, 3.4e38, 0.99999994, 999999.94]
+    values = np.concatenate([special, tens, -tens, twos]).astype(np.float32)
+    around = [values, np.nextafter(values, np.float32(0)), np.nextafter(values, np.float32(np.inf))]
+    same_as_str(np.stack(around))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_all_float_types_read_back_as_they_were(dtype):
+    rows = np.random.default_rng(2).standard_normal((20, 30)).astype(dtype)
+    same_as_str(rows)
+    back = [[dtype(text) for text in row.split()] for row in decimal_rows(rows)]
+    assert np.array_equal(np.array(back, dtype), rows)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (1, 1), (2, 1)])
+def test_small_shapes(shape):
+    same_as_str(np.ones(shape, np.float32))
+
+
+def test_rows_that_are_not_contiguous_are_written_in_their_order():
+    matrix = np.arange(12, dtype=np.float32).reshape(3, 4)
+    same_as_str(matrix.T)
+    same_as_str(matrix[::-1, ::2])
