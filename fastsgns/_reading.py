@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns._ids import PruningCounter
-from fastsgns._text import Encoding, SentenceEncoder, TextJoiner, WordTable
+from fastsgns._text import Encoding, TextJoiner, WordTable
 from fastsgns._text_source import TextSource
 from fastsgns._text_threads import BLOCK_NBYTES, Crew, Errors
+from fastsgns._tokens import SentenceEncoder
 
 #: Tokens of a Python corpus that are encoded at a time.
 FEED_TOKENS = 1 << 17

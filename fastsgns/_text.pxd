@@ -1,5 +1,7 @@
-# Floor: boundary. What _text.pyx uses of _kernels/text/.
+# Floor: boundary. What _text.pyx and _tokens.pyx use of _kernels/text/ and share.
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+
+from fastsgns._ids cimport Numbers
 
 
 cdef extern from "_kernels/text/join.h" nogil:
@@ -53,3 +55,19 @@ cdef extern from "_kernels/text/join.h" nogil:
                            int64_t nbytes)
     void *text_reserve(void *array, int64_t *capacity, int64_t needed, int64_t item_nbytes)
     int64_t text_to_utf8(const void *points, int point_nbytes, int64_t n, uint8_t *utf8)
+
+
+cdef int check(int status) except -1
+
+
+cdef class WordTable:
+    cdef TextTable table
+    # In the hands of whoever joins: the joined ids of this table's words so far.
+    cdef Numbers joined_ids
+
+    cpdef str word(self, int64_t i)
+
+
+cdef class Encoding:
+    cdef readonly Numbers ids
+    cdef readonly Numbers ends

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from fastsgns._ids import Numbers, PruningCounter, renumber_ids
-from fastsgns._text import SentenceEncoder
+from fastsgns._tokens import SentenceEncoder
 
 
 def filled(n=3):
