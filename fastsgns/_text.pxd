@@ -1,5 +1,5 @@
 # Floor: boundary. What _text.pyx and _tokens.pyx use of _kernels/text/ and share.
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+from libc.stdint cimport INT32_MAX, int32_t, int64_t, uint8_t, uint64_t
 
 from fastsgns._ids cimport Numbers
 
@@ -57,7 +57,13 @@ cdef extern from "_kernels/text/join.h" nogil:
     int64_t text_to_utf8(const void *points, int point_nbytes, int64_t n, uint8_t *utf8)
 
 
-cdef int check(int status) except -1
+cdef inline int check(int status) except -1:
+    """Raise what a kernel's status stands for; TEXT_INVALID is the caller's to explain."""
+    if status == TEXT_NO_MEMORY:
+        raise MemoryError("no memory left for the words and their ids")
+    if status == TEXT_TOO_MANY_WORDS:
+        raise OverflowError(f"more than {INT32_MAX - 1} distinct words: ids are int32")
+    return 0
 
 
 cdef class WordTable:

@@ -8,7 +8,7 @@ cut. Whoever calls sees to it that an object is used by one thread at a time.
 """
 
 from cpython.unicode cimport PyUnicode_DecodeUTF8
-from libc.stdint cimport INT32_MAX, INT64_MAX, int32_t, int64_t, uint8_t, uint64_t
+from libc.stdint cimport INT64_MAX, int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport free
 from libc.string cimport memcpy
 
@@ -18,14 +18,6 @@ from fastsgns._ids cimport Numbers
 
 # The white space that a block of text may be cut after: a word never goes across.
 cdef bytes CUTS = b" \n\t\r\x0b\x0c\x1c\x1d\x1e\x1f"
-
-cdef int check(int status) except -1:
-    """Raise what a kernel's status stands for; TEXT_INVALID is the caller's to explain."""
-    if status == TEXT_NO_MEMORY:
-        raise MemoryError("no memory left for the words and their ids")
-    if status == TEXT_TOO_MANY_WORDS:
-        raise OverflowError(f"more than {INT32_MAX - 1} distinct words: ids are int32")
-    return 0
 
 
 cdef TextScanner find_scanner(str scanner) except NULL:

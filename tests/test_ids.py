@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+
 from fastsgns._ids import Numbers, PruningCounter, renumber_ids
 from fastsgns._tokens import SentenceEncoder
 

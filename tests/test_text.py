@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+
 from fastsgns._text import TextBlock, TextJoiner, WordTable, find_cut
 
 WHITE_SPACE = [chr(c) for c in range(0x110000) if chr(c).isspace()]
