@@ -12,7 +12,7 @@ from libc.string cimport memcpy
 import numpy as np
 
 cdef extern from "_kernels/text/ids.h" nogil:
-    int TEXT_NO_MEMORY
+    int TEXT_NO_MEMORY, TEXT_OUT_OF_RANGE
     ctypedef struct TextPruner:
         int64_t *counts
         int32_t *live
@@ -34,7 +34,7 @@ cdef class Numbers:
     length is asked for but not touched, so it costs nothing on systems that commit on first use.
     """
 
-    def __cinit__(self, str kind):
+    def __cinit__(self, str kind not None):
         self.item_nbytes = {"i": 4, "q": 8}[kind]
         self.format = kind.encode()
 
@@ -134,7 +134,7 @@ cdef class PruningCounter:
     def __len__(self):
         return self.pruner.n_live
 
-    def feed(self, const int32_t[::1] ids, const int64_t[::1] ends):
+    def feed(self, const int32_t[::1] ids not None, const int64_t[::1] ends not None):
         """Count what comes next.
 
         Parameters
@@ -143,6 +143,11 @@ cdef class PruningCounter:
         ends : int64 (n_sentences,)
             Where sentences end, as indices into `ids`, ascending. What follows the last end belongs
             to a sentence that ends later.
+
+        Raises
+        ------
+        ValueError
+            For ids and ends out of range; the counts are then of no use.
         """
         cdef int64_t position = 0, sentence = 0
         cdef int status = 1
@@ -156,6 +161,10 @@ cdef class PruningCounter:
                 )
             if status == TEXT_NO_MEMORY:
                 raise MemoryError(f"no memory to count {self.pruner.n_live} words")
+            if status == TEXT_OUT_OF_RANGE:
+                raise ValueError(
+                    f"ids must be >= 0; ends must not descend, and lie in [0, {ids.shape[0]}]"
+                )
             if status == 0:
                 return
             self.prune()
@@ -191,7 +200,11 @@ cdef class PruningCounter:
         return ids, counts
 
 
-def renumber_ids(int32_t[::1] ids, int64_t[::1] offsets, const int32_t[::1] new_ids):
+def renumber_ids(
+    int32_t[::1] ids not None,
+    int64_t[::1] offsets not None,
+    const int32_t[::1] new_ids not None,
+):
     """Replace each id i by new_ids[i], in place; tokens whose new id is < 0 are taken out.
 
     Parameters

@@ -94,6 +94,7 @@ cdef class TextBlock:
     cdef TextBlockC block
     cdef WordTable table
     cdef bint is_copy  # the ids are those of a thread's table, not of the joined one
+    cdef int64_t n_words_before  # of the table
 
     def __dealloc__(self):
         text_block_free(&self.block)
@@ -108,9 +109,9 @@ cdef class TextBlock:
 
     def encode(
         self,
-        const uint8_t[::1] text,
-        WordTable table,
-        str errors="strict",
+        const uint8_t[::1] text not None,
+        WordTable table not None,
+        str errors not None="strict",
         bint is_copy=False,
         str scanner=None,
     ):
@@ -152,10 +153,13 @@ cdef class TextBlock:
         cdef int status
         self.table = table
         self.is_copy = is_copy
+        self.n_words_before = table.table.n_words
         with nogil:
             status = text_encode(
                 &self.block, &table.table, data, text.shape[0], handler, scan, is_copy
             )
+        if status != 0:
+            self.table = None  # so that it cannot be joined
         if status == TEXT_INVALID:
             return self.block.error_begin, self.block.error_end
         check(status)
@@ -192,7 +196,7 @@ cdef class TextJoiner(Encoding):
     cdef readonly WordTable table
     cdef TextSentences sentences
 
-    def __cinit__(self, WordTable table, max_sentence_length=None):
+    def __cinit__(self, WordTable table not None, max_sentence_length=None):
         self.table = table
         self.sentences.max_nwords = INT64_MAX
         if max_sentence_length is not None:
@@ -208,8 +212,16 @@ cdef class TextJoiner(Encoding):
         """The number of tokens so far."""
         return self.sentences.n_words
 
-    def join(self, TextBlock block, bint last=False):
-        """Add the block that comes next; with `last`, the sentence ends that has not ended yet."""
+    def join(self, TextBlock block not None, bint last=False):
+        """Add the block that comes next; with `last`, the sentence ends that has not ended yet.
+
+        Raises
+        ------
+        RuntimeError
+            The block was not encoded with a table that fits, or not in this order.
+        """
+        if block.table is None or not (block.is_copy or block.table is self.table):
+            raise RuntimeError("the block was encoded with another table, or not at all")
         cdef int status
         cdef int64_t n_joined = self.ids.length
         cdef int64_t n_ids = block.block.n_ids
@@ -235,6 +247,12 @@ cdef class TextJoiner(Encoding):
         """Give the joined table the words that the block brings along."""
         cdef Numbers joined_ids = block.table.joined_ids
         cdef int64_t n_new = block.block.n_new_words
+        if block.n_words_before != joined_ids.length or block.table.seed != self.table.seed:
+            raise RuntimeError(
+                "a table's blocks are joined in the order in which it encoded them, each once, and"
+                f" its seed is the joined table's: {joined_ids.length} words joined,"
+                f" {block.n_words_before} came before this block"
+            )
         joined_ids.reserve(n_new)
         cdef int32_t *new_ids = <int32_t *> joined_ids.data + joined_ids.length
         cdef int status
@@ -246,7 +264,7 @@ cdef class TextJoiner(Encoding):
         joined_ids.length += n_new
         return 0
 
-    def add_counts(self, WordTable table):
+    def add_counts(self, WordTable table not None):
         """Add the counts of a thread's table, all of whose blocks have been joined."""
         if table is self.table:
             return
@@ -257,10 +275,12 @@ cdef class TextJoiner(Encoding):
         cdef const int32_t *new_ids = <int32_t *> table.joined_ids.data
         cdef int64_t i
         for i in range(table.table.n_words):
+            if new_ids[i] >= self.table.table.n_words:
+                raise RuntimeError("the table's blocks were joined to another table")
             self.table.table.words[new_ids[i]].count += table.table.words[i].count
 
 
-def find_cut(const uint8_t[::1] text):
+def find_cut(const uint8_t[::1] text not None):
     """Return where a text can be cut: after its last ASCII white space, 0 if there is none."""
     cdef int64_t end = text.shape[0]
     while end > 0 and text[end - 1] not in CUTS:

@@ -117,6 +117,14 @@ def test_a_rule_decides_what_is_kept():
     assert (ids.tolist(), counts.tolist()) == ([1, 3, 5], [3, 1, 1])
 
 
+@pytest.mark.parametrize(
+    ("ids", "ends"), [([0, -1], [2]), ([0, 1], [3]), ([0, 1], [2, 1]), ([0, 1], [-1])]
+)
+def test_what_cannot_be_counted_is_refused(ids, ends):
+    with pytest.raises(ValueError, match=r"ids must be >= 0; ends must not descend, .* \[0, 2\]"):
+        PruningCounter(9).feed(np.array(ids, np.int32), np.array(ends, np.int64))
+
+
 def test_a_rule_must_decide_about_every_word():
     counter = PruningCounter(1, lambda ids, counts, limit: ids[:1] > 0)
     with pytest.raises(ValueError, match="keep must have 2 entries, got 1"):

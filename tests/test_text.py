@@ -222,9 +222,63 @@ def test_blocks_of_several_tables_join_to_the_sequential_result():
         joiner.add_counts(stranger)
     for each in own:
         joiner.add_counts(each)
+    joiner.add_counts(table)  # which has them
     words = table.words()
     ends = [0, *joiner.ends.array().tolist()]
     tokens = [words[i] for i in joiner.ids.array()]
     sentences = [tokens[a:b] for a, b in itertools.pairwise(ends)]
     assert (words, table.counts().tolist(), sentences) == expected
     assert joiner.n_words == len(tokens)
+
+
+def test_blocks_that_do_not_fit_are_refused():
+    table, own = WordTable(3), WordTable(3)
+    joiner = TextJoiner(table)
+    first, second = TextBlock(), TextBlock()
+    with pytest.raises(RuntimeError, match="another table, or not at all"):
+        joiner.join(first)
+    first.encode(b"a b", own, is_copy=True)
+    second.encode(b"c a", own, is_copy=True)
+    with pytest.raises(RuntimeError, match="0 words joined, 2 came before this block"):
+        joiner.join(second)
+    joiner.join(first)
+    with pytest.raises(RuntimeError, match="2 words joined, 0 came before this block"):
+        joiner.join(first)
+    joiner.join(second, last=True)
+    assert joiner.ids.array().tolist() == [0, 1, 2, 0]
+    second.encode(b"d", WordTable(3))
+    with pytest.raises(RuntimeError, match="another table, or not at all"):
+        joiner.join(second)
+    second.encode(b"d", WordTable(4), is_copy=True)
+    with pytest.raises(RuntimeError, match="its seed is the joined table's"):
+        joiner.join(second)
+
+
+def test_a_block_that_failed_cannot_be_joined():
+    table, own = WordTable(), WordTable()
+    block = TextBlock()
+    assert block.encode(b"a b \xff", own, is_copy=True) == (4, 5)
+    with pytest.raises(RuntimeError, match="another table, or not at all"):
+        TextJoiner(table).join(block)
+
+
+def test_counts_go_to_the_table_that_the_words_were_joined_to():
+    own, block = WordTable(), TextBlock()
+    block.encode(b"a b", own, is_copy=True)
+    TextJoiner(WordTable()).join(block)
+    with pytest.raises(RuntimeError, match="joined to another table"):
+        TextJoiner(WordTable()).add_counts(own)
+
+
+def test_what_is_missing_is_refused():
+    for call in (
+        lambda: TextBlock().encode(None, WordTable()),
+        lambda: TextBlock().encode(b"", None),
+        lambda: TextBlock().encode(b"", WordTable(), None),
+        lambda: TextJoiner(None),
+        lambda: TextJoiner(WordTable()).join(None),
+        lambda: TextJoiner(WordTable()).add_counts(None),
+        lambda: find_cut(None),
+    ):
+        with pytest.raises(TypeError):
+            call()

@@ -4,10 +4,10 @@
 int64_t text_renumber(int32_t *ids, int64_t *offsets, int64_t n_sentences, const int32_t *new_ids,
                       int64_t n_words)
 {
-    int64_t n_kept = 0, at = offsets[0];
+    int64_t n_kept = 0, at = offsets[0], last = offsets[n_sentences];
     offsets[0] = 0;
     for (int64_t sentence = 0; sentence < n_sentences; sentence++) {
-        if (offsets[sentence + 1] < at) {
+        if (offsets[sentence + 1] < at || offsets[sentence + 1] > last) {
             return -1;
         }
         for (int64_t end = offsets[sentence + 1]; at < end; at++) {
@@ -25,6 +25,9 @@ int64_t text_renumber(int32_t *ids, int64_t *offsets, int64_t n_sentences, const
 
 static int count_word(TextPruner *pruner, int32_t id)
 {
+    if (id < 0) {
+        return TEXT_OUT_OF_RANGE;
+    }
     if (id >= pruner->capacity) {
         int64_t before = pruner->capacity;
         int64_t *counts =
@@ -54,9 +57,13 @@ int text_count_until_prune(TextPruner *pruner, const int32_t *ids, int64_t n_ids
 {
     for (; *sentence <= n_ends; ++*sentence) {
         int64_t end = *sentence < n_ends ? ends[*sentence] : n_ids;
+        if (end < *position || end > n_ids) {
+            return TEXT_OUT_OF_RANGE;
+        }
         for (; *position < end; ++*position) {
-            if (count_word(pruner, ids[*position]) != 0) {
-                return TEXT_NO_MEMORY;
+            int status = count_word(pruner, ids[*position]);
+            if (status != 0) {
+                return status;
             }
         }
         if (*sentence < n_ends && pruner->n_live > pruner->max_n_words) {

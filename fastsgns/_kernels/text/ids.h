@@ -4,6 +4,8 @@
 
 #include "reserve.h"
 
+#define TEXT_OUT_OF_RANGE (-4)
+
 /* ids become new_ids[ids], and those < 0 are taken out, in place; offsets (n_sentences + 1,) keep
  * pointing at each sentence's first word. Returns the number of words left,
  * or -1, with the arrays half done, when offsets descend or an id is not in [0, n_words). */
@@ -24,7 +26,7 @@ typedef struct TextPruner {
 /* Counts ids[position:] up to the first sentence end after which there are too many words, or to
  * the end of the ids. `ends` are relative to `ids`. `position` and `sentence` say where counting
  * starts and are set to where it stopped. Returns 1 when it is time to prune, 0 at the end,
- * TEXT_NO_MEMORY. */
+ * TEXT_NO_MEMORY, or TEXT_OUT_OF_RANGE for an id < 0 or ends that descend or lie beyond n_ids. */
 int text_count_until_prune(TextPruner *pruner, const int32_t *ids, int64_t n_ids,
                            const int64_t *ends, int64_t n_ends, int64_t *position,
                            int64_t *sentence);
