@@ -1,5 +1,6 @@
 """The reading benchmark runs, and both systems come to the same vocabulary (it says so itself)."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ def test_the_reading_benchmark_runs_on_a_toy_text(tmp_path):
         capture_output=True,
         text=True,
         cwd=SCRIPT.parents[1],
-        env={"PYTHONPATH": str(SCRIPT.parents[1])},
+        env={**os.environ, "PYTHONPATH": str(SCRIPT.parents[1])},
     )
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith("toy.txt: 281 tokens;")
