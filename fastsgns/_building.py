@@ -78,7 +78,7 @@ class VocabularyBuilding(Lifecycle):
             (word, count, min_count) -> RULE_DEFAULT, RULE_DISCARD or RULE_KEEP of
             `fastsgns.vocabulary`.
         **kwargs
-            `min_count` and `sample` replace the model's.
+            `min_count` and `sample` replace the model's; with `update`, for this call only.
 
         Raises
         ------
@@ -210,7 +210,7 @@ class VocabularyBuilding(Lifecycle):
         Parameters
         ----------
         min_count, sample : optional
-            Replace the model's, unless they are 0 or None.
+            Replace the model's, unless they are 0 or None; with `update`, for this call only.
         dry_run : bool, default False
             Only report what would remain.
 
@@ -231,11 +231,10 @@ class VocabularyBuilding(Lifecycle):
         keep = vocabulary.keep_thresholds(counts, sample)
         if not dry_run:
             self.effective_min_count = effective
-            self.min_count = min_count
-            self.sample = sample
-            if update:
+            if update:  # as in gensim, min_count and sample then hold for this call only
                 self._extend_vocabulary(retained, keep.thresholds)
             else:
+                self.min_count, self.sample = min_count, sample
                 self._set_vocabulary(retained, sample)
         total = sum(self.raw_vocab.values())
         self._report_trimming(retained, effective, total, keep)

@@ -265,6 +265,7 @@ def _attribute_dtype(wanted: DTypeLike) -> np.dtype[Any]:
     if wanted is int:
         return np.dtype(np.int64)
     if isinstance(wanted, type) and not issubclass(wanted, (float, bool, complex, np.generic)):
+        # differs from gensim: bytes are objects, not cut to their first byte.
         return np.dtype(object)
     dtype = np.dtype(wanted)
     return np.dtype(object) if dtype.kind in "US" else dtype

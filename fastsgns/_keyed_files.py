@@ -22,8 +22,9 @@ CLASS_NAME = "KeyedVectors"
 
 # In a native file, the attributes of the keys are arrays of these names.
 EXPANDO_PREFIX = "expandos."
-# A model's file names its own attributes of the words without a prefix.
+# A model's file has these without the prefix, beside arrays of its own.
 MODEL_EXPANDOS = ("count", "sample_int")
+VECTOR_ARRAYS = ("vectors", "vectors_lockf")
 
 _DERIVED = ("index_to_key", "key_to_index", "expandos")
 
@@ -104,11 +105,11 @@ class KeyedFiles(KeyedEdits, Lifecycle):
             begin = file.read(2)
         if not begin:
             raise TruncatedFileError(f"{fname}: is empty")
-        # Protocols 2 to 5 begin with \x80; 0 and 1, of Python 2, with a class reference or a dict.
-        if begin[:1] == b"\x80" or begin in (b"cc", b"cg", b"(d", b"}q", b"(i", b"cn"):
+        # Protocols 2 to 5 begin with \x80; 0 and 1, of Python 2, with a class, a mark or a dict.
+        if begin[:1] in (b"\x80", b"c", b"(", b"}"):
             raise FormatError(
-                f"{fname}: is a pickle, as gensim's save() writes it, and is not read, for a "
-                "pickle can run any code. In gensim, write the vectors with "
+                f"{fname}: looks like a pickle, as gensim's save() writes it, and is not read, for "
+                "a pickle can run any code. In gensim, write the vectors with "
                 "save_word2vec_format(path, binary=True); load_word2vec_format(path, binary=True) "
                 "reads them"
             )
@@ -157,6 +158,8 @@ class KeyedFiles(KeyedEdits, Lifecycle):
             "ignored", ()
         ):
             raise FormatError(f"{place}: there are no vectors in this {header.get('class')!r}")
+        if header.get("class") != CLASS_NAME:
+            arrays = _vectors_of_model(arrays)
         loaded = cls.__new__(cls)
         KeyedEdits.__init__(loaded, 0)
         vectors = arrays.get("vectors")
@@ -166,14 +169,10 @@ class KeyedFiles(KeyedEdits, Lifecycle):
             loaded.vector_size = vectors.shape[1]
         loaded.index_to_key = keys
         loaded.next_index = len(keys)
-        part = header.get("keyed_vectors")
         try:
-            if part is None:
-                loaded._take_model_arrays(arrays)
-                none_is_key = True
-            else:
-                loaded._take(part, arrays)
-                none_is_key = part["none_is_key"]
+            part = header["keyed_vectors"]
+            loaded._take(part, arrays)
+            none_is_key = part["none_is_key"]
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise FormatError(f"{place}: header.json: {type(error).__name__}: {error}") from error
         loaded.key_to_index = {key: row for row, key in enumerate(keys)}
@@ -184,14 +183,12 @@ class KeyedFiles(KeyedEdits, Lifecycle):
                 raise FormatError(f"{place}: {len(values)} values of {attr!r} for {len(keys)} keys")
         return loaded
 
-    def _take_model_arrays(self, arrays: dict[str, NDArray[Any]]) -> None:
-        self.vectors = arrays["vectors"]
-        if "vectors_lockf" in arrays:
-            self.vectors_lockf = np.array(arrays["vectors_lockf"])
-        self.expandos = {attr: np.array(arrays[attr]) for attr in MODEL_EXPANDOS if attr in arrays}
-
     def _take(self, part: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
         """Set the attributes from a part of the header and the arrays, as `_pack` made them."""
+        for name in (*part["plain"], *arrays, *part["ignored"]):
+            # Nothing but data can come out of a file: no method, no property, nothing private.
+            if name.startswith("_") or (hasattr(type(self), name) and name != "lifecycle_events"):
+                raise ValueError(f"{name!r} is no attribute that a file can set")
         for name, value in part["plain"].items():
             setattr(self, name, json_values.decode(value))
         for name, array in arrays.items():
@@ -212,6 +209,15 @@ class KeyedFiles(KeyedEdits, Lifecycle):
             self.expandos[attr] = _objects(json_values.decode(values))
         for name in part["ignored"]:
             setattr(self, name, None)
+
+
+def _vectors_of_model(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a model's file that belong to its vectors, named as in their own."""
+    return {
+        EXPANDO_PREFIX + name if name in MODEL_EXPANDOS else name: array
+        for name, array in arrays.items()
+        if name in MODEL_EXPANDOS + VECTOR_ARRAYS or name.startswith(EXPANDO_PREFIX)
+    }
 
 
 def _encoded(name: str, value: Any) -> Any:

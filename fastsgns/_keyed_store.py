@@ -195,9 +195,9 @@ class KeyedStore:
         if len(keys) == 0:
             raise ValueError("cannot compute mean with no input")
         if weights is None:
-            weights = np.ones(len(keys), dtype=REAL)
+            weights = np.ones(len(keys), dtype=self.vectors.dtype)
         elif not isinstance(weights, np.ndarray):
-            weights = np.asarray(weights, dtype=REAL)
+            weights = np.asarray(weights, dtype=self.vectors.dtype)
         if weights.shape != (len(keys),):
             raise ValueError(
                 "keys and weights array must have same number of elements, "
@@ -205,7 +205,7 @@ class KeyedStore:
             )
 
         total = np.zeros(self.vector_size, self.vectors.dtype)
-        total_weight = REAL(0)
+        total_weight = self.vectors.dtype.type(0)
         for key, weight in zip(keys, weights, strict=True):
             if isinstance(key, np.ndarray):
                 total += weight * self._checked_vector(key)
@@ -218,7 +218,7 @@ class KeyedStore:
             total_weight += abs(weight)
 
         mean: NDArray[Any] = total / total_weight if total_weight > 0 else total
-        return unit_vector(mean) if post_normalize else mean
+        return unit_vector(mean).astype(REAL) if post_normalize else mean
 
     def fill_norms(self, force: bool = False) -> None:
         """Compute the lengths of all vectors into `norms`, unless they are there.

@@ -281,19 +281,21 @@ class SimilarityQueries(KeyedEdits):
             raise ValueError("cannot compute similarity with no input: positive is empty")
         # differs from gensim: restrict_vocab is honoured, row numbers work as keys.
         rows = self._rows_to_search(0, None, restrict_vocab)
-        products = []
-        for items in given:
-            product: Any = np.float64(1)
-            for vector in map(self._cosmul_vector, items):
-                with np.errstate(invalid="ignore"):
-                    cosine = (self.vectors[rows] @ vector) / self._norms()[rows]
-                product = product * ((1 + cosine) / 2)
-            products.append(product)
-        scores: NDArray[Any] = products[0] / (products[1] + 0.000001)
+        rewards, penalties = (
+            [self._half_cosine(rows, self._cosmul_vector(item)) for item in items]
+            for items in given
+        )
+        scores: NDArray[Any] = np.prod(rewards, axis=0) / (np.prod(penalties, axis=0) + 0.000001)
         if topn is None:
             return scores
         keys = [item for items in given for item in items]
         return self._best(scores, int(topn), rows.start, self._rows_of(keys))
+
+    def _half_cosine(self, rows: slice, vector: NDArray[Any]) -> NDArray[Any]:
+        """Return (1 + cos) / 2 of each row, for a vector of unit length."""
+        with np.errstate(invalid="ignore"):
+            halves: NDArray[Any] = (1 + (self.vectors[rows] @ vector) / self._norms()[rows]) / 2
+        return halves
 
     def _cosmul_vector(self, item: Any) -> NDArray[Any]:
         if isinstance(item, np.ndarray):
@@ -346,16 +348,14 @@ def _single(query: Any) -> Any:
     return query
 
 
-def _split_query(
-    kv: KeyedEdits, positive: Any, negative: Any
-) -> tuple[list[Any], NDArray[np.float32]]:
+def _split_query(kv: KeyedEdits, positive: Any, negative: Any) -> tuple[list[Any], list[float]]:
     """Return the keys and vectors of a question, and their weights."""
     keys, weights = [], []
     for items, name, sign in ((positive, "positive", 1.0), (negative, "negative", -1.0)):
         for key, weight in _weighted(kv, _as_query_list(items, name), sign):
             keys.append(key)
             weights.append(weight)
-    return keys, np.array(weights, dtype=np.float32)
+    return keys, weights
 
 
 def _weighted(kv: KeyedEdits, items: list[Any], sign: float) -> Iterator[tuple[Any, float]]:

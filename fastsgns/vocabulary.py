@@ -10,6 +10,7 @@ import heapq
 import math
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -141,10 +142,12 @@ def noise_table(
     try:
         powers = [count**ns_exponent for count in map(float, counts.tolist())]
     except (OverflowError, ZeroDivisionError):
+        powers = [math.inf]
+    cumulative = np.array(list(accumulate(powers)))
+    if not 0 < cumulative[-1] < math.inf:
         raise ValueError(
-            f"ns_exponent={ns_exponent}: a count of {counts.max()} to this power is no float"
-        ) from None
-    cumulative = np.cumsum(powers)
+            f"ns_exponent={ns_exponent}: counts up to {counts.max()} to this power are no floats"
+        )
     table: NDArray[np.uint32] = np.rint(cumulative / cumulative[-1] * domain).astype(np.uint32)
     return table
 

@@ -7,6 +7,7 @@ import gzip
 import inspect
 import io
 import lzma
+import re
 import shutil
 from pathlib import Path
 
@@ -261,3 +262,37 @@ def test_the_readers_have_gensims_signatures():
             for c in (ours, theirs)
         ]
         assert shapes[0] == shapes[1]
+
+
+# ---- the one source that is given ----------------------------------------------------------------
+
+
+def test_the_one_source_that_is_given_is_taken(tmp_path):
+    tokens = [["a"], ["b"]]
+    assert sentences.as_sentences(tokens, None) is tokens
+    path = written(tmp_path, TEXT)
+    for given in (path, str(path)):
+        assert list(sentences.as_sentences(None, given)) == TOKENS
+
+
+@pytest.mark.parametrize("bad", [5, b"corpus.txt", ["corpus.txt"]])
+def test_a_corpus_file_that_is_no_path_is_a_type_error_that_names_it(bad):
+    with pytest.raises(TypeError, match=re.escape(repr(bad))):
+        sentences.as_sentences(None, bad)
+
+
+def test_a_corpus_file_that_is_no_file_is_gensims_type_error(tmp_path):
+    for bad in (tmp_path / "nowhere.txt", tmp_path):
+        with pytest.raises(TypeError, match=re.escape(str(bad))):
+            sentences.as_sentences(None, bad)
+
+
+def test_none_or_both_sources_are_a_type_error():
+    with pytest.raises(TypeError, match="none"):
+        sentences.as_sentences(None, None)
+    with pytest.raises(TypeError, match="both"):
+        sentences.as_sentences([], "corpus.txt")
+
+
+def test_an_address_is_opened_only_when_it_is_read():
+    assert sentences.as_sentences(None, "s3://bucket/corpus.txt").source == "s3://bucket/corpus.txt"

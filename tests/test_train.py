@@ -302,6 +302,29 @@ def test_an_exception_in_the_report_stops_the_workers():
     assert sum(job.end - job.start for job in run.result.left) + run.result.examples == 24
 
 
+def test_a_second_ctrl_c_while_the_workers_end_changes_nothing(monkeypatch):
+    run = epoch_run(2, n_jobs=12)
+    run.draws = SlowDraws(run.draws, 0.05)
+    original = threading.Thread.join
+    interrupts = [KeyboardInterrupt("second"), KeyboardInterrupt("third")]
+
+    def join(thread, timeout=None):
+        if interrupts and thread.name.startswith("fastsgns"):
+            raise interrupts.pop()
+        original(thread, timeout)
+
+    def report(so_far, alpha):
+        raise KeyboardInterrupt("first")
+
+    monkeypatch.setattr(threading.Thread, "join", join)
+    with pytest.raises(KeyboardInterrupt):
+        run.run(report, 0.01)
+    assert not [t for t in threading.enumerate() if t.name.startswith("fastsgns")]
+    left = run.result.left
+    assert sum(job.end - job.start for job in left) + run.result.examples == 24
+    assert left == sorted(left)
+
+
 def test_a_thread_that_cannot_be_started_is_an_error_and_the_others_end(monkeypatch):
     original = threading.Thread.start
 

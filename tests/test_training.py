@@ -629,12 +629,12 @@ def test_ctrl_c_is_back_at_once_and_train_finishes_the_rest(n_workers):
     delays = [0.001, 0.03, 0.07, 0.12]
     results = interrupted(delays, n_workers, 120, 100)
     assert len(results) == len(delays)
-    assert any(result[0] is not None for result in results)  # else the machine is too fast
+    assert any(result[4] < 240 for result in results)  # else the machine is too fast for the delays
     for back, threads, frozen, finite, n_interrupted, times_trained, again in results:
         assert back is None or back < 0.5
         assert threads == []
         assert frozen and finite
-        assert back is None or n_interrupted < 240
+        assert n_interrupted <= 240
         assert times_trained == [2]
         assert again == [0, 0]
 

@@ -210,6 +210,16 @@ def test_no_words_have_an_empty_noise_table():
     assert vocabulary.noise_table(as_counts([]), 0.75).tolist() == []
 
 
+@pytest.mark.parametrize(
+    ("counts", "exponent"),
+    [([5, 3], 1e4), ([1000, 1000], -400.0), ([10**6], -60.0), ([1000] * 9, 102.7), ([0, 4], -1.0)],
+    ids=["overflow", "underflow", "underflow of one", "the sum overflows", "division by zero"],
+)
+def test_an_exponent_beyond_floats_is_a_value_error_that_names_it(counts, exponent):
+    with pytest.raises(ValueError, match=f"ns_exponent={exponent}"):
+        vocabulary.noise_table(as_counts(counts), exponent)
+
+
 # ---- Huffman codes -------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
@@ -14,7 +14,8 @@ from numpy.typing import DTypeLike, NDArray
 from fastsgns.io.errors import FormatError, TruncatedFileError, UndecodableTextError
 from fastsgns.io.files import compression_of, is_url, open_binary
 
-CHUNK_SIZE = 1 << 23
+# What is made of a chunk stays in the cache: 256 kB are read 1.7 times as fast as 8 MB.
+CHUNK_SIZE = 1 << 18
 MAX_VECTOR_SIZE = 1 << 24
 MAX_WORD_NBYTES = 1 << 20
 MAX_HEADER_NBYTES = 1024
@@ -124,8 +125,10 @@ class VectorReader(ABC):
     def _more(self) -> bool:
         """Read another chunk into the buffer; say whether there was one."""
         try:
-            # At least as much as there is, so that a long row is not copied once a chunk.
-            chunk = self._file.read(max(self._chunk_size, len(self._buffer)))
+            # Little at first, for small files. At least as much as there is, so that a long row is
+            # not copied once a chunk.
+            n_wanted = min(self._chunk_size, max(1 << 16, 4 * self._n_passed))
+            chunk = self._file.read(max(n_wanted, len(self._buffer)))
         except EOFError as error:
             raise TruncatedFileError(f"{self.path}: the compressed stream is cut off") from error
         except Exception as error:
@@ -186,14 +189,23 @@ class VectorReader(ABC):
             raise FormatError(f"{self.path}: line 1 is empty, a word and its vector must be there")
         self.vector_size = line.count(b" ")
 
-    def _decoded(self, words: list[bytes], what: str, places: Sequence[int]) -> list[str]:
-        """Decode words; `what` and the word's own of `places` are for the error."""
+    def _refuse_nan(self, rows: NDArray[Any], place_of: Callable[[int], str]) -> None:
+        """Raise FormatError for a vector with NaN; `place_of` says where a row came from."""
+        # The least of all numbers is NaN when one of them is, and found without a copy.
+        if rows.size and np.isnan(rows.min()):
+            place = place_of(int(np.flatnonzero(np.isnan(rows).any(axis=1))[0]))
+            # differs from gensim: NaN is refused.
+            raise FormatError(f"{self.path}: NaN in the vector at {place}")
+
+    def _decoded(self, words: list[bytes], place_of: Callable[[int], str]) -> list[str]:
+        """Decode words; `place_of` says where a word came from."""
+        encoding, errors = self.encoding, self.errors
         try:
-            return [word.decode(self.encoding, self.errors) for word in words]
+            return [word.decode(encoding, errors) for word in words]
         except UnicodeDecodeError:
-            for word, place in zip(words, places, strict=True):
+            for i, word in enumerate(words):
                 try:
-                    word.decode(self.encoding, self.errors)
+                    word.decode(encoding, errors)
                 except UnicodeDecodeError as error:
-                    raise UndecodableTextError(self.path, f"{what} {place}", error) from None
+                    raise UndecodableTextError(self.path, place_of(i), error) from None
             raise

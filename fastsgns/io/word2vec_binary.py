@@ -63,14 +63,11 @@ class BinaryReader(VectorReader):
         for i, start in enumerate(starts):
             gathered[i * row_nbytes : (i + 1) * row_nbytes] = source[start : start + row_nbytes]
         rows = np.frombuffer(gathered, dtype="<f4").reshape(len(words), self.vector_size)
-        bad = np.flatnonzero(np.isnan(rows).any(axis=1))
-        if len(bad):
-            place = self._n_passed + starts[int(bad[0])]
-            raise FormatError(f"{self.path}: NaN in the vector at byte {place}")
-        places = [
-            self._n_passed + start - 1 - len(word)
-            for start, word in zip(starts, words, strict=True)
-        ]
-        texts = self._decoded([word.lstrip(b"\n") for word in words], "word at byte", places)
+        n_passed = self._n_passed
+        self._refuse_nan(rows, lambda i: f"byte {n_passed + starts[i]}")
+        texts = self._decoded(
+            [word.lstrip(b"\n") for word in words],
+            lambda i: f"word at byte {n_passed + starts[i] - 1 - len(words[i])}",
+        )
         self._pass(begin)
         return texts, rows.astype(self.dtype, copy=False)

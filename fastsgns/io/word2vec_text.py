@@ -66,18 +66,18 @@ class TextReader(VectorReader):
             lines.pop()
         yield lines
 
+    def _line(self, i: int) -> str:
+        """Name the place of line i of those that are being parsed."""
+        return f"line {self._n_lines + 1 + i}"
+
     def _parse(self, lines: list[bytes]) -> Block:
         parts = [line.rstrip().partition(b" ") for line in lines]
         rows = self._parse_fast([part[2] for part in parts])
         if rows is None:
             words, rows = self._parse_line_by_line(lines)
         else:
-            places = range(self._n_lines + 1, self._n_lines + 1 + len(lines))
-            words = self._decoded([part[0] for part in parts], "line", places)
-        bad = np.flatnonzero(np.isnan(rows).any(axis=1))
-        if len(bad):
-            place = self._n_lines + 1 + int(bad[0])
-            raise FormatError(f"{self.path}: line {place}: NaN in the vector")
+            words = self._decoded([part[0] for part in parts], self._line)
+        self._refuse_nan(rows, self._line)
         return words, rows
 
     def _parse_fast(self, numbers: list[bytes]) -> NDArray[Any] | None:
@@ -106,18 +106,17 @@ class TextReader(VectorReader):
     def _parse_line_by_line(self, lines: list[bytes]) -> Block:
         rows = np.empty((len(lines), self.vector_size), dtype=self.dtype)
         words = []
-        for i, line in enumerate(lines):
-            number = self._n_lines + 1 + i
-            text = self._decoded([line.rstrip()], "line", [number])[0]
+        for i, text in enumerate(self._decoded([line.rstrip() for line in lines], self._line)):
             word, *values = text.split(" ")
+            # differs from gensim: a row of one value is not stretched to all of them.
             if len(values) != self.vector_size:
                 raise FormatError(
-                    f"{self.path}: line {number}: {self.vector_size} values must follow the word, "
-                    f"one space before each, got {len(values)}. Is this the text format?"
+                    f"{self.path}: {self._line(i)}: {self.vector_size} values must follow the "
+                    f"word, one space before each, got {len(values)}. Is this the text format?"
                 )
             try:
                 rows[i] = [float(value) for value in values]
             except ValueError as error:
-                raise FormatError(f"{self.path}: line {number}: {error}") from None
+                raise FormatError(f"{self.path}: {self._line(i)}: {error}") from None
             words.append(word)
         return words, rows

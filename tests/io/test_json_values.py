@@ -10,7 +10,8 @@ from fastsgns.io import json_values
 
 VALUES = [
     "word", "", "\ud800", "\0", 0, -1, 2**70, True, False, None, 0.1, -0.0, math.inf, b"",
-    b"\x00\xff",    (), ("a", 1), ("a", ("b", None)), [1, "x"], {"a": 1, 2: b"c"}, {1, 2}, frozenset({"a"}),
+    b"\x00\xff", (), ("a", 1), ("a", ("b", None)), [1, "x"], {"a": 1, 2: b"c"}, {1, 2},
+    frozenset({"a"}),
     [[], {}],
 ]  # fmt: skip
 

@@ -145,7 +145,7 @@ def test_no_changed_byte_goes_unseen_or_raises_anything_else(path):
     data = bytearray(path.read_bytes())
     rng = np.random.default_rng(0)
     n_found = 0
-    for place in rng.permutation(len(data))[:1500].tolist():
+    for place in rng.permutation(len(data))[:1000].tolist():
         changed = bytearray(data)
         changed[place] ^= int(rng.integers(1, 256))
         path.write_bytes(changed)
@@ -159,7 +159,7 @@ def test_no_changed_byte_goes_unseen_or_raises_anything_else(path):
             assert all(
                 np.array_equal(arrays[name], a) for name, a in example().items() if name in arrays
             )
-    assert n_found > 500
+    assert n_found > 300
 
 
 def npy(header, data=b"", version=b"\x01\x00"):

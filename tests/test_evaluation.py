@@ -1,0 +1,153 @@
+"""Judging word vectors: many analogies at once are answered as one by one.
+
+Results, errors and log records beside gensim's are in test_keyedvectors_parity.py.
+"""
+
+import itertools
+import warnings
+
+import numpy as np
+import pytest
+
+from fastsgns import evaluation
+from fastsgns.keyedvectors import KeyedVectors
+
+CASES = ["w{}", "W{}", "Word{}"]
+
+
+def one_by_one(kv, path, restrict_vocab, case_insensitive):
+    """Answer each question with most_similar, as gensim does; give the right and the wrong ones."""
+    keys = kv.index_to_key[:restrict_vocab]
+    label = str.upper if case_insensitive else str
+    known = {label(key): row for row, key in reversed(list(enumerate(keys)))}
+    right, wrong = [], []
+    for line in path.read_text(encoding="utf8").splitlines():
+        words = tuple(label(line).split())
+        if line.startswith(":") or not all(word in known for word in words):
+            continue
+        a, b, c, expected = words
+        rows = known[a], known[b], known[c]
+        found = kv.most_similar([rows[1], rows[2]], [rows[0]], 5, restrict_vocab=restrict_vocab)
+        predicted = None
+        for key, _ in found:
+            predicted = label(key)
+            if predicted in known and predicted not in (a, b, c):
+                break
+        (right if predicted == expected else wrong).append(words)
+    return right, wrong
+
+
+def world(n_words, size, seed):
+    """Make vectors in which some analogies hold, words that differ in case, and questions."""
+    rng = np.random.default_rng(seed)
+    base = rng.standard_normal((n_words // 4, size))
+    shift = rng.standard_normal((4, size)) * 2
+    vectors = (base[:, np.newaxis] + shift + rng.standard_normal((1, 4, size)) * 0.1).reshape(
+        -1, size
+    )
+    words = [CASES[rng.integers(3)].format(i // (1 + (i % 7 == 0))) for i in range(len(vectors))]
+    words = list(dict.fromkeys(words))
+    kv = KeyedVectors(size)
+    kv.add_vectors(words, vectors[: len(words)] + rng.standard_normal((len(words), size)) * 0.3)
+    picks = rng.integers(len(words), size=(400, 4))
+    near = np.array(
+        [[4 * i, 4 * i + 1, 4 * j, 4 * j + 1] for i, j in rng.integers(n_words // 5, size=(400, 2))]
+    )
+    questions = [
+        " ".join(words[i % len(words)] for i in row) for row in np.concatenate([picks, near])
+    ]
+    return kv, questions
+
+
+@pytest.mark.parametrize("case_insensitive", [True, False])
+@pytest.mark.parametrize("restrict_vocab", [None, 30000, 150, 7])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_analogies_in_blocks_are_answered_as_one_by_one(
+    tmp_path, monkeypatch, case_insensitive, restrict_vocab, seed
+):
+    kv, questions = world(300, 12, seed)
+    path = tmp_path / "questions"
+    path.write_text("\n".join([": all", *questions]), encoding="utf8")
+    right, wrong = one_by_one(kv, path, restrict_vocab, case_insensitive)
+    for block in (1, 50_000, 1 << 26):
+        monkeypatch.setattr(evaluation, "BLOCK_NBYTES", block)
+        score, sections = kv.evaluate_word_analogies(
+            path, restrict_vocab=restrict_vocab, case_insensitive=case_insensitive
+        )
+        assert sections[-1]["correct"] == right
+        assert sections[-1]["incorrect"] == wrong
+        assert score == (len(right) / len(right + wrong) if right + wrong else 0.0)
+    if restrict_vocab != 7:
+        assert right
+        assert wrong
+
+
+def test_variants_of_the_words_asked_for_are_no_answers(tmp_path):
+    """The nearest words are case variants of the question's, the right one is the fourth."""
+    kv = KeyedVectors(3)
+    kv.add_vectors(
+        ["a", "b", "c", "B", "C", "A", "d", "e"],
+        np.array([
+            [1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 2, 1.9],
+            [0, 1.9, 2], [-0.1, 2, 2], [0, 3, 1], [9, 0, 1],
+        ]),
+    )  # fmt: skip
+    (tmp_path / "q").write_text(": s\na b c d\n")
+    assert kv.evaluate_word_analogies(tmp_path / "q")[0] == 1.0
+    # Told apart by case, the variants are answers like any other.
+    (tmp_path / "q").write_text(": s\na b c d\na b c B\na b c C\na b c A\n")
+    assert kv.evaluate_word_analogies(tmp_path / "q", case_insensitive=False)[0] == 0.25
+
+
+def test_fewer_words_than_candidates(tmp_path):
+    kv = KeyedVectors(2)
+    kv.add_vectors(["a", "b", "c"], np.eye(3)[:, :2])
+    (tmp_path / "q").write_text(": s\na b c a\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        assert kv.evaluate_word_analogies(tmp_path / "q")[0] == 0.0
+
+
+def test_vectors_of_zeros_are_never_the_answer(tmp_path):
+    rng = np.random.default_rng(0)
+    kv = KeyedVectors(4)
+    kv.add_vectors(list("abcdef"), rng.standard_normal((6, 4)))
+    kv.vectors[3] = 0
+    lines = [" ".join(words) for words in itertools.permutations("abcef", 4)]
+    (tmp_path / "q").write_text("\n".join([": s", *lines]))
+    right, wrong = one_by_one(kv, tmp_path / "q", None, True)
+    sections = kv.evaluate_word_analogies(tmp_path / "q")[1]
+    assert sections[-1]["correct"] == right
+    assert sections[-1]["incorrect"] == wrong
+    assert right
+
+
+def test_keys_that_are_no_text_are_no_words(tmp_path):
+    kv = KeyedVectors(2)
+    kv.add_vectors(["a", "b", "c", "d", 5, None, ("x", 1)], np.random.default_rng(0).random((7, 2)))
+    (tmp_path / "q").write_text(": s\na b c d\n5 a b c\n")
+    _, sections = kv.evaluate_word_analogies(tmp_path / "q")
+    assert len(sections[-1]["correct"] + sections[-1]["incorrect"]) == 1
+    (tmp_path / "p").write_text("a\tb\t1\n5\ta\t2\nc\td\t3\na\tc\t1\n")
+    assert kv.evaluate_word_pairs(tmp_path / "p")[2] == 25.0
+
+
+def test_compressed_files_of_questions_are_read(tmp_path):
+    import gzip
+
+    kv, questions = world(100, 8, 0)
+    text = "\n".join([": all", *questions])
+    (tmp_path / "q").write_text(text)
+    (tmp_path / "q.gz").write_bytes(gzip.compress(text.encode()))
+    found = [kv.evaluate_word_analogies(tmp_path / name) for name in ("q", "q.gz")]
+    assert found[0] == found[1]
+
+
+def test_errors_name_the_line(tmp_path):
+    kv = world(100, 8, 0)[0]
+    (tmp_path / "q").write_bytes(b": s\n\xff b c d\n")
+    with pytest.raises(UnicodeDecodeError, match="line 2"):
+        kv.evaluate_word_analogies(tmp_path / "q")
+    (tmp_path / "q").write_bytes(b"a b c d\n: s\n")
+    with pytest.raises(ValueError, match="Missing section header before line #0"):
+        kv.evaluate_word_analogies(tmp_path / "q")

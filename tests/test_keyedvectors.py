@@ -1,0 +1,638 @@
+"""KeyedVectors: what test_keyedvectors_parity.py cannot compare, and what differs from gensim."""
+
+import copy
+import io
+import pickle
+import sys
+
+import numpy as np
+import pytest
+
+import fastsgns
+from fastsgns import keyedvectors
+from fastsgns.io import native, word2vec_format
+from fastsgns.io.errors import FormatError, TruncatedFileError
+from fastsgns.keyedvectors import KeyedVectors
+
+WORDS = ["a", "b", "c", "d", "e", "f"]
+ATTRIBUTES = {
+    "vector_size",
+    "index_to_key",
+    "key_to_index",
+    "vectors",
+    "norms",
+    "expandos",
+    "next_index",
+    "mapfile_path",
+}
+
+
+@pytest.fixture
+def kv():
+    kv = KeyedVectors(4)
+    kv.add_vectors(WORDS, np.random.default_rng(0).standard_normal((6, 4)))
+    for i, word in enumerate(WORDS):
+        kv.set_vecattr(word, "count", 100 - i)
+    return kv
+
+
+def random_kv(n=2000, size=20, seed=0):
+    kv = KeyedVectors(size)
+    vectors = np.random.default_rng(seed).standard_normal((n, size))
+    kv.add_vectors([f"w{i}" for i in range(n)], vectors)
+    return kv
+
+
+def same(found, wanted):
+    assert type(found) is type(wanted)
+    assert found.index_to_key == wanted.index_to_key
+    assert [type(key) for key in found.index_to_key] == [type(k) for k in wanted.index_to_key]
+    assert found.key_to_index == wanted.key_to_index
+    assert found.vector_size == wanted.vector_size
+    assert found.vectors.dtype == wanted.vectors.dtype
+    assert np.array_equal(found.vectors, wanted.vectors)
+    assert set(found.expandos) == set(wanted.expandos)
+    for attr, values in wanted.expandos.items():
+        assert found.expandos[attr].dtype == values.dtype
+        assert all(np.array_equal(a, b) for a, b in zip(found.expandos[attr], values, strict=True))
+
+
+def test_instance_attributes_are_gensims(kv):
+    assert set(vars(kv)) == ATTRIBUTES
+    assert set(vars(KeyedVectors(3, 2))) == ATTRIBUTES
+
+
+def test_an_object_can_be_rebuilt_from_its_attributes(kv):
+    rebuilt = KeyedVectors.__new__(KeyedVectors)
+    rebuilt.__dict__.update(vars(kv))
+    assert rebuilt.most_similar("a") == kv.most_similar("a")
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_it_pickles_and_copies(kv, protocol):
+    kv.fill_norms()
+    for again in (pickle.loads(pickle.dumps(kv, protocol)), copy.deepcopy(kv)):
+        same(again, kv)
+        again.vectors[0] = 0
+        assert kv.vectors[0].any()
+
+
+def test_vectors_looked_up_cannot_be_written_to(kv):
+    with pytest.raises(ValueError, match="read-only"):
+        kv["a"][0] = 1
+    with pytest.raises(ValueError, match="read-only"):
+        kv.get_vector("a", norm=True)[0] = 1
+    kv.vectors[0] = 1
+    assert kv["a"].tolist() == [1, 1, 1, 1]
+
+
+# ---------------------------------------------------------------- queries
+
+
+def naive(kv, query, n_rows=None):
+    """Rank by the definition, in float64: [(key, cosine)], best first."""
+    vectors = kv.vectors[:n_rows].astype(np.float64)
+    cosines = vectors @ query / np.linalg.norm(vectors, axis=1) / np.linalg.norm(query)
+    order = np.argsort(-cosines, kind="stable")
+    return [(kv.index_to_key[i], cosines[i]) for i in order]
+
+
+@pytest.mark.parametrize("restrict", [None, 500])
+@pytest.mark.parametrize("topn", [1, 10, 700, 5000])
+def test_most_similar_ranks_by_cosine(topn, restrict):
+    kv = random_kv()
+    units = kv.get_normed_vectors().astype(np.float64)
+    query = units[3] + units[8] - units[700]
+    found = kv.most_similar(["w3", "w8"], ["w700"], topn=topn, restrict_vocab=restrict)
+    wanted = [(k, s) for k, s in naive(kv, query, restrict) if k not in ("w3", "w8", "w700")]
+    assert [key for key, _ in found] == [key for key, _ in wanted[:topn]]
+    assert np.allclose([s for _, s in found], [s for _, s in wanted[:topn]], atol=1e-6)
+
+
+def test_of_equal_similarities_the_lower_row_comes_first():
+    kv = KeyedVectors(2)
+    kv.add_vectors([str(i) for i in range(50)], np.tile([[1.0, 0.0], [0.0, 1.0]], (25, 1)))
+    found = [key for key, _ in kv.most_similar("0", topn=30)]
+    assert found == [str(i) for i in [*range(2, 50, 2), 1, 3, 5, 7, 9, 11]]
+
+
+def test_keys_of_clipped_rows_are_right_when_counted_from_the_end(kv):
+    everything = dict(kv.most_similar("a", topn=10))
+    found = kv.most_similar("a", clip_start=-3)
+    assert {key for key, _ in found} == {"d", "e", "f"}
+    assert all(similarity == pytest.approx(everything[key]) for key, similarity in found)
+    assert [key for key, _ in kv.most_similar("f", clip_start=-2)] == ["e"]
+
+
+@pytest.mark.parametrize("queries", ["words", "rows", "vectors", "mixed"])
+@pytest.mark.parametrize("restrict", [None, 300])
+def test_most_similar_batch_answers_like_most_similar(queries, restrict, monkeypatch):
+    kv = random_kv()
+    batch = {
+        "words": [f"w{i}" for i in range(250, 350)],
+        "rows": list(range(40)),
+        "vectors": kv.vectors[5:25] * 3,
+        "mixed": ["w1", 2, kv.vectors[3], ("w4", 2.0)[0]],
+    }[queries]
+    wanted = [kv.most_similar([query], topn=7, restrict_vocab=restrict) for query in batch]
+    for block in (1, 100_000, 1 << 26):
+        monkeypatch.setattr("fastsgns._similarity.BLOCK_NBYTES", block)
+        found = kv.most_similar_batch(batch, topn=7, restrict_vocab=restrict)
+        assert [[key for key, _ in one] for one in found] == [[k for k, _ in one] for one in wanted]
+        found_values, wanted_values = ([s for one in x for _, s in one] for x in (found, wanted))
+        assert np.allclose(found_values, wanted_values, atol=1e-6)
+
+
+def test_most_similar_batch_of_little(kv):
+    assert kv.most_similar_batch([]) == []
+    assert kv.most_similar_batch(["a", "b"], topn=0) == [[], []]
+    with pytest.raises(KeyError, match="missing"):
+        kv.most_similar_batch(["a", "missing"])
+    with pytest.raises(TypeError, match="must be a key or a vector"):
+        kv.most_similar_batch([["a", "b"]])
+    with pytest.raises(TypeError, match="topn must be an int"):
+        kv.most_similar_batch(["a"], topn=2.5)
+
+
+def test_cosmul_is_the_product_of_similarities(kv):
+    def half(word):
+        return (1 + kv.get_normed_vectors() @ kv.get_vector(word, norm=True)) / 2
+
+    wanted = half("a") * half("b") / (half("c") + 1e-6)
+    found = kv.most_similar_cosmul(["a", "b"], ["c"], topn=None)
+    assert np.allclose(found, wanted, atol=1e-6)
+
+
+def test_wmdistance_without_pot_is_an_import_error(kv, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ot", None)
+    with pytest.raises(ImportError):
+        kv.wmdistance(["a"], ["b"])
+
+
+DOCUMENTS = [
+    (["a"], ["b"]),
+    (["a", "c"], ["b", "missing", "b"]),
+    (["a", "a", "b"], ["b", "c"]),
+    (["a", "b"], ["b", "a"]),
+    (["a"], ["a"]),
+    ("abc", "cde"),
+    (["missing"], ["a"]),
+    ([], ["a"]),
+]
+
+
+@pytest.mark.parametrize("norm", [True, False])
+@pytest.mark.parametrize("documents", DOCUMENTS)
+def test_wmdistance_is_gensims(kv, documents, norm):
+    pytest.importorskip("ot")
+    gensim = pytest.importorskip("gensim")
+    theirs = gensim.models.KeyedVectors(4)
+    theirs.add_vectors(kv.index_to_key, kv.vectors)
+    found, wanted = (x.wmdistance(*documents, norm=norm) for x in (kv, theirs))
+    assert type(found) is float
+    assert found == pytest.approx(wanted, abs=1e-6)
+
+
+def test_wmdistance_of_words_with_the_same_vector_is_infinite_as_in_gensim():
+    pytest.importorskip("ot")
+    kv = KeyedVectors(2)
+    kv.add_vectors(["a", "b"], np.ones((2, 2)))
+    assert kv.wmdistance(["a"], ["b"]) == float("inf")
+
+
+# ---------------------------------------------------------------- native files
+
+
+def odd_kv():
+    kv = KeyedVectors(3, dtype=np.float64, mapfile_path="somewhere")
+    keys = ["a", "ü", 7, None, b"x", ("t", 1), 2.5, True and "true"]
+    kv.add_vectors(keys, np.random.default_rng(0).standard_normal((8, 3)))
+    kv.allocate_vecattrs(["count", "note", "weight"], [int, str, float])
+    kv.set_vecattr("a", "count", 5)
+    kv.set_vecattr("a", "note", "text")
+    kv.set_vecattr("ü", "note", None)
+    kv.expandos["code"] = np.empty(8, dtype=object)
+    for row in range(8):
+        kv.expandos["code"][row] = np.arange(row, dtype=np.uint8)
+    return kv
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_everything_is_saved(tmp_path, suffix):
+    kv = odd_kv()
+    kv.fill_norms()
+    kv.vectors_lockf = np.ones(1, np.float32)
+    kv.remark = {"of": ("some", 1)}
+    kv.save(tmp_path / f"kv{suffix}")
+    loaded = KeyedVectors.load(str(tmp_path / f"kv{suffix}"))
+    same(loaded, kv)
+    assert loaded.mapfile_path == "somewhere"
+    assert loaded.remark == {"of": ("some", 1)}
+    assert np.array_equal(loaded.norms, kv.norms)
+    assert np.array_equal(loaded.vectors_lockf, kv.vectors_lockf)
+    assert [event["event"] for event in loaded.lifecycle_events] == ["saving", "loaded"]
+    assert set(vars(loaded)) == ATTRIBUTES | {"lifecycle_events", "vectors_lockf", "remark"}
+
+
+def test_rows_allocated_ahead_survive_saving(tmp_path):
+    kv = KeyedVectors(2, 3)
+    kv.add_vector("a", [1, 2])
+    kv.save(tmp_path / "kv")
+    loaded = KeyedVectors.load(tmp_path / "kv")
+    same(loaded, kv)
+    assert loaded.next_index == 1
+    assert loaded.add_vector("b", [3, 4]) == 1
+
+
+def test_an_empty_object_is_saved(tmp_path):
+    KeyedVectors(5).save(tmp_path / "kv")
+    loaded = KeyedVectors.load(tmp_path / "kv")
+    assert (len(loaded), loaded.vector_size, loaded.vectors.shape) == (0, 5, (0, 5))
+
+
+def test_gensims_arguments_of_save_are_accepted(tmp_path, kv):
+    path = tmp_path / "kv"
+    kv.fill_norms()
+    kv.save(str(path), separately=["vectors"], sep_limit=1, ignore=["norms"], pickle_protocol=2)
+    kv.save(fname_or_handle=str(path), ignore={"norms", "expandos"})
+    loaded = KeyedVectors.load(path)
+    assert loaded.norms is None
+    assert loaded.expandos is None
+    assert [p.name for p in tmp_path.iterdir()] == ["kv"]
+    with pytest.raises(TypeError, match="unexpected keyword"):
+        kv.save(fname=str(path))
+
+
+def test_vectors_can_be_left_out(tmp_path, kv):
+    kv.save(tmp_path / "kv", ignore=["vectors"])
+    loaded = KeyedVectors.load(tmp_path / "kv")
+    assert loaded.vectors is None
+    assert loaded.index_to_key == WORDS
+
+
+def test_saving_to_an_open_file(kv, tmp_path):
+    handle = io.BytesIO()
+    kv.save(handle)
+    (tmp_path / "kv").write_bytes(handle.getvalue())
+    same(KeyedVectors.load(tmp_path / "kv"), kv)
+
+
+def test_mapped_vectors_are_shared_and_answer(tmp_path, kv):
+    kv.fill_norms()
+    kv.save(tmp_path / "kv")
+    mapped = KeyedVectors.load(tmp_path / "kv", mmap="r")
+    assert isinstance(mapped.vectors, np.memmap)
+    assert not mapped.vectors.flags.writeable
+    assert isinstance(mapped.norms, np.memmap)
+    assert mapped.most_similar("a") == kv.most_similar("a")
+    assert np.array_equal(mapped["a"], kv["a"])
+    mapped.set_vecattr("a", "count", 5)
+    mapped.add_vectors(["new"], np.ones((1, 4)))
+    assert len(mapped) == 7
+    writable = KeyedVectors.load(tmp_path / "kv", mmap="c")
+    writable.vectors[0] = 0
+    same(KeyedVectors.load(tmp_path / "kv"), kv)
+
+
+def test_a_subclass_loads_as_itself(tmp_path, kv):
+    class Mine(KeyedVectors):
+        pass
+
+    kv.save(tmp_path / "kv")
+    loaded = Mine.load(tmp_path / "kv")
+    assert type(loaded) is Mine
+    assert str(loaded) == "Mine<vector_size=4, 6 keys>"
+
+
+@pytest.mark.parametrize("hs", [0, 1])
+def test_the_file_of_a_model_gives_its_vectors(tmp_path, hs):
+    sentences = [["a", "b", "c"], ["a", "b"], ["a", "d"]] * 5
+    model = fastsgns.Word2Vec(sentences, vector_size=8, min_count=1, workers=1, hs=hs)
+    model.save(tmp_path / "model")
+    loaded = KeyedVectors.load(tmp_path / "model")
+    assert type(loaded) is KeyedVectors
+    assert loaded.index_to_key == model.wv.index_to_key
+    assert loaded.key_to_index == model.wv.key_to_index
+    assert np.array_equal(loaded.vectors, model.wv.vectors)
+    assert loaded.get_vecattr("b", "count") == 10
+    assert not hasattr(loaded, "syn1neg")
+    assert not hasattr(loaded, "random_state")
+    loaded.save(tmp_path / "vectors")
+    same(KeyedVectors.load(tmp_path / "vectors"), loaded)
+
+
+@pytest.mark.parametrize(
+    ("header", "keys", "arrays"),
+    [
+        ({}, ["a"], {}),
+        ({}, ["a"], {"vectors": np.zeros((2, 3))}),
+        ({}, ["a"], {"vectors": np.zeros(3)}),
+        ({}, ["a"], {"vectors": np.zeros((1, 3)), "count": np.zeros(2)}),
+        ({"keyed_vectors": {}}, ["a"], {"vectors": np.zeros((1, 3))}),
+        ({"keyed_vectors": {"plain": 5}}, ["a"], {"vectors": np.zeros((1, 3))}),
+        ({"keyed_vectors": 5}, ["a"], {"vectors": np.zeros((1, 3))}),
+        (
+            {"keyed_vectors": {"plain": {"x": 1}, "objects": {}, "none_is_key": 0, "ignored": []}},
+            ["a"],
+            {"vectors": np.zeros((1, 3))},
+        ),
+    ],
+)
+def test_native_files_of_something_else_are_format_errors(tmp_path, header, keys, arrays):
+    native.write(tmp_path / "kv", header, keys, arrays)
+    with pytest.raises(FormatError, match=str(tmp_path / "kv")):
+        KeyedVectors.load(tmp_path / "kv")
+
+
+def test_a_file_cannot_replace_methods(tmp_path, kv):
+    header, keys, arrays = kv._pack()
+    for name in ("most_similar", "vocab", "__class__", "_norms"):
+        for part in ("plain", "arrays"):
+            bad_header = {**header, "plain": {**header["plain"]}}
+            bad_arrays = dict(arrays)
+            if part == "plain":
+                bad_header["plain"][name] = "nothing"
+            else:
+                bad_arrays[name] = np.zeros(3)
+            full = {"class": "KeyedVectors", "keyed_vectors": bad_header}
+            native.write(tmp_path / "kv", full, keys, bad_arrays)
+            with pytest.raises(FormatError, match=name):
+                KeyedVectors.load(tmp_path / "kv")
+
+
+@pytest.mark.parametrize("content", [b"hello", b"3 4\na 1 2 3 4\n", b"PK\x05\x06"])
+def test_other_files_are_format_errors(tmp_path, content):
+    (tmp_path / "kv").write_bytes(content)
+    with pytest.raises(FormatError, match=str(tmp_path / "kv")):
+        KeyedVectors.load(tmp_path / "kv")
+
+
+def test_an_empty_file_is_a_truncated_file(tmp_path):
+    (tmp_path / "kv").write_bytes(b"")
+    with pytest.raises(TruncatedFileError):
+        KeyedVectors.load(tmp_path / "kv")
+
+
+class Hostile:
+    def __reduce__(self):
+        return (sys.exit, ("the pickle was executed",))
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_pickle_is_never_executed_and_the_error_says_what_to_do(tmp_path, protocol):
+    (tmp_path / "kv").write_bytes(pickle.dumps(Hostile(), protocol))
+    with pytest.raises(FormatError, match="a pickle"):
+        KeyedVectors.load(tmp_path / "kv")
+
+
+def test_what_cannot_be_saved_is_named(tmp_path, kv):
+    kv.thing = object()
+    with pytest.raises(TypeError, match=r"attribute 'thing' .* ignore=\['thing'\] leaves it out"):
+        kv.save(tmp_path / "kv")
+    kv.save(tmp_path / "kv", ignore=["thing"])
+    kv.expandos["odd"] = np.array([object()] * 6, dtype=object)
+    with pytest.raises(TypeError, match=r"expandos\.odd"):
+        kv.save(tmp_path / "kv", ignore=["thing"])
+
+
+# ---------------------------------------------------------------- differs from gensim
+
+
+def test_differs_from_gensim_true_is_row_1(kv):
+    assert np.array_equal(kv[True], kv["b"])
+    assert kv.most_similar(True) == kv.most_similar("b")
+
+
+def test_differs_from_gensim_generators_and_tuples_of_weights_work(kv):
+    wanted = kv.get_mean_vector(["a", "b"], weights=[1, 2])
+    assert np.array_equal(kv.get_mean_vector((w for w in "ab"), weights=(1, 2)), wanted)
+    assert kv.rank_by_centrality(w for w in "abc") == kv.rank_by_centrality("abc")
+    assert kv.n_similarity((w for w in "ab"), ["c"]) == kv.n_similarity("ab", ["c"])
+    assert kv.most_similar_to_given("a", (w for w in "bc")) in "bc"
+
+
+def test_differs_from_gensim_add_vector_knows_keys_that_are_there(kv):
+    before = kv["a"].copy()
+    assert kv.add_vector("a", np.ones(4)) == 0
+    assert np.array_equal(kv["a"], before)
+    assert len(kv) == 6
+    ahead = KeyedVectors(1, 2)
+    assert [ahead.add_vector(key, [1]) for key in "xxy"] == [0, 0, 1]
+    assert ahead.index_to_key == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "weights", "extras"),
+    [
+        (["x"], np.ones((1, 3)), None),
+        (["x", "y"], np.ones((1, 4)), None),
+        (["x"], np.ones((2, 4)), None),
+        (["x"], np.ones(4), None),
+        ("x", np.ones(3), None),
+        (["x"], np.ones((1, 4)), {"count": [1, 2]}),
+        (["x", ["y"]], np.ones((2, 4)), None),
+        (["x"], [["text"] * 4], None),
+        (["x"], np.ones((1, 4)), {"count": ["text"]}),
+    ],
+)
+def test_differs_from_gensim_a_failing_add_vectors_changes_nothing(kv, keys, weights, extras):
+    before = copy.deepcopy(kv)
+    with pytest.raises((ValueError, TypeError)):
+        kv.add_vectors(keys, weights, extras=extras)
+    same(kv, before)
+
+
+def test_differs_from_gensim_most_similar_works_after_add_vectors(kv):
+    kv.most_similar("a")
+    kv.add_vectors(["x"], kv.vectors[:1] * 2)
+    assert kv.most_similar("a", topn=1)[0] == ("x", pytest.approx(1))
+    kv["x"] = kv.vectors[1] * 2
+    assert kv.most_similar("b", topn=1)[0] == ("x", pytest.approx(1))
+    ahead = KeyedVectors(2, 2)
+    ahead.add_vector("a", [1, 0])
+    ahead.fill_norms()
+    ahead.add_vector("b", [2, 0])
+    assert ahead.most_similar("a") == [("b", 1.0)]
+
+
+def test_differs_from_gensim_attributes_grow_with_add_vectors(kv):
+    kv.add_vectors(["x"], np.ones((1, 4)))
+    assert kv.get_vecattr("x", "count") == 0
+    kv.set_vecattr("x", "count", 7)
+    assert kv.expandos["count"].tolist() == [100, 99, 98, 97, 96, 95, 7]
+
+
+def test_differs_from_gensim_extras_of_add_vectors_work(kv):
+    extras = {"count": [7, 8], "note": ["of a", "of x"], "weight": np.array([0.5, 1.5])}
+    kv.add_vectors(["a", "x"], np.ones((2, 4)), extras=extras)
+    assert kv.get_vecattr("x", "count") == 8
+    assert kv.get_vecattr("x", "note") == "of x"
+    assert kv.get_vecattr("x", "weight") == 1.5
+    assert kv.get_vecattr("a", "count") == 100  # kept, like its vector
+    kv.add_vectors(["a"], np.ones((1, 4)), extras={"count": [7]}, replace=True)
+    assert kv.get_vecattr("a", "count") == 7
+    assert kv.expandos["count"].dtype == np.int64
+
+
+def test_differs_from_gensim_a_key_given_twice_gets_one_row(kv):
+    kv.add_vectors(["x", "x"], np.array([[1] * 4, [2] * 4]))
+    assert kv.index_to_key == [*WORDS, "x"]
+    assert kv["x"].tolist() == [1] * 4
+    kv.add_vectors(["y", "y"], np.array([[1] * 4, [2] * 4]), replace=True)
+    assert kv["y"].tolist() == [2] * 4
+
+
+def test_differs_from_gensim_lists_can_be_assigned_and_nothing_can_be_added(kv):
+    kv["x"] = [1, 2, 3, 4]
+    assert kv["x"].tolist() == [1, 2, 3, 4]
+    kv.add_vectors([], [])
+    kv.add_vectors((key for key in "yz"), np.ones((2, 4)))
+    assert kv.index_to_key == [*WORDS, "x", "y", "z"]
+
+
+def test_differs_from_gensim_sorting_again_changes_nothing():
+    kv = KeyedVectors(2)
+    kv.add_vectors(list("abcd"), np.arange(8).reshape(4, 2))
+    for word, count in zip("abcd", (5, 9, 5, 9), strict=True):
+        kv.set_vecattr(word, "count", count)
+    kv.fill_norms()
+    for _ in range(3):
+        kv.sort_by_descending_frequency()
+        assert kv.index_to_key == ["d", "b", "c", "a"]
+        assert kv.key_to_index == {"d": 0, "b": 1, "c": 2, "a": 3}
+        assert kv.expandos["count"].tolist() == [9, 9, 5, 5]
+        assert np.array_equal(kv.norms, np.linalg.norm(kv.vectors, axis=1))
+        assert kv["a"].tolist() == [0, 1]
+
+
+def test_differs_from_gensim_cosmul_restricts_the_vocabulary_and_knows_rows(kv):
+    found = kv.most_similar_cosmul("f", restrict_vocab=3)
+    assert {key for key, _ in found} == {"a", "b", "c"}
+    assert len(kv.most_similar_cosmul("f", topn=None, restrict_vocab=2)) == 2
+    assert kv.most_similar_cosmul(0) == kv.most_similar_cosmul("a")
+    assert kv.most_similar_cosmul([0, np.int64(1)], [2]) == kv.most_similar_cosmul(
+        ["a", "b"], ["c"]
+    )
+
+
+def test_differs_from_gensim_distances_to_an_array_of_words(kv):
+    wanted = kv.distances("a", ["b", "c"])
+    assert np.array_equal(kv.distances("a", np.array(["b", "c"])), wanted)
+
+
+def test_differs_from_gensim_ranking_keys_of_several_types():
+    kv = KeyedVectors(2)
+    kv.add_vectors(["a", 1, ("b", 2)], np.ones((3, 2)))
+    assert len(kv.rank_by_centrality(["a", 1, ("b", 2)])) == 3
+
+
+def test_differs_from_gensim_bytes_attributes_are_kept_whole(kv):
+    kv.set_vecattr("a", "raw", b"abc")
+    assert kv.get_vecattr("a", "raw") == b"abc"
+
+
+def test_differs_from_gensim_rows_as_keys_of_vectors_for_all(kv):
+    chosen = kv.vectors_for_all([2, 0])
+    assert chosen.key_to_index == {2: 0, 0: 1}
+    assert np.array_equal(chosen.vectors, kv.vectors[[2, 0]])
+
+
+def test_vectors_for_all_asks_a_subclass_for_keys_that_are_not_stored(kv):
+    class Guessing(KeyedVectors):
+        def __contains__(self, key):
+            return True
+
+        def get_vector(self, key, norm=False):
+            known = KeyedVectors.__contains__(self, key)
+            return super().get_vector(key, norm) if known else np.zeros(4, np.float32)
+
+    guessing = Guessing.__new__(Guessing)
+    guessing.__dict__.update(vars(kv))
+    assert guessing.vectors_for_all(["a", "new"]).index_to_key == ["a", "new"]
+    assert guessing.vectors_for_all(["a", "new"], allow_inference=False).index_to_key == ["a"]
+
+
+def test_differs_from_gensim_repeated_words_leave_no_empty_rows(tmp_path, caplog):
+    (tmp_path / "a").write_bytes(b"4 2\na 1 2\na 3 4\nb 5 6\na 7 8\n")
+    kv = KeyedVectors.load_word2vec_format(tmp_path / "a")
+    assert kv.index_to_key == ["a", "b"]
+    assert kv.vectors.tolist() == [[1, 2], [5, 6]]
+    assert kv.expandos["count"].tolist() == [2, 1]
+    message = "duplicate word 'a' in word2vec file, ignoring all but first"
+    assert [record.getMessage() for record in caplog.records] == [message] * 2
+
+
+def test_differs_from_gensim_words_without_a_count_count_0(tmp_path, caplog):
+    (tmp_path / "a").write_bytes(b"2 1\na 1\nb 2\n")
+    (tmp_path / "counts").write_bytes(b"a 5\n")
+    kv = KeyedVectors.load_word2vec_format(tmp_path / "a", tmp_path / "counts")
+    assert kv.expandos["count"].tolist() == [5, 0]
+    assert "vocabulary file is incomplete: 'b' is missing" in caplog.text
+
+
+def test_differs_from_gensim_int_keys_are_written_once(tmp_path):
+    kv = KeyedVectors(1)
+    kv.add_vectors([0, 1, "x"], np.array([[5], [6], [7]]))
+    kv.save_word2vec_format(tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == b"3 1\n0 5.0\n1 6.0\nx 7.0\n"
+
+
+@pytest.mark.parametrize("binary", [False, True])
+@pytest.mark.parametrize("locks", [None, [1.0], [1.0] * 6, [0.5, 0.25]])
+def test_differs_from_gensim_intersect_word2vec_format_works(tmp_path, kv, binary, locks):
+    before = kv.vectors.copy()
+    new = np.arange(12, dtype=np.float32).reshape(3, 4)
+    word2vec_format.write(tmp_path / "a", ["e", "other", "b"], new, binary=binary)
+    if locks is not None:
+        kv.vectors_lockf = np.array(locks, dtype=np.float32)
+    kv.fill_norms()
+    kv.intersect_word2vec_format(tmp_path / "a", lockf=0.75, binary=binary)
+    assert np.array_equal(kv.vectors[[4, 1]], new[[0, 2]])
+    assert np.array_equal(kv.vectors[[0, 2, 3, 5]], before[[0, 2, 3, 5]])
+    wanted = np.resize(np.array(locks or [1.0], np.float32), 6)
+    wanted[[4, 1]] = 0.75
+    assert np.array_equal(kv.vectors_lockf, wanted)
+    assert kv.index_to_key == WORDS
+    kv.fill_norms()
+    assert np.array_equal(kv.norms, np.linalg.norm(kv.vectors, axis=1))
+
+
+def test_intersecting_with_vectors_of_another_size_changes_nothing(tmp_path, kv):
+    before = kv.vectors.copy()
+    (tmp_path / "a").write_bytes(b"1 2\na 1 2\n")
+    with pytest.raises(ValueError, match="incompatible vector size 2"):
+        kv.intersect_word2vec_format(tmp_path / "a")
+    (tmp_path / "a").write_bytes(b"2 4\na 1 2 3 4\nb 1 2 3\n")
+    with pytest.raises(FormatError, match="line 3"):
+        kv.intersect_word2vec_format(tmp_path / "a")
+    assert np.array_equal(kv.vectors, before)
+
+
+def test_differs_from_gensim_paths_are_accepted_everywhere(tmp_path, kv):
+    kv.save(tmp_path / "native")
+    kv.save_word2vec_format(tmp_path / "text", fvocab=tmp_path / "counts")
+    assert KeyedVectors.load(tmp_path / "native").index_to_key == WORDS
+    loaded = KeyedVectors.load_word2vec_format(tmp_path / "text", fvocab=tmp_path / "counts")
+    assert loaded.expandos["count"].tolist() == kv.expandos["count"].tolist()
+
+
+def test_keys_that_spoil_a_word2vec_file_are_told(tmp_path, caplog):
+    kv = KeyedVectors(1)
+    kv.add_vectors(["new york", "b"], np.ones((2, 1)))
+    kv.save_word2vec_format(tmp_path / "a")
+    assert "1 keys hold a space or a newline" in caplog.text
+
+
+def test_events_are_noted_when_they_happen(kv):
+    assert not hasattr(KeyedVectors(3), "x")
+    kv.add_lifecycle_event("tested", detail=5)
+    (event,) = kv.lifecycle_events
+    assert event["event"] == "tested"
+    assert event["detail"] == 5
+    assert KeyedVectors(3).lifecycle_events is None
+
+
+def test_the_module_has_gensims_names():
+    assert keyedvectors.load_word2vec_format.__func__ is KeyedVectors.load_word2vec_format.__func__
+    for name in keyedvectors.__all__:
+        assert hasattr(keyedvectors, name)
