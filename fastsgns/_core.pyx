@@ -85,6 +85,10 @@ cdef class Task:
         int negative,
         bint compute_loss,
     ):
+        if window < 1 or negative < 0:
+            raise ValueError(
+                f"window must be >= 1 and negative >= 0, got window={window}, negative={negative}"
+            )
         self.stop_flag = 0
         self.task.stop = &self.stop_flag
         self.task.skip_gram = skip_gram
@@ -121,7 +125,7 @@ cdef class Task:
         self, float[:, ::1] output_vectors, const uint32_t[::1] noise_table, int negative
     ) except -1:
         cdef int64_t n_words = self.task.weights.n_words
-        cdef int64_t n_buckets
+        cdef int64_t word, n_buckets
         cdef int shift = 31
         if output_vectors is None or noise_table is None:
             raise ValueError(f"negative={negative} needs output vectors and a noise table")
@@ -131,6 +135,9 @@ cdef class Task:
                 f"the noise table must have {n_words} ascending entries and end above 0,"
                 f" got {noise_table.shape[0]}"
             )
+        for word in range(1, n_words):
+            if noise_table[word] < noise_table[word - 1]:
+                raise ValueError(f"the noise table must ascend, but entry {word} is lower")
         # About one word a bucket: the search then takes 0 or 1 steps, and the index stays in the L2
         # cache.
         while shift > 11 and (<int64_t> 1 << (31 - shift)) < n_words:
@@ -265,12 +272,14 @@ cdef class Worker:
             raise ValueError(
                 f"{ids.shape[0]} tokens need as many window cuts, got {window_cuts.shape[0]}"
             )
-        if ids.shape[0] == 0 or offsets.shape[0] < 2:
-            return max(offsets.shape[0] - 1, 0)
-        job.ids = &ids[0]
-        job.offsets = &offsets[0]
+        if ids.shape[0] == 0 and offsets.shape[0] == 0:
+            return 0
+        job.ids = &ids[0] if ids.shape[0] else NULL
+        job.offsets = &offsets[0] if offsets.shape[0] else NULL
         job.n_sentences = offsets.shape[0] - 1
-        job.window_cuts = &window_cuts[0] if window_cuts is not None else NULL
+        job.window_cuts = NULL
+        if window_cuts is not None and ids.shape[0]:
+            job.window_cuts = &window_cuts[0]
         job.rng = rng
         job.alpha = alpha
         with nogil:
@@ -288,7 +297,7 @@ cdef class Worker:
 cdef bint job_fits(const SgnsTask *task, const SgnsJob *job, int64_t n_ids) noexcept nogil:
     """Whether everything that a kernel will use as an index is in range."""
     cdef int64_t i
-    if job.offsets[0] != 0 or job.offsets[job.n_sentences] != n_ids:
+    if job.offsets == NULL or job.offsets[0] != 0 or job.offsets[job.n_sentences] != n_ids:
         return False
     for i in range(job.n_sentences):
         if job.offsets[i] > job.offsets[i + 1]:
@@ -324,9 +333,11 @@ def subsample(
     small or an id unknown.
     """
     cdef int64_t n_sentences = offsets.shape[0] - 1
-    cdef int64_t base = offsets[0]
+    cdef int64_t base = offsets[0] if n_sentences >= 0 else 0
     cdef int64_t s, i, n_kept = 0
     cdef bint fits = True
+    if n_sentences < 0:
+        raise ValueError("there must be an offset more than there are sentences, got none")
     if kept_ids.shape[0] < ids.shape[0] or kept_offsets.shape[0] <= n_sentences:
         raise ValueError(
             f"subsampling {ids.shape[0]} tokens needs as much room, got {kept_ids.shape[0]}"
@@ -335,6 +346,11 @@ def subsample(
         raise ValueError(
             f"the offsets span {offsets[n_sentences] - base} tokens, but {ids.shape[0]} are given"
         )
+    for s in range(n_sentences):
+        if offsets[s] > offsets[s + 1]:
+            raise ValueError(
+                f"offsets must ascend, but sentence {s} is {offsets[s]} to {offsets[s + 1]}"
+            )
     with nogil:
         kept_offsets[0] = 0
         for s in range(n_sentences):

@@ -106,6 +106,7 @@ class TrainingSetup(VocabularyBuilding):
         if self.hs:
             self.syn1 = self._trainable("syn1", getattr(self, "syn1", None))
             if "point" not in self.wv.expandos:
+                self._check_counts()
                 self.create_binary_tree()
         locks = getattr(self.wv, "vectors_lockf", None)
         if locks is None:
@@ -136,8 +137,16 @@ class TrainingSetup(VocabularyBuilding):
     def _noise_table(self) -> NDArray[np.uint32]:
         """Return `cum_table`; one that does not fit the vocabulary is made anew."""
         if self.cum_table is None or len(self.cum_table) != len(self.wv.index_to_key):
+            self._check_counts()
             self.make_cum_table()
         return np.ascontiguousarray(self.cum_table, np.uint32)
+
+    def _check_counts(self) -> None:
+        if "count" not in self.wv.expandos:
+            raise RuntimeError(
+                "the vocabulary has no word counts (wv.expandos['count']): build the vocabulary,"
+                " or set them with wv.set_vecattr(word, 'count', n)"
+            )
 
     def _make_draws(self) -> Draws:
         if self.sample and "sample_int" not in self.wv.expandos:

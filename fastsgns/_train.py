@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 #: How often the calling thread looks up from waiting, in seconds: what a Ctrl-C costs at most.
 POLL_SECONDS = 0.1
+
+#: How long a thread may take from its launch to its first step, in seconds.
+LAUNCH_SECONDS = 0.1
 
 
 class Job(NamedTuple):
@@ -167,7 +171,8 @@ class EpochRun:
         self.draws = draws
         self.kernel = kernel
         self.n_workers = n_workers
-        self.result = Epoch(left=list(reversed(jobs)))  # taken from the end
+        self.jobs = deque(jobs)
+        self.result = Epoch(left=jobs)
         self.alpha = jobs[0].alpha if jobs else 0.0
         self.lock = threading.Lock()
         self.workers: list[_core.Worker] = []
@@ -179,14 +184,16 @@ class EpochRun:
     def run(self, on_progress: Progress, every_seconds: float) -> Epoch:
         """Train all jobs; call `on_progress` about every `every_seconds`."""
         began = time.perf_counter()
-        n_threads = max(1, min(self.n_workers, len(self.result.left)))
+        n_threads = max(1, min(self.n_workers, len(self.jobs)))
         threads = [
             threading.Thread(target=self._work, name=f"fastsgns-worker-{i}")
             for i in range(n_threads)
         ]
         self.n_running = n_threads
+        launched: list[threading.Thread] = []
         try:
             for thread in threads:
+                launched.append(thread)
                 thread.start()
             next_report = began + every_seconds
             while not self.finished.wait(min(POLL_SECONDS, every_seconds)):
@@ -195,18 +202,33 @@ class EpochRun:
                     self._sum_losses()
                     on_progress(self.result, self.alpha)
         finally:
-            if not self.finished.is_set():
-                self.stopped = True
-                self.task.stop()
-            for thread in threads:
-                if thread.ident is not None:
-                    thread.join()
-            self._sum_losses()
-            self.result.left.reverse()
+            self._end(launched)
             self.result.seconds = time.perf_counter() - began
         if self.error is not None:
             raise self.error
         return self.result
+
+    def _end(self, threads: list[threading.Thread]) -> None:
+        """Wait for the threads, even through a second Ctrl-C: they stop within milliseconds."""
+        if not self.finished.is_set():
+            self.stopped = True
+            self.task.stop()
+        interrupt = None
+        for thread in threads:
+            # One whose start() was interrupted may be on its way, and not be alive yet.
+            patience = time.perf_counter() + LAUNCH_SECONDS
+            while thread.is_alive() or (not thread.ident and time.perf_counter() < patience):
+                try:
+                    if thread.ident:
+                        thread.join()
+                    else:
+                        time.sleep(LAUNCH_SECONDS / 100)
+                except KeyboardInterrupt as again:
+                    interrupt = again
+        self.result.left = sorted(self.jobs)
+        self._sum_losses()
+        if interrupt is not None:
+            raise interrupt
 
     def _work(self) -> None:
         from fastsgns._core import Worker
@@ -237,11 +259,11 @@ class EpochRun:
     def _take_jobs(self) -> Iterator[tuple[Job, Any]]:
         while True:
             with self.lock:
-                if self.stopped or not self.result.left:
+                if self.stopped or not self.jobs:
                     return
-                job = self.result.left[-1]
+                job = self.jobs[0]
                 prepared = self.draws.prepare(self.corpus, job)
-                self.result.left.pop()  # what could not be prepared is left
+                self.jobs.popleft()  # what could not be prepared is left
                 self.alpha = job.alpha
             yield job, prepared
 
@@ -255,7 +277,7 @@ class EpochRun:
                 self.corpus.raw_lengths[job.start : end].sum(dtype=np.int64)
             )
             if end < job.end:
-                self.result.left.append(Job(end, job.end, job.alpha))
+                self.jobs.appendleft(Job(end, job.end, job.alpha))
 
     def _sum_losses(self) -> None:
         """Add up the workers' float64 losses: none is lost, none is rounded twice."""

@@ -232,7 +232,7 @@ def test_no_more_threads_than_jobs_are_started(monkeypatch):
 
 def test_no_job_is_no_work():
     run = epoch_run(2, n_jobs=1)
-    run.result.left.clear()
+    run.jobs.clear()
     result = run.run(lambda so_far, alpha: None, 1.0)
     assert (result.raw_words, result.effective_words, result.pairs) == (0, 0, 0)
 

@@ -200,12 +200,10 @@ class VectorReader(ABC):
     def _decoded(self, words: list[bytes], place_of: Callable[[int], str]) -> list[str]:
         """Decode words; `place_of` says where a word came from."""
         encoding, errors = self.encoding, self.errors
+        texts: list[str] = []
         try:
-            return [word.decode(encoding, errors) for word in words]
-        except UnicodeDecodeError:
-            for i, word in enumerate(words):
-                try:
-                    word.decode(encoding, errors)
-                except UnicodeDecodeError as error:
-                    raise UndecodableTextError(self.path, place_of(i), error) from None
-            raise
+            for word in words:
+                texts.append(word.decode(encoding, errors))
+        except UnicodeDecodeError as error:
+            raise UndecodableTextError(self.path, place_of(len(texts)), error) from None
+        return texts

@@ -92,11 +92,12 @@ class TextReader(VectorReader):
             return None
         dtype = np.float32 if self.dtype == np.float32 else np.float64
         with warnings.catch_warnings():
-            # What cannot be parsed is left to the slow way, which knows the place.
-            warnings.simplefilter("ignore", DeprecationWarning)
+            # What cannot be parsed is left to the slow way, which knows the place. NumPy 1.26 only
+            # warns of it, and the total may be right when it is the last value.
+            warnings.simplefilter("error", DeprecationWarning)
             try:
                 values = np.fromstring(joined, dtype=dtype, sep=" ")
-            except ValueError:
+            except (ValueError, DeprecationWarning):
                 return None
         if len(values) != len(numbers) * self.vector_size:
             return None
