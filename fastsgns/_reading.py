@@ -146,6 +146,7 @@ def encode_sentences(
     trim_rule: TrimRule | None = None,
     report: Report | None = None,
     report_every: int = 10000,
+    on_first: Callable[[type], object] | None = None,
 ) -> EncodedText:
     """Count and encode sentences of Python objects in one pass.
 
@@ -155,6 +156,8 @@ def encode_sentences(
         Tokens may be any hashable. Consumed once.
     max_vocab_size, trim_rule, report, report_every
         As in `encode_text`.
+    on_first : callable, optional
+        Called with the type of the first sentence when that has been read.
 
     Raises
     ------
@@ -164,7 +167,10 @@ def encode_sentences(
     encoder = SentenceEncoder(secrets.randbits(64))
     watch = _Watch(encoder, encoder.word, max_vocab_size, trim_rule, report, report_every)
     iterator = iter(sentences)
-    more = True
+    more = encoder.feed(iterator, 1)  # what there is to say of the first sentence is said at once
+    if on_first is not None and encoder.first_type is not None:
+        on_first(encoder.first_type)
+    watch.look()
     while more:
         more = encoder.feed(iterator, FEED_TOKENS)
         watch.look()
