@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns import vocabulary
+from fastsgns import _params, vocabulary
 from fastsgns._lifecycle import Lifecycle
-from fastsgns.corpus import EncodedCorpus, ScannedCorpus, renumber, scan
+from fastsgns.corpus import EncodedCorpus, ScannedCorpus, known_ids, renumber, scan
 from fastsgns.keyedvectors import KeyedVectors
-from fastsgns.sentences import as_sentences
-from fastsgns.vocabulary import PrunedCounts, TrimRule
+from fastsgns.sentences import TextFiles, as_sentences
+from fastsgns.vocabulary import TrimRule
 
 logger = logging.getLogger("fastsgns.word2vec")
 
@@ -31,6 +31,7 @@ class VocabularyBuilding(Lifecycle):
     syn1neg: NDArray[np.float32]
     vector_size: int
     layer1_size: int
+    workers: int
     min_count: int
     effective_min_count: int
     max_vocab_size: int | None
@@ -65,8 +66,9 @@ class VocabularyBuilding(Lifecycle):
         corpus_iterable : iterable of lists of str, optional
             The sentences; consumed once, so a generator is fine. Tokens may be any hashable.
         corpus_file : str or path, optional
-            A text file with one sentence a line, read as `LineSentence` reads it. Give one of the
-            two.
+            UTF-8 text with one sentence of any length a line, tokens separated by white space: a
+            file (plain, .gz, .bz2, .xz, .zst), a pipe, a folder, whose files are read by name, or a
+            pattern such as "texts/*.gz". Read on `workers` threads. Give one of the two.
         update : bool, default False
             Add the words of these sentences to an existing vocabulary, and go on from the existing
             weights.
@@ -84,6 +86,8 @@ class VocabularyBuilding(Lifecycle):
         ------
         TypeError
             When none or both of the sources are given, or a sentence holds unhashable tokens.
+        UnicodeDecodeError
+            For text that is not UTF-8, naming line and byte.
         RuntimeError
             When `update` is asked for and there is no vocabulary yet.
         """
@@ -93,7 +97,8 @@ class VocabularyBuilding(Lifecycle):
                 "You cannot do an online vocabulary-update of a model which has no prior "
                 "vocabulary: call build_vocab() without update first"
             )
-        scanned = self._scan(as_sentences(corpus_iterable, corpus_file), progress_per, trim_rule)
+        sentences = as_sentences(corpus_iterable, corpus_file)
+        scanned = self._scan(sentences, progress_per, trim_rule, self.workers)
         self.corpus_count = scanned.provisional.n_sentences
         self.corpus_total_words = scanned.provisional.n_raw_words
         report_values = self.prepare_vocab(
@@ -103,8 +108,7 @@ class VocabularyBuilding(Lifecycle):
             vocab_size=report_values["num_retained_words"]
         )
         self.prepare_weights(update=update)
-        index_of = self.wv.key_to_index
-        new_ids = np.array([index_of.get(word, -1) for word in scanned.words], np.int32)
+        new_ids = known_ids(scanned.words, self.wv.key_to_index)
         self._remember(renumber(scanned.provisional, new_ids))
         self.add_lifecycle_event("build_vocab", update=update, trim_rule=str(trim_rule))
 
@@ -140,9 +144,7 @@ class VocabularyBuilding(Lifecycle):
         )
         self.corpus_count = corpus_count or 0
         self._remember(None)
-        report_values = self.prepare_vocab(
-            keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, update=update
-        )
+        report_values = self.prepare_vocab(update, keep_raw_vocab, trim_rule)
         report_values["memory"] = self.estimate_memory(
             vocab_size=report_values["num_retained_words"]
         )
@@ -157,8 +159,9 @@ class VocabularyBuilding(Lifecycle):
         trim_rule: TrimRule | None = None,
     ) -> tuple[int, int]:
         """Count the words of sentences into `raw_vocab`; return (tokens, sentences)."""
-        del workers  # as in gensim, counting takes one thread
-        scanned = self._scan(as_sentences(corpus_iterable, corpus_file), progress_per, trim_rule)
+        workers = self.workers if workers is None else _params.as_workers(workers)
+        sentences = as_sentences(corpus_iterable, corpus_file)
+        scanned = self._scan(sentences, progress_per, trim_rule, workers)
         return scanned.provisional.n_raw_words, scanned.provisional.n_sentences
 
     def _remember(self, corpus: EncodedCorpus | None) -> None:
@@ -167,27 +170,29 @@ class VocabularyBuilding(Lifecycle):
         self._unfinished = None
 
     def _scan(
-        self, sentences: Iterable[Any], progress_per: int, trim_rule: TrimRule | None
+        self,
+        sentences: Iterable[Any] | TextFiles,
+        progress_per: int,
+        trim_rule: TrimRule | None,
+        workers: int,
     ) -> ScannedCorpus:
         logger.info("collecting all words and their counts")
 
-        def report(sentence: int, n_words: int, n_types: int) -> None:
+        def report(*so_far: int) -> None:
             logger.info(
-                "PROGRESS: at sentence #%i, processed %i words, keeping %i word types",
-                sentence,
-                n_words,
-                n_types if pruned is None else len(pruned.counts),
+                "PROGRESS: at sentence #%i, processed %i words, keeping %i word types", *so_far
             )
 
-        pruned = PrunedCounts(self.max_vocab_size, trim_rule) if self.max_vocab_size else None
         scanned = scan(
-            sentences, report, progress_per, before_sentence=pruned.count if pruned else None
+            sentences,
+            report,
+            _params.as_int("progress_per", progress_per, at_least=1),
+            max_vocab_size=self.max_vocab_size,
+            trim_rule=trim_rule,
+            workers=workers,
         )
-        if pruned is not None:
-            self.raw_vocab = pruned.counts
-        else:
-            pairs = zip(scanned.words, scanned.counts.tolist(), strict=True)
-            self.raw_vocab = defaultdict(int, pairs)
+        counted = (scanned.words[i] for i in scanned.vocabulary.tolist())
+        self.raw_vocab = defaultdict(int, zip(counted, scanned.counts.tolist(), strict=True))
         logger.info(
             "collected %i word types from a corpus of %i raw words and %i sentences",
             len(self.raw_vocab),

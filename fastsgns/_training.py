@@ -56,9 +56,10 @@ class Training(TrainingSetup):
         corpus_iterable : iterable of lists of str, optional
             The sentences, consumed once however many epochs there are. Or:
         corpus_file : str or path, optional
-            A text file, read as `LineSentence` reads it. Without either, the corpus that the
-            vocabulary was built from is trained: `train()` brings it to `self.epochs` epochs
-            (finishing an interrupted run where it stopped), and `train(epochs=n)` trains n more.
+            Text with one sentence a line: a file, a folder or a pattern, as in `build_vocab`.
+            Without either, the corpus that the vocabulary was built from is trained: `train()`
+            brings it to `self.epochs` epochs (finishing an interrupted run where it stopped), and
+            `train(epochs=n)` trains n more.
         total_examples, total_words : int, optional
             The number of sentences or of raw words in an epoch, by which the learning rate falls.
             One of them is needed with a given corpus; `model.corpus_count` is the usual choice.
@@ -159,7 +160,8 @@ class Training(TrainingSetup):
         given = corpus_file if corpus_iterable is None else corpus_iterable
         if self.corpus is not None and given is not None and given is self._built_from:
             return self.corpus  # in the constructor: build_vocab has consumed the sentences
-        corpus = encode(as_sentences(corpus_iterable, corpus_file), self.wv.key_to_index)
+        sentences = as_sentences(corpus_iterable, corpus_file)
+        corpus = encode(sentences, self.wv.key_to_index, self.workers)
         # The same sentences again: one copy is enough, and the epochs count as epochs of the
         # remembered corpus.
         return self.corpus if self.corpus is not None and corpus.equals(self.corpus) else corpus

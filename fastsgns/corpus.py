@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import logging
-from array import array
-from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import count, repeat
-from typing import Any, NamedTuple
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-logger = logging.getLogger(__name__)
+from fastsgns.sentences import TextFiles, as_text
 
-#: How many tokens are renumbered at a time: bounds the temporary memory to a few MB.
-RENUMBER_BLOCK = 1 << 20
+if TYPE_CHECKING:
+    from fastsgns._reading import EncodedText
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,116 +70,141 @@ class EncodedCorpus:
 
 
 class ScannedCorpus(NamedTuple):
-    """What one pass over sentences learns: ids in order of first sight, and their words."""
+    """What one pass over sentences learns.
+
+    Attributes
+    ----------
+    words : list
+        The distinct words; a word's index is its provisional id.
+    vocabulary : int32 (n,)
+        The provisional ids of the words that count, in gensim's order: of first sight, but for what
+        `max_vocab_size` had forgotten on the way. Without it these are all of them.
+    counts : int64 (n,)
+        How often each of `vocabulary` was seen.
+    provisional : EncodedCorpus
+        For `renumber`.
+    """
 
     words: list[Hashable]
+    vocabulary: NDArray[np.int32]
     counts: NDArray[np.int64]
     provisional: EncodedCorpus
 
 
 #: Called every so many sentences with (sentence index, tokens before it, distinct words so far).
-Report = Callable[[int, int, int], None]
+Report = Callable[[int, int, int], object]
 
 
-def _walk(
-    sentences: Iterable[Any],
-    number_tokens: Callable[[Any], Iterable[int]],
-    before_sentence: Callable[[int, Any, int], None],
-) -> EncodedCorpus:
-    """Number the tokens of all sentences, in C loops within a sentence."""
-    ids = array("i")
-    offsets = array("q", [0])
-    for index, sentence in enumerate(sentences):
-        # differs from gensim: arrays of tokens hang it; `tolist` also turns NumPy scalars into
-        # plain str and int.
-        tokens = sentence.tolist() if isinstance(sentence, np.ndarray) else sentence
-        try:
-            len(tokens)  # a sentence without a length (a generator) is a TypeError, as in gensim
-            before_sentence(index, tokens, len(ids))
-            ids.extend(number_tokens(tokens))
-        except TypeError as error:
-            error.add_note(f"in sentence {index} of the corpus, a {type(sentence).__name__}")
-            raise
-        offsets.append(len(ids))
-    bounds = np.frombuffer(offsets, np.int64)
-    return EncodedCorpus(
-        np.frombuffer(ids, np.int32) if len(ids) else np.zeros(0, np.int32),
-        bounds,
-        np.diff(bounds).astype(np.int32),
+def _read(sentences: Iterable[Any] | TextFiles, workers: int, **options: Any) -> EncodedText:
+    """Encode sentences provisionally: text files on threads, all else token by token."""
+    from fastsgns import _reading  # the compiled code comes when first used
+
+    text = as_text(sentences)
+    if not isinstance(text, TextFiles):
+        return _reading.encode_sentences(text, **options)
+    options.pop("on_first", None)  # a line of text is no str in place of a list
+    return _reading.encode_text(
+        text.paths,
+        workers=workers,
+        max_sentence_length=text.max_sentence_length,
+        limit=text.limit,
+        **options,
     )
 
 
+def _as_corpus(encoded: EncodedText) -> EncodedCorpus:
+    """Take over the arrays of an encoding, ids provisional; all tokens are still there."""
+    lengths = np.diff(encoded.offsets)
+    if lengths.max(initial=0) > np.iinfo(np.int32).max:
+        raise ValueError(
+            f"sentences may have 2**31 - 1 tokens, sentence {lengths.argmax()} of the corpus has"
+            f" {lengths.max()}"
+        )
+    return EncodedCorpus(encoded.ids, encoded.offsets, lengths.astype(np.int32))
+
+
 def scan(
-    sentences: Iterable[Any],
+    sentences: Iterable[Any] | TextFiles,
     report: Report | None = None,
     report_every: int = 10000,
-    before_sentence: Callable[[Any], None] | None = None,
+    *,
+    max_vocab_size: int | None = None,
+    trim_rule: Callable[[Any, int, int], int] | None = None,
+    workers: int = 1,
 ) -> ScannedCorpus:
     """Count and encode sentences in one pass.
 
     Parameters
     ----------
-    sentences : iterable of token sequences
-        Tokens may be any hashable. Consumed once.
+    sentences : iterable of token sequences, or TextFiles
+        Tokens may be any hashable. Consumed once. A `LineSentence` or `PathLineSentences` over
+        paths is read as the text files that it stands for.
     report : callable, optional
         Called before every `report_every`-th sentence.
-    before_sentence : callable, optional
-        Called with the tokens of each sentence, before it is encoded.
+    max_vocab_size : int, optional
+        Forget rare words on the way, when there are more. The encoding keeps them.
+    trim_rule : callable, optional
+        rule(word, count, limit) for this forgetting, as gensim's.
+    workers : int, default 1
+        Threads for text files. The result does not depend on it.
 
     Raises
     ------
     TypeError
         When a sentence has no length or holds an unhashable token; a note names the sentence.
+    UnicodeDecodeError
+        When a text file is not UTF-8; the message names line and byte.
     """
-    numbers: defaultdict[Hashable, int] = defaultdict(count().__next__)
 
-    def watch(index: int, tokens: Any, n_tokens: int) -> None:
-        if index == 0 and isinstance(tokens, str):
+    def judge(kind: type) -> None:
+        if issubclass(kind, str):
             logger.warning(
                 "Each 'sentences' item should be a list of words (usually unicode strings). "
                 "First item here is instead plain %s.",
-                type(tokens),
+                kind,
             )
-        if report is not None and index % report_every == 0:
-            report(index, n_tokens, len(numbers))
-        if before_sentence is not None:
-            before_sentence(tokens)
 
-    corpus = _walk(sentences, lambda tokens: map(numbers.__getitem__, tokens), watch)
-    counts = np.bincount(corpus.ids, minlength=len(numbers)).astype(np.int64)
-    return ScannedCorpus(list(numbers), counts, corpus)
-
-
-def encode(sentences: Iterable[Any], key_to_index: Mapping[Any, int]) -> EncodedCorpus:
-    """Encode sentences with a known vocabulary in one pass; unknown words are dropped."""
-    corpus = _walk(
+    encoded = _read(
         sentences,
-        lambda tokens: map(key_to_index.get, tokens, repeat(-1)),
-        lambda index, tokens, n_tokens: None,
+        workers,
+        max_vocab_size=max_vocab_size,
+        trim_rule=trim_rule,
+        report=report,
+        report_every=report_every,
+        on_first=judge,
     )
-    return _drop_unknown(corpus.ids, corpus)
+    return ScannedCorpus(encoded.words, encoded.vocabulary, encoded.counts, _as_corpus(encoded))
+
+
+def encode(
+    sentences: Iterable[Any] | TextFiles, key_to_index: Mapping[Any, int], workers: int = 1
+) -> EncodedCorpus:
+    """Encode sentences with a known vocabulary in one pass; unknown words are dropped.
+
+    Each distinct word is looked up in `key_to_index` once, and not each token: see `scan` for what
+    sentences may be.
+    """
+    encoded = _read(sentences, workers)
+    return renumber(_as_corpus(encoded), known_ids(encoded.words, key_to_index))
+
+
+def known_ids(words: list[Hashable], key_to_index: Mapping[Any, int]) -> NDArray[np.int32]:
+    """Return the index of each word, -1 for unknown ones: int32 (n_words,)."""
+    return np.fromiter(map(key_to_index.get, words, repeat(-1)), np.int32, len(words))
 
 
 def renumber(corpus: EncodedCorpus, new_ids: NDArray[np.int32]) -> EncodedCorpus:
-    """Replace each id i by new_ids[i]; tokens whose new id is -1 are dropped.
+    """Replace each id i by new_ids[i], in place; tokens whose new id is -1 are dropped.
 
     Parameters
     ----------
     corpus : EncodedCorpus
-        With provisional ids.
+        With provisional ids. Its arrays go into the result: it is of no use any more. (A copy would
+        hold the ids twice at the moment when memory is shortest; what is dropped stays allocated
+        behind the result instead.)
     new_ids : int32 (n_provisional_ids,)
     """
-    ids = np.empty_like(corpus.ids)
-    for start in range(0, len(ids), RENUMBER_BLOCK):
-        block = slice(start, start + RENUMBER_BLOCK)
-        ids[block] = new_ids[corpus.ids[block]]
-    return _drop_unknown(ids, corpus)
+    from fastsgns._ids import renumber_ids
 
-
-def _drop_unknown(ids: NDArray[np.int32], corpus: EncodedCorpus) -> EncodedCorpus:
-    """Return `ids` without -1, with offsets to match; raw lengths stay."""
-    unknown = np.flatnonzero(ids < 0)
-    if not len(unknown):
-        return EncodedCorpus(ids, corpus.offsets, corpus.raw_lengths)
-    offsets = corpus.offsets - np.searchsorted(unknown, corpus.offsets)
-    return EncodedCorpus(ids[ids >= 0], offsets, corpus.raw_lengths)
+    n_left = renumber_ids(corpus.ids, corpus.offsets, new_ids)
+    return EncodedCorpus(corpus.ids[:n_left], corpus.offsets, corpus.raw_lengths)

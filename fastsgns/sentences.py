@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import itertools
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,11 @@ def _decode(raw: bytes, source: Any, place: str) -> str:
 def _chunks(tokens: list[str], size: int) -> Iterator[list[str]]:
     for start in range(0, len(tokens), size):
         yield tokens[start : start + size]
+
+
+def _files_in(folder: Path) -> list[str]:
+    """List the files of a folder, but not of its subfolders, by name."""
+    return [str(p) for p in sorted(folder.iterdir()) if p.is_file()]
 
 
 class LineSentence:
@@ -108,7 +115,7 @@ class PathLineSentences:
         if folder.is_file():
             self.input_files = [os.fspath(source)]
         elif folder.is_dir():
-            self.input_files = [str(p) for p in sorted(folder.iterdir()) if p.is_file()]
+            self.input_files = _files_in(folder)
         else:
             raise ValueError(f"input is neither a file nor a path: {source!r}")
 
@@ -156,14 +163,85 @@ class Text8Corpus:
         yield from _chunks(sentence, self.max_sentence_length)
 
 
-def as_sentences(corpus_iterable: Iterable[Any] | None, corpus_file: Any) -> Iterable[Any]:
+@dataclass(frozen=True)
+class TextFiles:
+    """Texts with one sentence a line, for the compiled reader, which gives ids and no lists.
+
+    Attributes
+    ----------
+    paths : tuple of str or path
+        Files (plain or compressed), pipes, URLs.
+    max_sentence_length : int or None
+        Longer lines are cut into sentences of this many tokens; None: no line is cut.
+    limit : int or None
+        Read only so many lines of each.
+    """
+
+    paths: tuple[str | os.PathLike[str], ...]
+    max_sentence_length: int | None = None
+    limit: int | None = None
+
+
+def as_text(sentences: Iterable[Any] | TextFiles) -> Iterable[Any] | TextFiles:
+    """Return the text files that our own readers over paths stand for; all else as it is.
+
+    A subclass of them may do in `__iter__` what it likes.
+    """
+    paths: tuple[Any, ...]
+    if type(sentences) is LineSentence:
+        paths = (sentences.source,)
+    elif type(sentences) is PathLineSentences:
+        paths = tuple(sentences.input_files)
+    else:
+        return sentences
+    longest, limit = sentences.max_sentence_length, sentences.limit
+    is_plain = (
+        all(isinstance(path, (str, os.PathLike)) and not hasattr(path, "seek") for path in paths)
+        and type(longest) is int
+        and longest >= 1
+        and (limit is None or (type(limit) is int and limit >= 0))
+    )
+    # What cannot be right is left to the reader itself, for its own error.
+    return TextFiles(paths, longest, limit) if is_plain else sentences
+
+
+def corpus_files(corpus_file: Any) -> TextFiles:
+    """Return the files that `corpus_file` names: one, those of a folder, or those of a pattern.
+
+    Raises
+    ------
+    TypeError
+        When it is no path, or there is no file (gensim's error for it).
+    """
+    if not isinstance(corpus_file, (str, os.PathLike)):
+        raise TypeError(f"corpus_file must be a path, got {corpus_file!r}")
+    name = os.fspath(corpus_file)
+    path = Path(corpus_file)
+    if is_url(corpus_file) or (path.exists() and not path.is_dir()):  # also what is no plain file
+        return TextFiles((corpus_file,))
+    if path.is_dir():
+        found = _files_in(path)
+    else:
+        matches = map(Path, glob.glob(name, recursive=True))  # noqa: PTH207 (may be absolute)
+        found = [str(match) for match in sorted(matches) if match.is_file()]
+    if not found:
+        raise TypeError(
+            "corpus_file must be the path of a file, of a folder of files, or a pattern such as"
+            f" texts/*.gz that some match, got {name!r}"
+        )
+    return TextFiles(tuple(found))
+
+
+def as_sentences(
+    corpus_iterable: Iterable[Any] | None, corpus_file: Any
+) -> Iterable[Any] | TextFiles:
     """Return the one source of sentences that is given.
 
     Raises
     ------
     TypeError
         When none or both are given, `corpus_iterable` can't be iterated, or `corpus_file` is no
-        file (gensim's error for it).
+        file.
     """
     if (corpus_iterable is None) == (corpus_file is None):
         given = "none" if corpus_file is None else "both"
@@ -171,15 +249,9 @@ def as_sentences(corpus_iterable: Iterable[Any] | None, corpus_file: Any) -> Ite
             f"exactly one of corpus_iterable (sentences) and corpus_file must be given, got {given}"
         )
     if corpus_iterable is None:
-        if not isinstance(corpus_file, (str, os.PathLike)):
-            raise TypeError(f"corpus_file must be a path, got {corpus_file!r}")
-        if not is_url(corpus_file) and (
-            not Path(corpus_file).exists() or Path(corpus_file).is_dir()
-        ):
-            raise TypeError(
-                f"corpus_file must be the path of a file, got {os.fspath(corpus_file)!r}"
-            )
-        return LineSentence(corpus_file)
+        # differs from gensim: it counts lines of more than 10000 tokens in pieces of so many, and
+        # then trains the first 10000 only. Ours are sentences of any length, counted as one.
+        return corpus_files(corpus_file)
     if not isinstance(corpus_iterable, Iterable) and not hasattr(corpus_iterable, "__getitem__"):
         raise TypeError(
             "corpus_iterable must be an iterable of lists of tokens,"

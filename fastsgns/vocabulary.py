@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -35,38 +34,6 @@ def keeps_word(word: Hashable, count: int, min_count: int, trim_rule: TrimRule |
         if verdict == RULE_DISCARD:
             return False
     return count >= min_count
-
-
-def prune_counts(
-    counts: dict[Hashable, int], min_reduce: int, trim_rule: TrimRule | None = None
-) -> int:
-    """Drop words that `keeps_word` does not keep at `min_reduce`; return how many remain."""
-    for word in [w for w, n in counts.items() if not keeps_word(w, n, min_reduce, trim_rule)]:
-        del counts[word]
-    return len(counts)
-
-
-class PrunedCounts:
-    """Word counts that never hold many more than `max_vocab_size` words.
-
-    After a sentence that goes over, words seen less than `min_reduce` times are dropped, and
-    `min_reduce` grows by one: from 1, so that the first time drops nothing, as in gensim. What is
-    dropped is forgotten: a word that comes again is counted anew, and stands where it came again.
-    """
-
-    def __init__(self, max_vocab_size: int, trim_rule: TrimRule | None) -> None:
-        self.max_vocab_size = max_vocab_size
-        self.trim_rule = trim_rule
-        self.min_reduce = 1
-        self.counts: defaultdict[Any, int] = defaultdict(int)
-
-    def count(self, tokens: Iterable[Hashable]) -> None:
-        """Count the tokens of one sentence."""
-        for token in tokens:
-            self.counts[token] += 1
-        if len(self.counts) > self.max_vocab_size:
-            prune_counts(self.counts, self.min_reduce, self.trim_rule)
-            self.min_reduce += 1
 
 
 def final_min_count(counts: Mapping[Any, int], min_count: int, max_final_vocab: int | None) -> int:

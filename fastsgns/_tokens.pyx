@@ -1,0 +1,241 @@
+# cython: boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+"""Boundary: sentences of Python objects to integers. Each token is looked at once.
+
+The GIL is held, because the tokens are Python's; after that nothing touches them again.
+"""
+
+from cpython.long cimport PyLong_AsLong
+from cpython.object cimport PyObject
+from libc.stdint cimport INT32_MAX, int32_t, int64_t, uint8_t, uint64_t
+from libc.stdlib cimport free
+
+import numpy as np
+
+from fastsgns._ids cimport Numbers
+from fastsgns._text cimport (
+    TEXT_GROUP,
+    TEXT_NO_MEMORY,
+    TEXT_PREFETCH,
+    TEXT_TOO_MANY_WORDS,
+    Encoding,
+    TextGroup,
+    WordTable,
+    check,
+    text_add_to_group,
+    text_count_group,
+    text_reserve,
+    text_to_utf8,
+)
+
+cdef extern from "Python.h":
+    PyObject *PyDict_GetItemWithError(dict mapping, object key) except? NULL
+    PyObject **PySequence_Fast_ITEMS(PyObject *items)
+    bint PyUnicode_CheckExact(PyObject *token)
+    bint PyUnicode_IS_COMPACT_ASCII(PyObject *token)
+    Py_ssize_t PyUnicode_GET_LENGTH(PyObject *token)
+    int PyUnicode_KIND(PyObject *token)
+    void *PyUnicode_DATA(PyObject *token)
+
+cdef type ndarray = np.ndarray
+
+cdef enum:
+    # What text_add_to_group() may read before a word.
+    SHORT_KEY_NBYTES = 16
+
+
+cdef class SentenceEncoder(Encoding):
+    """Encode sentences of hashable tokens; equal tokens (``==``) are the same word.
+
+    As long as all tokens are plain str, they are looked up by their UTF-8 in a `WordTable`, in
+    groups whose cache misses overlap. (In a dict each token costs four misses, one after the other:
+    the index, the entry, the key and the number.) The first token of another type moves all words
+    to a dict, for good, because only a dict knows what its `__eq__` and `__hash__` mean.
+
+    Attributes
+    ----------
+    first_type : type or None
+        Of the first sentence: str is a mistake worth a warning.
+    n_sentences, n_words : int
+    """
+
+    cdef WordTable table
+    cdef dict ids_of  # None: all tokens were plain str so far
+    cdef list listed  # the dict's words
+    cdef Numbers listed_counts
+    cdef uint8_t *utf8
+    cdef int64_t capacity_utf8
+    cdef readonly type first_type
+    cdef readonly int64_t n_sentences
+    cdef readonly int64_t n_words
+
+    def __cinit__(self, uint64_t seed=0):
+        self.table = WordTable(seed)
+
+    def __dealloc__(self):
+        free(self.utf8)
+
+    def __len__(self):
+        return len(self.table) if self.ids_of is None else len(self.listed)
+
+    def word(self, int64_t i):
+        """Return word `i`."""
+        return self.table.word(i) if self.ids_of is None else self.listed[i]
+
+    def words(self):
+        """Return the distinct tokens in first-seen order, as they were first seen."""
+        return self.table.words() if self.ids_of is None else list(self.listed)
+
+    def counts(self):
+        """Return how often each word was seen: int64 (n_words,), a copy."""
+        return self.table.counts() if self.ids_of is None else np.array(self.listed_counts)
+
+    def feed(self, sentences, int64_t n_tokens):
+        """Encode sentences until there are `n_tokens` tokens more; return whether there are more.
+
+        Parameters
+        ----------
+        sentences : iterator of token sequences
+            Lists and tuples are fastest; anything with a length that can be iterated will do.
+            Arrays are taken as their ``tolist()``.
+        n_tokens : int
+            A budget: between two calls signals are seen and results can be taken away.
+
+        Raises
+        ------
+        TypeError
+            A sentence has no length or holds an unhashable token; a note names the sentence.
+        """
+        cdef int64_t stop = self.n_words + n_tokens
+        while self.n_words < stop:
+            try:
+                sentence = next(sentences)
+            except StopIteration:
+                return False
+            if self.first_type is None:
+                self.first_type = type(sentence)
+            try:
+                self.add(sentence)
+            except TypeError as error:
+                error.add_note(
+                    f"in sentence {self.n_sentences} of the corpus, a {type(sentence).__name__}"
+                )
+                raise
+        return True
+
+    cdef int add(self, sentence) except -1:
+        """Encode one sentence."""
+        # differs from gensim: arrays of tokens hang it; `tolist` also turns NumPy scalars into
+        # plain str and int.
+        if isinstance(sentence, ndarray):
+            sentence = sentence.tolist()
+        if type(sentence) is not list and type(sentence) is not tuple:
+            len(sentence)  # as in gensim, a sentence without a length (a generator) is a TypeError
+            sentence = list(sentence)
+        cdef Py_ssize_t n_done = 0
+        if self.ids_of is None:
+            n_done = self.add_strings(sentence)
+        if n_done < len(sentence):
+            if self.ids_of is None:
+                self.move_to_dict()
+            self.add_objects(sentence, n_done)
+        self.n_words = self.ids.length
+        self.n_sentences += 1
+        self.ends.append(&self.n_words, 1)
+        return 0
+
+    cdef Py_ssize_t add_strings(self, sentence) except -1:
+        """Encode tokens of a list or tuple up to the first that is no plain str; count them."""
+        cdef Py_ssize_t n = len(sentence)
+        cdef PyObject **tokens = PySequence_Fast_ITEMS(<PyObject *> sentence)
+        cdef Py_ssize_t n_done = 0, n_asked = 0, n_plain
+        cdef TextGroup group
+        self.ids.reserve(n)
+        cdef int32_t *ids = <int32_t *> self.ids.data + self.ids.length
+        while n_done < n:
+            # Ask for the next group's objects while this one is looked at: the head and the text.
+            while n_asked < min(n, n_done + 2 * TEXT_GROUP):
+                TEXT_PREFETCH(tokens[n_asked])
+                TEXT_PREFETCH(<char *> tokens[n_asked] + 48)
+                n_asked += 1
+            n_plain = self.fill_group(&group, tokens + n_done, min(n - n_done, TEXT_GROUP))
+            check(text_count_group(&self.table.table, &group, ids + n_done))
+            self.ids.length += n_plain
+            n_done += n_plain
+            if n_plain < TEXT_GROUP:
+                break
+        return n_done
+
+    cdef Py_ssize_t fill_group(
+        self,
+        TextGroup *group,     # OUT
+        PyObject **tokens,    # IN (n,)
+        Py_ssize_t n,         # at most TEXT_GROUP
+    ) except -1:
+        """Fill a group with tokens up to the first that is no plain str; return their number."""
+        cdef int64_t nbytes_utf8 = 0
+        cdef Py_ssize_t i, n_plain = 0
+        while n_plain < n and PyUnicode_CheckExact(tokens[n_plain]):
+            if not PyUnicode_IS_COMPACT_ASCII(tokens[n_plain]):
+                nbytes_utf8 += 4 * PyUnicode_GET_LENGTH(tokens[n_plain]) + SHORT_KEY_NBYTES
+            n_plain += 1
+        cdef void *grown = text_reserve(self.utf8, &self.capacity_utf8, nbytes_utf8 + 1, 1)
+        if grown is NULL:
+            check(TEXT_NO_MEMORY)
+        self.utf8 = <uint8_t *> grown
+        cdef uint8_t *utf8 = self.utf8
+        cdef const uint8_t *word
+        cdef int64_t nbytes
+        group.n = 0
+        for i in range(n_plain):
+            if PyUnicode_IS_COMPACT_ASCII(tokens[i]):
+                word = <const uint8_t *> PyUnicode_DATA(tokens[i])
+                nbytes = PyUnicode_GET_LENGTH(tokens[i])
+            else:
+                word = utf8 + SHORT_KEY_NBYTES
+                nbytes = text_to_utf8(PyUnicode_DATA(tokens[i]), PyUnicode_KIND(tokens[i]),
+                                      PyUnicode_GET_LENGTH(tokens[i]), <uint8_t *> word)
+                utf8 = <uint8_t *> word + nbytes
+            text_add_to_group(group, &self.table.table, word, nbytes)
+        return n_plain
+
+    cdef int move_to_dict(self) except -1:
+        """Go on with a dict."""
+        self.listed = self.table.words()
+        self.listed_counts = Numbers("q")
+        cdef const int64_t[::1] counts = self.table.counts()
+        if counts.shape[0]:
+            self.listed_counts.append(&counts[0], counts.shape[0])
+        self.ids_of = {word: i for i, word in enumerate(self.listed)}
+        self.table = None
+        return 0
+
+    cdef int add_objects(self, sentence, Py_ssize_t first) except -1:
+        """Encode tokens of any type, of a list or tuple from index `first` on; count them."""
+        cdef Py_ssize_t i = first
+        cdef PyObject *found
+        cdef int64_t number
+        # A list may get longer or shorter while a token's own __hash__ or __eq__ runs.
+        while i < len(sentence):
+            token = sentence[i]
+            found = PyDict_GetItemWithError(self.ids_of, token)
+            if found is not NULL:
+                number = PyLong_AsLong(<object> found)
+            else:
+                number = self.list_word(token)
+            self.ids.reserve(1)
+            (<int32_t *> self.ids.data)[self.ids.length] = <int32_t> number
+            self.ids.length += 1
+            (<int64_t *> self.listed_counts.data)[number] += 1
+            i += 1
+        return 0
+
+    cdef int64_t list_word(self, token) except -1:
+        """Number a token that was not seen before."""
+        cdef int64_t number = len(self.listed)
+        cdef int64_t zero = 0
+        if number >= INT32_MAX - 1:
+            check(TEXT_TOO_MANY_WORDS)
+        self.listed_counts.append(&zero, 1)
+        self.listed.append(token)
+        self.ids_of[token] = number
+        return number
