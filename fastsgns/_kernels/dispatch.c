@@ -32,7 +32,7 @@ static uint64_t read_enabled_state(void) { return _xgetbv(0); }
 static void read_cpuid(int leaf, int subleaf, uint32_t registers[4])
 {
     registers[0] = registers[1] = registers[2] = registers[3] = 0;
-    if (__get_cpuid_max(0, NULL) >= (unsigned)leaf)
+    if ((int)__get_cpuid_max(0, NULL) >= leaf)
         __cpuid_count(leaf, subleaf, registers[0], registers[1], registers[2], registers[3]);
 }
 

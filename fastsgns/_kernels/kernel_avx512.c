@@ -16,15 +16,11 @@
 #define KERNEL_RECORD sgns_kernel_avx512
 
 #define VEC_LANES 16
-#define TILE_INPUTS 5 /* 5 x 6 sums in 30 of the 32 registers */
-#ifndef TILE_FULL
-#define TILE_FULL 24
-#endif
-#ifndef UPDATE_VECS
-#define UPDATE_VECS 3 /* 6 targets x 3 vectors + 3 inputs, old and new: 24 registers and the coefficients */
-#endif
-#define GRAM_SUMS 24
-#define HIDDEN_VECS 8 /* hidden vector and its move: 16 registers */
+#define TILE_INPUTS 5  /* 5 x 6 sums in 30 of the 32 registers */
+#define TILE_FULL 24   /* with more sums than this, inputs stay in memory: they would drive sums out of the registers */
+#define UPDATE_VECS 3  /* 6 targets x 3 vectors + 3 inputs, old and new: 24 registers and the coefficients */
+#define GRAM_SUMS 24   /* rows 1-6 and 7-9 of a triangle */
+#define HIDDEN_VECS 8  /* hidden vector and its move: 16 registers */
 
 typedef __m512 Vec;
 

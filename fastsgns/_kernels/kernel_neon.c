@@ -10,10 +10,9 @@
 
 #define VEC_LANES 4
 #define TILE_INPUTS 4 /* 4 x 6 sums, an input and 6 targets: 31 of the 32 registers, as there are no memory operands */
-#undef TILE_FULL
-#define TILE_FULL 99
+#define TILE_FULL TILE_INPUTS * MAX_GROUP /* none is */
 #define UPDATE_VECS 3 /* 6 targets x 3 vectors + 3 inputs, old and new, + coefficients */
-#define GRAM_SUMS 24
+#define GRAM_SUMS 24 /* rows 1-6 and 7-9 of a triangle */
 #define HIDDEN_VECS 8
 
 typedef float32x4_t Vec;

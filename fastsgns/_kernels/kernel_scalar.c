@@ -11,10 +11,9 @@
 
 #define VEC_LANES 4
 #define TILE_INPUTS 2 /* 2 x 6 sums in 16 registers */
-#undef TILE_FULL
-#define TILE_FULL 99
+#define TILE_FULL TILE_INPUTS * MAX_GROUP /* none is */
 #define UPDATE_VECS 1
-#define GRAM_SUMS 11
+#define GRAM_SUMS 11 /* rows 1-4, 5-6, 7, 8, 9 of a triangle */
 #define HIDDEN_VECS 6
 
 #if defined(__GNUC__) && !defined(SGNS_NO_VECTOR_EXTENSION)

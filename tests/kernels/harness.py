@@ -135,6 +135,30 @@ def find_kernel(library: ct.CDLL, name: str) -> tuple[Any, int]:
     return (pointer.contents if pointer else None), why.value
 
 
+@dataclass
+class Emulated:
+    """A kernel that this processor cannot run: each job is a process of its own, see run_job.c."""
+
+    name: str
+    command: list[str]
+
+
+def build_emulated_neon(folder: Path) -> Emulated | None:
+    """Cross-compile the kernels for 64-bit ARM; None where the tools for it are missing.
+
+    On Debian: apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+    """
+    compiler, emulator = shutil.which("aarch64-linux-gnu-gcc"), shutil.which("qemu-aarch64")
+    if compiler is None or emulator is None:
+        return None
+    program = folder / "run_job"
+    sources = [str(KERNELS_FOLDER / source) for source in SOURCES]
+    sources.append(str(Path(__file__).with_name("run_job.c")))
+    flags = ["-std=c11", "-O3", "-static", "-Wall", "-Wextra", "-Werror", f"-I{KERNELS_FOLDER}"]
+    subprocess.run([compiler, *flags, *sources, "-lm", "-o", str(program)], check=True)
+    return Emulated("neon", [emulator, str(program), "neon"])
+
+
 def is_built_here(name: str) -> bool:
     is_arm = platform.machine().lower() in ("aarch64", "arm64")
     is_x86 = platform.machine().lower() in ("x86_64", "amd64")
@@ -263,11 +287,38 @@ class Model:
         )
 
 
+def run_emulated(
+    kernel: Emulated, model: Model, longest: int, ids: Ints, offsets: Any, rng: int, alpha: float
+) -> None:
+    """Run one job in the emulator; the model's weights and tally become those that it answers."""
+    path_offsets, path_nodes, path_codes = model.paths
+    numbers = [len(model.counts), model.vector_size, model.stride, model.skip_gram, model.cbow_mean]
+    numbers += [model.window, model.shrink_windows, model.negative, model.shared, model.compute_loss]
+    numbers += [len(model.locks), bool(model.sample), model.n_pool, len(path_nodes) if model.hs else -1]
+    numbers += [len(ids), len(offsets) - 1, longest, int(model.stop[0]), rng]
+    thresholds = model.keep if model.sample else None
+    matrices = [m for m in (model.input_vectors, model.output_vectors, model.node_vectors) if m is not None]
+    arrays = [*matrices, model.locks, thresholds, model.pool, path_offsets, path_nodes, path_codes, ids, offsets]
+    request = np.array(numbers, np.int64).tobytes() + np.float64(alpha).tobytes()
+    request += b"".join(array.tobytes() for array in arrays if array is not None)
+    answer = subprocess.run(kernel.command, input=request, capture_output=True, check=True).stdout
+    tally = Tally.from_buffer_copy(answer)
+    for name, _ in Tally._fields_:
+        setattr(model.tally, name, getattr(model.tally, name) + getattr(tally, name))
+    rows = np.frombuffer(answer, np.float32, offset=ct.sizeof(Tally)).reshape(-1, model.stride)
+    starts = np.cumsum([0] + [len(matrix) for matrix in matrices])
+    for matrix, start in zip(matrices, starts, strict=False):
+        matrix[:] = rows[start : start + len(matrix)]
+
+
 class Trainer:
     """Runs jobs of one model on one kernel."""
 
     def __init__(self, kernel: Any, model: Model, len_longest_sentence: int) -> None:
         self.kernel, self.model, self.task = kernel, model, model.task()
+        self.longest, self.scratch = len_longest_sentence, None
+        if isinstance(kernel, Emulated):
+            return
         n_bytes = kernel.nbytes_scratch(ct.byref(self.task), len_longest_sentence)
         # Exactly as long as asked for, so that a sanitizer sees the first byte beyond.
         self.libc = ct.CDLL(None)
@@ -278,9 +329,14 @@ class Trainer:
         ct.memset(self.scratch, 0, n_bytes)
 
     def __del__(self) -> None:
-        self.libc.free(self.scratch)
+        if self.scratch is not None:
+            self.libc.free(self.scratch)
 
     def run(self, ids: Ints, offsets: npt.NDArray[np.int64], rng: int, alpha: float) -> Tally:
+        """One job; returns the tally of all jobs so far."""
+        if isinstance(self.kernel, Emulated):
+            run_emulated(self.kernel, self.model, self.longest, ids, offsets, rng, alpha)
+            return self.model.tally
         job = Job(ids.ctypes.data, offsets.ctypes.data, len(offsets) - 1, None, rng, alpha)
         tally = self.model.tally
         self.kernel.train_job(ct.byref(self.task), ct.byref(job), self.scratch, ct.byref(tally))

@@ -102,7 +102,7 @@ class Reference:
         """(sigma, 1 where a dot is not too large); adds to the loss."""
         self.largest_dot = max(self.largest_dot, float(np.abs(dots).max(initial=0.0)))
         self.loss += float((np.logaddexp(0.0, np.where(labels > 0, -dots, dots)) * counted).sum())
-        return 1.0 / (1.0 + np.exp(-dots)), (np.abs(dots) < MAX_DOT).astype(np.float64)
+        return np.exp(-np.logaddexp(0.0, -dots)), (np.abs(dots) < MAX_DOT).astype(np.float64)
 
     def locks(self, words: Any) -> Rows:
         return self.model.locks[np.asarray(words) % len(self.model.locks)].astype(np.float64)

@@ -6,7 +6,6 @@ vectors' neighbours change), though every single update looks right. A vocabular
 
 from __future__ import annotations
 
-import ctypes
 import functools
 from typing import Any
 
@@ -23,14 +22,6 @@ WHOLE_WINDOW: dict[str, dict[str, Any]] = {
     "fifteen-negatives": {"negative": 15},
     "wide-window": {"window": 12},
 }
-
-
-@pytest.fixture(params=harness.KERNEL_NAMES)
-def kernel(request: pytest.FixtureRequest, library: ctypes.CDLL) -> Any:
-    record, why = harness.find_kernel(library, request.param)
-    if why != harness.PRESENT:
-        pytest.skip(f"{request.param} is missing here ({why})")
-    return record
 
 
 @functools.cache
@@ -55,6 +46,8 @@ def text(n_words: int) -> tuple[harness.Ints, Any, Any]:
 
 def train(kernel: Any, n_words: int, alpha: float, sample: float, size: int = 100, **options: Any) -> Model:
     """One epoch with falling alpha, in jobs of LEN_JOB sentences."""
+    if isinstance(kernel, harness.Emulated):
+        pytest.skip("hundreds of jobs take too long in an emulator; test_kernels.py compares its numbers")
     ids, offsets, counts = text(n_words)
     model = Model(counts, size, sample=sample, n_pool=1 << 16, **options)
     trainer = Trainer(kernel, model, LEN_SENTENCE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import functools
 from typing import Any
 
@@ -20,17 +19,6 @@ MODES: dict[str, dict[str, Any]] = {
     "cbow-sum": {"skip_gram": False, "cbow_mean": False},
 }
 TOLERANCE = 1e-5  # of the largest weight
-
-
-@pytest.fixture(params=harness.KERNEL_NAMES)
-def kernel(request: pytest.FixtureRequest, library: ctypes.CDLL) -> Any:
-    record, why = harness.find_kernel(library, request.param)
-    if why == harness.NOT_BUILT:
-        pytest.skip(f"{request.param} is for another kind of processor")
-    if why == harness.CPU_LACKS_IT:
-        pytest.skip(f"this processor lacks {request.param}")
-    assert why == harness.PRESENT
-    return record
 
 
 def corpus(n_words: int, seed: int = 5) -> tuple[harness.Ints, Any]:
