@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 
 from fastsgns import KeyedVectors, Word2Vec
+from fastsgns._core import available_kernels
 from fastsgns.word2vec import TrainingDiverged
 
 SENTENCES = [[f"w{(i * j) % 11}" for j in range(12)] for i in range(20)]
 OPTIONS = {"vector_size": 8, "min_count": 1, "workers": 1, "sample": 0, "epochs": 1}
 MATRICES = {"wv.vectors": {}, "syn1neg": {}, "syn1": {"hs": 1, "negative": 0}}
+
+# Rows that the kernel pads, rows that it need not pad, and rows trained where they are.
+FORMS = [{"kernel": "auto"}, {"kernel": "auto", "vector_size": 16}, {"kernel": "blas"}]
 
 
 def built(**options) -> Word2Vec:
@@ -74,8 +78,12 @@ def misaligned(matrix):
         "masked", "misaligned", "mmap r", "mmap c",
     ],
 )  # fmt: skip
-def test_a_matrix_in_another_form_is_converted_and_trains_to_the_same_bytes(name, change, tmp_path):
-    plain, other = built(**MATRICES[name]), built(**MATRICES[name])
+@pytest.mark.parametrize("options", FORMS, ids=str)
+def test_a_matrix_in_another_form_is_converted_and_trains_to_the_same_bytes(
+    name, change, options, tmp_path
+):
+    options = MATRICES[name] | options
+    plain, other = built(**options), built(**options)
     matrix = get(other, name)
     takes_folder = change.__code__.co_argcount == 2 if hasattr(change, "__code__") else False
     given = change(matrix, tmp_path) if takes_folder else change(matrix)
@@ -85,6 +93,7 @@ def test_a_matrix_in_another_form_is_converted_and_trains_to_the_same_bytes(name
     for one in MATRICES:
         if hasattr(plain, one) or one == "wv.vectors":
             assert get(other, one).dtype == np.float32
+            assert get(other, one).flags.c_contiguous
             assert get(other, one).tobytes() == get(plain, one).tobytes()
     if not given.flags.writeable:
         assert np.array_equal(given, before)  # a private copy was trained
@@ -272,11 +281,20 @@ def test_infinities_of_both_signs_do_not_cancel():
 
 
 def test_large_finite_weights_are_not_taken_for_divergence():
-    model = built()
+    model = built(kernel="blas")
     model.wv.vectors[:] = 3e38
     model.wv.vectors_lockf = np.zeros(1, np.float32)
     train(model)
     assert np.isfinite(model.wv.vectors).all()
+
+
+@pytest.mark.parametrize("kernel", available_kernels())
+def test_large_weights_that_are_not_trained_are_not_taken_for_divergence(kernel):
+    """Their sum is no float32."""
+    model = built(kernel=kernel)
+    model.wv.vectors[:] = 3e38
+    model.train([["unknown"]] * 20, total_examples=20, epochs=1)
+    assert (model.wv.vectors == np.float32(3e38)).all()
 
 
 def test_divergence_is_a_runtime_error():
