@@ -198,7 +198,6 @@ class Training(TrainingSetup):
     ) -> tuple[int, int]:
         callbacks = list(callbacks)
         seed = self._draw_seed() if resumed is None else resumed.seed
-        weights = self._place_weights()
         self.running_training_loss = 0.0
         self.add_lifecycle_event(
             "train",
@@ -214,8 +213,11 @@ class Training(TrainingSetup):
         task = None
         first = resumed.epoch if resumed else 0
         n_words = corpus.n_raw_words * (schedule.n_epochs - first)
-        bar = TrainingBar(n_words, schedule.n_epochs) if self.progress else None
+        weights = self._place_weights()
+        bar = None
         try:
+            if self.progress:
+                bar = TrainingBar(n_words, schedule.n_epochs)
             for callback in callbacks:
                 callback.on_train_begin(self)
             for epoch in range(first, schedule.n_epochs):

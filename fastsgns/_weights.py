@@ -69,17 +69,23 @@ class TrainingWeights:
         self.model = model
         self.rows: dict[str, Matrix] = {}
         self.views: dict[str, Matrix] = {}
-        n_words, vector_size = len(model.wv.index_to_key), model.vector_size
-        for name in names:
-            matrix = trainable(get_matrix(model, name), name, n_words, vector_size)
-            if stride is None:
-                self.rows[name] = self.views[name] = matrix
-            else:
-                rows = padded_zeros(n_words, stride)
-                rows[:, :vector_size] = matrix
-                self.rows[name], self.views[name] = rows, rows[:, :vector_size]
-            set_matrix(model, name, self.views[name])
-            del matrix
+        try:
+            for name in names:
+                self._move(name, stride)
+        except BaseException:
+            self.release()
+            raise
+
+    def _move(self, name: str, stride: int | None) -> None:
+        n_words, vector_size = len(self.model.wv.index_to_key), self.model.vector_size
+        matrix = trainable(get_matrix(self.model, name), name, n_words, vector_size)
+        if stride is None:
+            self.rows[name] = self.views[name] = matrix
+        else:
+            rows = padded_zeros(n_words, stride)
+            rows[:, :vector_size] = matrix
+            self.rows[name], self.views[name] = rows, rows[:, :vector_size]
+        set_matrix(self.model, name, self.views[name])
 
     def are_current(self) -> bool:
         """Say whether the model still has these matrices: a callback may have assigned others."""
