@@ -91,7 +91,9 @@ class TrainingSetup(VocabularyBuilding):
             names.append("syn1neg")
         if self.hs:
             names.append("syn1")
-        return TrainingWeights(self, names, row_stride(self._kernel_name(), self.vector_size))
+        kernel = self._kernel_name()
+        stride = None if kernel == "blas" else row_stride(kernel, self.vector_size)
+        return TrainingWeights(self, names, stride)
 
     def _kernel_name(self) -> str:
         from fastsgns._core import resolve_kernel

@@ -109,6 +109,30 @@ class Training(TrainingSetup):
         self.compute_loss = bool(compute_loss)
         return self._train_epochs(corpus, schedule, report_delay, callbacks)
 
+    def _train_after_building(
+        self, sentences: Any, corpus_file: Any, callbacks: tuple[Any, ...]
+    ) -> None:
+        """Train, as gensim does, through `self.train`, which a subclass may have overridden.
+
+        The sentences have been consumed; `_encode` gives what `build_vocab` remembered when `train`
+        asks for them.
+        """
+        self._built_from = sentences if sentences is not None else corpus_file
+        try:
+            self.train(
+                corpus_iterable=sentences,
+                corpus_file=corpus_file,
+                total_examples=self.corpus_count,
+                total_words=self.corpus_total_words,
+                epochs=self.epochs,
+                start_alpha=self.alpha,
+                end_alpha=self.min_alpha,
+                compute_loss=self.compute_loss,
+                callbacks=callbacks,
+            )
+        finally:
+            del self._built_from
+
     def _train_remembered(
         self,
         corpus: EncodedCorpus,
@@ -176,7 +200,6 @@ class Training(TrainingSetup):
     ) -> tuple[int, int]:
         callbacks = list(callbacks)
         seed = self._draw_seed() if resumed is None else resumed.seed
-        weights = self._place_weights()
         self.running_training_loss = 0.0
         self.add_lifecycle_event(
             "train",
@@ -192,8 +215,11 @@ class Training(TrainingSetup):
         task = None
         first = resumed.epoch if resumed else 0
         n_words = corpus.n_raw_words * (schedule.n_epochs - first)
-        bar = TrainingBar(n_words, schedule.n_epochs) if self.progress else None
+        weights = self._place_weights()
+        bar = None
         try:
+            if self.progress:
+                bar = TrainingBar(n_words, schedule.n_epochs)
             for callback in callbacks:
                 callback.on_train_begin(self)
             for epoch in range(first, schedule.n_epochs):

@@ -56,7 +56,8 @@ class TrainingWeights:
 
     Meanwhile the model's attributes are views of the padded rows, so that a callback sees, and may
     change, what is being trained. One matrix is moved at a time: at the most one is there twice.
-    With `stride == vector_size` nothing is moved and the matrices are trained where they are.
+    With a stride of None nothing is moved, and the matrices are trained where they are. (A stride
+    equal to `vector_size` does move them: NumPy's own memory is aligned to 16 bytes only.)
 
     Attributes
     ----------
@@ -64,30 +65,36 @@ class TrainingWeights:
         What the kernels are given.
     """
 
-    def __init__(self, model: Any, names: list[str], stride: int) -> None:
+    def __init__(self, model: Any, names: list[str], stride: int | None) -> None:
         self.model = model
         self.rows: dict[str, Matrix] = {}
         self.views: dict[str, Matrix] = {}
-        n_words, vector_size = len(model.wv.index_to_key), model.vector_size
-        for name in names:
-            matrix = trainable(get_matrix(model, name), name, n_words, vector_size)
-            if stride == vector_size:
-                self.rows[name] = self.views[name] = matrix
-            else:
-                rows = padded_zeros(n_words, stride)
-                rows[:, :vector_size] = matrix
-                self.rows[name], self.views[name] = rows, rows[:, :vector_size]
-            set_matrix(model, name, self.views[name])
-            del matrix
+        try:
+            for name in names:
+                self._move(name, stride)
+        except BaseException:
+            self.release()
+            raise
+
+    def _move(self, name: str, stride: int | None) -> None:
+        n_words, vector_size = len(self.model.wv.index_to_key), self.model.vector_size
+        matrix = trainable(get_matrix(self.model, name), name, n_words, vector_size)
+        if stride is None:
+            self.rows[name] = self.views[name] = matrix
+        else:
+            rows = padded_zeros(n_words, stride)
+            rows[:, :vector_size] = matrix
+            self.rows[name], self.views[name] = rows, rows[:, :vector_size]
+        set_matrix(self.model, name, self.views[name])
 
     def are_current(self) -> bool:
         """Say whether the model still has these matrices: a callback may have assigned others."""
         return all(get_matrix(self.model, name) is view for name, view in self.views.items())
 
     def release(self) -> None:
-        """Give the model plain matrices, (n_words, vector_size) in C order."""
+        """Give the model plain matrices: (n_words, vector_size) in C order, in their own memory."""
         for name in list(self.views):
-            del self.rows[name]
+            was_moved = self.rows.pop(name) is not self.views[name]
             view = self.views.pop(name)
-            if get_matrix(self.model, name) is view:
-                set_matrix(self.model, name, np.ascontiguousarray(view))
+            if was_moved and get_matrix(self.model, name) is view:
+                set_matrix(self.model, name, np.array(view, order="C"))

@@ -254,30 +254,6 @@ class Word2Vec(Objective):
                 )
         self.add_lifecycle_event("created", params=str(self))
 
-    def _train_after_building(
-        self, sentences: Any, corpus_file: Any, callbacks: tuple[Any, ...]
-    ) -> None:
-        """Train, as gensim does, through `self.train`, which a subclass may have overridden.
-
-        The sentences have been consumed; `_encode` gives what `build_vocab` remembered when `train`
-        asks for them.
-        """
-        self._built_from = sentences if sentences is not None else corpus_file
-        try:
-            self.train(
-                corpus_iterable=sentences,
-                corpus_file=corpus_file,
-                total_examples=self.corpus_count,
-                total_words=self.corpus_total_words,
-                epochs=self.epochs,
-                start_alpha=self.alpha,
-                end_alpha=self.min_alpha,
-                compute_loss=self.compute_loss,
-                callbacks=callbacks,
-            )
-        finally:
-            del self._built_from
-
     def __str__(self) -> str:
         return (
             f"{type(self).__name__}<vocab={len(self.wv.index_to_key)},"

@@ -9,11 +9,18 @@ import numpy as np
 import pytest
 
 from fastsgns import Word2Vec
+from fastsgns._core import resolve_kernel
 from fastsgns.callbacks import CallbackAny2Vec
 
 SENTENCES = [[f"w{(i * j) % 11}" for j in range(12)] for i in range(30)]
 OPTIONS = {"vector_size": 8, "min_count": 1, "workers": 2, "sample": 0}
 MOMENTS = ("on_train_begin", "on_epoch_begin", "on_epoch_end", "on_train_end")
+
+
+@pytest.fixture(autouse=True, params=["blas", resolve_kernel("auto")])
+def kernel(request, monkeypatch):
+    """Train with gensim's arithmetic, and with the fastest."""
+    monkeypatch.setenv("FASTSGNS_KERNEL", request.param)
 
 
 class Recorder(CallbackAny2Vec):

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from fastsgns import KeyedVectors, Word2Vec
+from fastsgns._core import KERNEL_NAMES, available_kernels
 from fastsgns.io import native
 from fastsgns.io.errors import FormatError
 
@@ -84,7 +85,8 @@ def test_all_of_a_model_comes_back(tmp_path, setting, kind):
 def test_parameters_that_are_not_the_defaults_come_back(tmp_path):
     model = Word2Vec(
         SENTENCES, None, 5, 0.1, 3, 2, 10**6, 2.5, 42, 2, 0.01, 1, 1, 3, 0.5, 0, hash, 2, 1, None,
-        0, 77, True, (), ["a", 1], 10**6, False, progress=False,
+        0, 77, True, (), ["a", 1], 10**6, False, kernel="blas", shared_negatives=True,
+        progress=False,
     )  # fmt: skip
     model.save(tmp_path / "model")
     check_same(model, Word2Vec.load(tmp_path / "model"))
@@ -131,10 +133,11 @@ def test_a_model_without_a_vocabulary_comes_back(tmp_path):
     assert loaded.train(epochs=1)[1] == 360
 
 
+@pytest.mark.parametrize("kernel", available_kernels())
 @pytest.mark.parametrize("setting", SETTINGS)
 @pytest.mark.parametrize("mmap", [None, "r", "c"])
-def test_training_on_after_a_load_is_training_on_without_it(tmp_path, setting, mmap):
-    model = trained(**SETTINGS[setting])
+def test_training_on_after_a_load_is_training_on_without_it(tmp_path, kernel, setting, mmap):
+    model = trained(kernel=kernel, **SETTINGS[setting])
     model.save(tmp_path / "model")
     on_disk = (tmp_path / "model").read_bytes()
     loaded = Word2Vec.load(tmp_path / "model", mmap=mmap)
@@ -144,6 +147,35 @@ def test_training_on_after_a_load_is_training_on_without_it(tmp_path, setting, m
     assert model.random.randint(0, 10**9) == loaded.random.randint(0, 10**9)
     assert [e["epoch"] for e in loaded.history] == [e["epoch"] for e in model.history]
     assert (tmp_path / "model").read_bytes() == on_disk  # a map was not written through
+
+
+@pytest.mark.parametrize("kernel", ["auto", *available_kernels()])
+@pytest.mark.parametrize("shared_negatives", ["auto", True, False])
+def test_kernel_and_shared_negatives_come_back_as_they_were_given(
+    tmp_path, kernel, shared_negatives
+):
+    model = Word2Vec(kernel=kernel, shared_negatives=shared_negatives)
+    model.save(tmp_path / "model")
+    loaded = Word2Vec.load(tmp_path / "model")
+    assert (loaded.kernel, loaded.shared_negatives) == (kernel, shared_negatives)
+    assert type(loaded.shared_negatives) is type(shared_negatives)
+
+
+@pytest.mark.parametrize("name", sorted(set(KERNEL_NAMES) - set(available_kernels())))
+def test_a_model_of_a_kernel_that_is_not_to_be_had_loads_and_says_so_when_it_trains(tmp_path, name):
+    """It may come from another machine; its vectors are as good here."""
+    model = trained()
+    model.kernel = name
+    model.save(tmp_path / "model")
+    loaded = Word2Vec.load(tmp_path / "model")
+    assert loaded.wv.most_similar("w1")
+    before = weights(loaded)
+    with pytest.raises(RuntimeError, match=f"lacks the kernel '{name}'"):
+        train_on(loaded)
+    assert weights(loaded) == before
+    loaded.kernel = "auto"
+    train_on(loaded)
+    assert weights(loaded) != before
 
 
 def test_an_update_after_a_load_is_an_update_without_it(tmp_path):

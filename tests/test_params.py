@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fastsgns import Word2Vec, _params
+from fastsgns._core import KERNEL_NAMES, available_kernels, resolve_kernel
 
 
 @pytest.mark.parametrize("value", [8, 8.0, np.int32(8), np.float64(8), True + 7])
@@ -186,3 +187,101 @@ def test_parameters_that_gensim_keeps_as_given_stay_as_given():
 
 def test_all_cores_work_for_minus_one():
     assert Word2Vec(workers=-1).workers == _params.available_cores()
+
+
+# ---- kernel --------------------------------------------------------------------------------------
+
+MISSING = sorted(set(KERNEL_NAMES) - set(available_kernels()))
+
+
+@pytest.mark.parametrize("name", ["auto", *available_kernels()])
+def test_a_kernel_that_runs_here_is_taken_and_kept_as_given(name):
+    model = Word2Vec(kernel=name)
+    assert model.kernel == name
+    assert model._kernel_name() == resolve_kernel(name)
+
+
+@pytest.mark.parametrize("name", ["", "simd", "AVX2", "gensim"])
+def test_an_unknown_kernel_is_a_value_error_that_lists_what_is_allowed(name):
+    with pytest.raises(ValueError, match="kernel must be one of") as caught:
+        Word2Vec(kernel=name)
+    for allowed in ("auto", *KERNEL_NAMES, name):
+        assert repr(allowed) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_a_kernel_that_does_not_run_here_is_a_runtime_error_that_says_what_lacks_it(name):
+    with pytest.raises(RuntimeError, match=f"this (build|processor) lacks the kernel '{name}'"):
+        Word2Vec(kernel=name)
+
+
+@pytest.mark.parametrize("value", [None, 1, b"blas", ["blas"], True])
+def test_a_kernel_that_is_no_str_is_a_type_error_with_name_and_value(value):
+    with pytest.raises(TypeError, match="kernel must be a str") as caught:
+        Word2Vec(kernel=value)
+    assert repr(value) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", available_kernels())
+def test_the_environment_takes_the_place_of_auto_only(name, monkeypatch):
+    monkeypatch.setenv("FASTSGNS_KERNEL", name)
+    model = Word2Vec()
+    assert (model.kernel, model._kernel_name()) == ("auto", name)
+    for asked in available_kernels():
+        assert Word2Vec(kernel=asked)._kernel_name() == asked
+    monkeypatch.delenv("FASTSGNS_KERNEL")
+    assert model._kernel_name() == resolve_kernel("auto")
+
+
+@pytest.mark.parametrize("name", ["", "auto"])
+def test_an_environment_that_names_no_kernel_leaves_auto(name, monkeypatch):
+    monkeypatch.setenv("FASTSGNS_KERNEL", name)
+    assert Word2Vec()._kernel_name() == resolve_kernel("auto")
+
+
+def test_a_wrong_kernel_in_the_environment_is_an_error_for_auto_only(monkeypatch):
+    monkeypatch.setenv("FASTSGNS_KERNEL", "simd")
+    with pytest.raises(ValueError, match=r"kernel must be one of.*got 'simd'"):
+        Word2Vec()
+    assert Word2Vec(kernel="blas")._kernel_name() == "blas"
+    for name in MISSING:
+        monkeypatch.setenv("FASTSGNS_KERNEL", name)
+        with pytest.raises(RuntimeError, match=f"lacks the kernel '{name}'"):
+            Word2Vec()
+
+
+def test_the_environment_decides_what_trains(monkeypatch):
+    """Equal bytes, and with "blas" other ones than with the fast kernels."""
+    sentences = [["a", "b", "c"]] * 20
+    options = {"vector_size": 4, "min_count": 1, "workers": 1, "sample": 0}
+    for name in available_kernels():
+        asked = Word2Vec(sentences, kernel=name, **options).wv.vectors
+        monkeypatch.setenv("FASTSGNS_KERNEL", name)
+        assert np.array_equal(Word2Vec(sentences, **options).wv.vectors, asked)
+        blas = Word2Vec(sentences, kernel="blas", **options).wv.vectors
+        assert np.array_equal(blas, asked) == (name == "blas")
+
+
+# ---- shared_negatives ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [("auto", "auto"), (True, True), (False, False), (1, True), (0, False), (np.True_, True)],
+)
+def test_shared_negatives_are_kept_as_auto_or_a_bool(value, kept):
+    assert Word2Vec(shared_negatives=value).shared_negatives is kept
+
+
+@pytest.mark.parametrize("value", [None, "yes", "True", "", 2, -1, 0.5, b"auto", []])
+def test_other_shared_negatives_are_a_value_error_with_name_and_value(value):
+    with pytest.raises(
+        ValueError, match="shared_negatives must be True, False or 'auto'"
+    ) as caught:
+        Word2Vec(shared_negatives=value)
+    assert repr(value) in str(caught.value)
+
+
+def test_an_array_is_no_value_for_shared_negatives():
+    with pytest.raises((TypeError, ValueError)):
+        Word2Vec(shared_negatives=np.zeros(3))

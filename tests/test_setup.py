@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 
 from fastsgns import KeyedVectors, Word2Vec
+from fastsgns._core import available_kernels
 from fastsgns.word2vec import TrainingDiverged
 
 SENTENCES = [[f"w{(i * j) % 11}" for j in range(12)] for i in range(20)]
 OPTIONS = {"vector_size": 8, "min_count": 1, "workers": 1, "sample": 0, "epochs": 1}
 MATRICES = {"wv.vectors": {}, "syn1neg": {}, "syn1": {"hs": 1, "negative": 0}}
+
+# Rows that the kernel pads, rows that it need not pad, and rows trained where they are.
+FORMS = [{"kernel": "auto"}, {"kernel": "auto", "vector_size": 16}, {"kernel": "blas"}]
 
 
 def built(**options) -> Word2Vec:
@@ -74,8 +78,12 @@ def misaligned(matrix):
         "masked", "misaligned", "mmap r", "mmap c",
     ],
 )  # fmt: skip
-def test_a_matrix_in_another_form_is_converted_and_trains_to_the_same_bytes(name, change, tmp_path):
-    plain, other = built(**MATRICES[name]), built(**MATRICES[name])
+@pytest.mark.parametrize("options", FORMS, ids=str)
+def test_a_matrix_in_another_form_is_converted_and_trains_to_the_same_bytes(
+    name, change, options, tmp_path
+):
+    options = MATRICES[name] | options
+    plain, other = built(**options), built(**options)
     matrix = get(other, name)
     takes_folder = change.__code__.co_argcount == 2 if hasattr(change, "__code__") else False
     given = change(matrix, tmp_path) if takes_folder else change(matrix)
@@ -85,6 +93,7 @@ def test_a_matrix_in_another_form_is_converted_and_trains_to_the_same_bytes(name
     for one in MATRICES:
         if hasattr(plain, one) or one == "wv.vectors":
             assert get(other, one).dtype == np.float32
+            assert get(other, one).flags.c_contiguous
             assert get(other, one).tobytes() == get(plain, one).tobytes()
     if not given.flags.writeable:
         assert np.array_equal(given, before)  # a private copy was trained
@@ -272,12 +281,108 @@ def test_infinities_of_both_signs_do_not_cancel():
 
 
 def test_large_finite_weights_are_not_taken_for_divergence():
-    model = built()
+    model = built(kernel="blas")
     model.wv.vectors[:] = 3e38
     model.wv.vectors_lockf = np.zeros(1, np.float32)
     train(model)
     assert np.isfinite(model.wv.vectors).all()
 
 
+@pytest.mark.parametrize("kernel", available_kernels())
+def test_large_weights_that_are_not_trained_are_not_taken_for_divergence(kernel):
+    """Their sum is no float32."""
+    model = built(kernel=kernel)
+    model.wv.vectors[:] = 3e38
+    model.train([["unknown"]] * 20, total_examples=20, epochs=1)
+    assert (model.wv.vectors == np.float32(3e38)).all()
+
+
 def test_divergence_is_a_runtime_error():
     assert issubclass(TrainingDiverged, RuntimeError)
+
+
+# ---- shared negatives ----------------------------------------------------------------------------
+
+
+def sized(n_words: int, **options) -> Word2Vec:
+    model = Word2Vec(**{"sg": 1, "vector_size": 1, "min_count": 1} | options)
+    model.build_vocab_from_freq({str(i): 1 for i in range(n_words)})
+    return model
+
+
+@pytest.mark.parametrize(
+    ("n_words", "options", "alpha", "shares"),
+    [
+        (10_000, {}, 0.025, True),
+        (10_000, {"window": 10}, 0.05, True),
+        (9_999, {}, 0.025, False),
+        (10_000, {"window": 11}, 0.025, False),
+        (10_000, {}, 0.0501, False),
+        (10_000, {"sg": 0}, 0.025, False),
+        (20_000, {"alpha": 1.0}, 0.025, True),  # what counts is the alpha of the run
+    ],
+)
+def test_auto_shares_negatives_of_large_vocabularies_small_steps_and_windows(
+    n_words, options, alpha, shares
+):
+    assert sized(n_words, **options)._shares_negatives(alpha) is shares
+    assert sized(n_words, shared_negatives="auto", **options)._shares_negatives(alpha) is shares
+
+
+@pytest.mark.parametrize("n_words", [5, 10_000])
+@pytest.mark.parametrize("alpha", [0.025, 1.0])
+def test_true_and_false_are_what_skip_gram_does(n_words, alpha):
+    for shared in (True, False):
+        assert sized(n_words, shared_negatives=shared)._shares_negatives(alpha) is shared
+        assert sized(n_words, shared_negatives=shared, sg=0)._shares_negatives(alpha) is False
+
+
+@pytest.mark.parametrize("kernel", available_kernels())
+def test_sharing_changes_what_is_drawn_but_for_blas_and_cbow(kernel):
+    def vectors(**options):
+        model = built(kernel=kernel, **options)
+        train(model)
+        return model.wv.vectors.tobytes()
+
+    shared, fresh = (vectors(sg=1, shared_negatives=shared) for shared in (True, False))
+    assert (shared == fresh) == (kernel == "blas")
+    assert vectors(sg=1) == fresh  # "auto", of 11 words
+    assert vectors(shared_negatives=True) == vectors(shared_negatives=False)
+
+
+def test_auto_trains_a_large_vocabulary_with_shared_negatives():
+    rng = np.random.default_rng(0)
+    words = np.concatenate([np.arange(10_000), rng.integers(0, 10_000, 2000)])
+    sentences = [[str(word) for word in part] for part in np.array_split(words, 1000)]
+    options = {"sg": 1, "min_count": 1, "workers": 1, "vector_size": 4, "epochs": 1, "window": 3}
+    auto, shared, fresh = (
+        Word2Vec(sentences, shared_negatives=value, **options).wv.vectors.tobytes()
+        for value in ("auto", True, False)
+    )
+    assert auto == shared != fresh
+
+
+# ---- the draws of a run --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kernel", available_kernels())
+def test_each_run_draws_anew_and_a_seed_decides_all_of_them(kernel):
+    one, other = built(kernel=kernel), built(kernel=kernel)
+    for model in (one, other):
+        train(model)
+        train(model)
+    assert np.array_equal(one.wv.vectors, other.wv.vectors)
+    twice = built(kernel=kernel)
+    train(twice)
+    first = twice.wv.vectors.copy()
+    twice.build_vocab(SENTENCES)  # the same weights and corpus again
+    train(twice)
+    assert not np.array_equal(twice.wv.vectors, first)
+
+
+def test_a_run_of_a_fast_kernel_takes_one_number_from_the_models_generator():
+    model = built()
+    train(model)
+    expected = np.random.RandomState(1)
+    expected.randint(2**31)
+    assert model.random.randint(10**9) == expected.randint(10**9)

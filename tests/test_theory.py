@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from fastsgns import Word2Vec, likelihood, pairs
+from fastsgns._core import available_kernels, resolve_kernel
 
 WINDOW = 2
 SETTINGS = {
@@ -54,8 +55,15 @@ def scores(model: Word2Vec) -> np.ndarray:
     return model.wv.vectors.astype(np.float64) @ model.syn1neg.astype(np.float64).T
 
 
+#: Every kernel with negatives of each pair's own, as the theory has it; and, of the fastest one,
+#: the negatives that the pairs of a center share.
+KERNELS = [(kernel, False) for kernel in available_kernels()] + [(resolve_kernel("auto"), True)]
+
+
 @cache
-def converged(negative: int, ns_exponent: float) -> Word2Vec:
+def converged(
+    negative: int, ns_exponent: float, kernel: str = "blas", shared_negatives: bool = False
+) -> Word2Vec:
     return Word2Vec(
         topics(),
         **SETTINGS,
@@ -64,12 +72,15 @@ def converged(negative: int, ns_exponent: float) -> Word2Vec:
         ns_exponent=ns_exponent,
         epochs=50,
         alpha=0.05,
+        kernel=kernel,
+        shared_negatives=shared_negatives,
     )
 
 
+@pytest.mark.parametrize(("kernel", "shared"), KERNELS)
 @pytest.mark.parametrize("negative", [1, 5])
-def test_dot_products_become_pmi_less_log_k(negative: int) -> None:
-    model = converged(negative, 1.0)
+def test_dot_products_become_pmi_less_log_k(negative: int, kernel: str, shared: bool) -> None:
+    model = converged(negative, 1.0, kernel, shared)
     counts = pair_counts(model, topics())
     words = counts.sum(axis=1)
     pmi = np.log(counts * counts.sum() / np.outer(words, words))
@@ -81,10 +92,11 @@ def test_dot_products_become_pmi_less_log_k(negative: int) -> None:
     assert np.abs(expected - got).mean() < 0.15
 
 
+@pytest.mark.parametrize(("kernel", "shared"), KERNELS)
 @pytest.mark.parametrize("ns_exponent", [1.0, 0.75, 0.0])
 @pytest.mark.parametrize("negative", [1, 5])
 def test_dot_products_become_exactly_the_log_odds_of_text_against_noise(
-    negative: int, ns_exponent: float
+    negative: int, ns_exponent: float, kernel: str, shared: bool
 ) -> None:
     """The fixed point of what the kernel does, negatives that equal the target skipped.
 
@@ -92,7 +104,7 @@ def test_dot_products_become_exactly_the_log_odds_of_text_against_noise(
     it is not. With ns_exponent 0 the noise is uniform and the formula far from symmetric: it holds
     only for v_w an input and v_c an output vector.
     """
-    model = converged(negative, ns_exponent)
+    model = converged(negative, ns_exponent, kernel, shared)
     counts = pair_counts(model, topics())
     noise = likelihood.noise_probabilities(model.cum_table)
     n_noise = negative * (counts.sum(axis=1, keepdims=True) - counts) * noise
@@ -102,9 +114,10 @@ def test_dot_products_become_exactly_the_log_odds_of_text_against_noise(
     assert np.abs(expected - got).mean() < 0.06
 
 
-def test_no_other_vectors_explain_the_text_much_better() -> None:
+@pytest.mark.parametrize(("kernel", "shared"), KERNELS)
+def test_no_other_vectors_explain_the_text_much_better(kernel: str, shared: bool) -> None:
     """Training ends near the maximum of the objective that it is said to climb."""
-    model = converged(5, 0.75)
+    model = converged(5, 0.75, kernel, shared)
     ids, offsets = encoded(model, topics())
     inputs, targets = pairs.skip_gram_pairs(ids, offsets, WINDOW)
     noise = likelihood.noise_probabilities(model.cum_table)
@@ -125,10 +138,11 @@ def all_probabilities(model: Word2Vec, words: list[str]) -> np.ndarray:
     return np.array([[model.pair_probability(w, c) for c in words] for w in words])
 
 
-def test_positive_pairs_alone_drive_every_probability_to_one() -> None:
+@pytest.mark.parametrize(("kernel", "shared"), KERNELS)
+def test_positive_pairs_alone_drive_every_probability_to_one(kernel: str, shared: bool) -> None:
     """The trivial solution, by the kernel: all noise is one word that stands in no pair."""
     settings = SETTINGS | {"vector_size": 16, "alpha": 0.05, "epochs": 30}
-    model = Word2Vec(null_word=1, **settings)
+    model = Word2Vec(null_word=1, kernel=kernel, shared_negatives=shared, **settings)
     model.build_vocab(topics())
     null = model.wv.key_to_index["\0"]
     model.cum_table = np.where(np.arange(len(model.wv)) < null, 0, 2**31 - 1).astype(np.uint32)
@@ -137,8 +151,9 @@ def test_positive_pairs_alone_drive_every_probability_to_one() -> None:
     assert all_probabilities(model, words).min() > 0.99
 
 
-def test_negatives_keep_probabilities_from_becoming_one() -> None:
-    model = converged(5, 0.75)
+@pytest.mark.parametrize(("kernel", "shared"), KERNELS)
+def test_negatives_keep_probabilities_from_becoming_one(kernel: str, shared: bool) -> None:
+    model = converged(5, 0.75, kernel, shared)
     probabilities = all_probabilities(model, model.wv.index_to_key)
     counts = pair_counts(model, topics())
     assert probabilities.max() < 0.9

@@ -19,8 +19,12 @@ import pytest
 
 import fastsgns._train
 from fastsgns import Word2Vec
+from fastsgns._core import available_kernels, resolve_kernel
 from fastsgns.callbacks import CallbackAny2Vec
 
+# gensim's own arithmetic, and the fastest.
+KERNELS = ["blas", resolve_kernel("auto")]
+ALL_KERNELS = available_kernels()
 OPTIONS = {"vector_size": 8, "min_count": 1, "workers": 1, "sample": 0}
 
 
@@ -202,7 +206,8 @@ def test_returns_and_counters_are_gensims(options, by):
     }[by]
     returned, kept = [], []
     for cls in (word2vec.Word2Vec, Word2Vec):
-        model = cls(**OPTIONS | options)
+        ours = {"kernel": "blas"} if cls is Word2Vec else {}
+        model = cls(**OPTIONS | options | ours)
         model.build_vocab(SENTENCES)
         returned.append(model.train(SENTENCES, epochs=3, start_alpha=0.05, **total))
         names = ("min_alpha_yet_reached", "alpha", "min_alpha", "epochs", "train_count")
@@ -409,11 +414,15 @@ def test_other_sentences_do_not_count_as_epochs_of_the_remembered_corpus():
 
 # ---- interrupted ---------------------------------------------------------------------------------
 
+RESUMED = [{"kernel": kernel, "sample": 0.01, "batch_words": 60} for kernel in ALL_KERNELS]
+RESUMED += [options | {"sg": 1, "shared_negatives": True} for options in RESUMED]
 
+
+@pytest.mark.parametrize("options", RESUMED, ids=str)
 @pytest.mark.parametrize("n_done", [1, 2, 3, 4])
 @pytest.mark.parametrize("how", ["train()", "train(epochs=4)", "train(sentences)", "constructor"])
-def test_training_interrupted_between_epochs_goes_on_to_the_same_bytes(n_done, how):
-    whole = built(epochs=4)
+def test_training_interrupted_between_epochs_goes_on_to_the_same_bytes(n_done, how, options):
+    whole = built(epochs=4, **options)
     whole.train()
     if how == "constructor":
         kept = []
@@ -423,10 +432,10 @@ def test_training_interrupted_between_epochs_goes_on_to_the_same_bytes(n_done, h
                 kept.append(model)
 
         with pytest.raises(InterruptedError):
-            Word2Vec(SENTENCES, epochs=4, callbacks=[Keep(n_done)], **OPTIONS)
+            Word2Vec(SENTENCES, epochs=4, callbacks=[Keep(n_done)], **OPTIONS | options)
         (model,) = kept
     else:
-        model = built(epochs=4)
+        model = built(epochs=4, **options)
         given = {
             "train()": {},
             "train(epochs=4)": {"epochs": 4},
@@ -444,22 +453,37 @@ def test_training_interrupted_between_epochs_goes_on_to_the_same_bytes(n_done, h
     assert [e["epoch"] for e in model.history] == [1, 2, 3, 4]
 
 
+def before_each_job(monkeypatch, act):
+    """Call `act` before anything is drawn for a job."""
+
+    def patch(draws):
+        original = draws.prepare
+
+        def prepare(self, corpus, job):
+            act()
+            return original(self, corpus, job)
+
+        monkeypatch.setattr(draws, "prepare", prepare)
+
+    patch(fastsgns._train.LegacyDraws)
+    patch(fastsgns._train.KernelDraws)
+
+
 def failing_at(monkeypatch, n: int, error: type[BaseException] = ZeroDivisionError):
     """Let the nth job of the run fail, before anything is drawn for it."""
-    original = fastsgns._train.Draws.prepare
     calls = iter(range(1, 10**9))
 
-    def prepare(self, corpus, job):
+    def fail():
         if next(calls) == n:
             raise error(f"job {n}")
-        return original(self, corpus, job)
 
-    monkeypatch.setattr(fastsgns._train.Draws, "prepare", prepare)
+    before_each_job(monkeypatch, fail)
 
 
+@pytest.mark.parametrize("options", RESUMED, ids=str)
 @pytest.mark.parametrize("n_job", [1, 2, 5, 9])
-def test_after_a_job_failed_train_finishes_the_rest_to_the_same_bytes(n_job, monkeypatch):
-    options = {"epochs": 3, "batch_words": 100}
+def test_after_a_job_failed_train_finishes_the_rest_to_the_same_bytes(n_job, options, monkeypatch):
+    options = options | {"epochs": 3}
     whole = built(**options)
     whole.train()
     model = built(**options)
@@ -472,10 +496,13 @@ def test_after_a_job_failed_train_finishes_the_rest_to_the_same_bytes(n_job, mon
     assert model.train() == (0, 0)
 
 
+@pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize("n_workers", [1, 2, 8])
 @pytest.mark.parametrize("error", [ZeroDivisionError, MemoryError, KeyboardInterrupt, SystemExit])
-def test_what_goes_wrong_in_a_worker_reaches_the_caller_at_once(n_workers, error, monkeypatch):
-    model = built(workers=n_workers, batch_words=40)
+def test_what_goes_wrong_in_a_worker_reaches_the_caller_at_once(
+    n_workers, error, kernel, monkeypatch
+):
+    model = built(workers=n_workers, batch_words=40, kernel=kernel)
     failing_at(monkeypatch, 4, error)
     n_threads = threading.active_count()
     began = time.perf_counter()
@@ -487,13 +514,14 @@ def test_what_goes_wrong_in_a_worker_reaches_the_caller_at_once(n_workers, error
     assert model.train(SENTENCES, total_examples=60, epochs=1)[1] == N_WORDS
 
 
-def test_an_interruption_in_a_run_that_goes_on_is_remembered_too():
-    model = built(epochs=5)
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_an_interruption_in_a_run_that_goes_on_is_remembered_too(kernel):
+    model = built(epochs=5, kernel=kernel)
     for n_done in (1, 1, 2):
         with pytest.raises(InterruptedError):
             model.train(callbacks=[StopAfter(n_done)])
     assert model.train()[1] == N_WORDS
-    whole = built(epochs=5)
+    whole = built(epochs=5, kernel=kernel)
     whole.train()
     assert weights(model) == weights(whole)
 
@@ -548,7 +576,7 @@ from fastsgns import Word2Vec
 from fastsgns._train import EpochRun
 
 rng = np.random.default_rng(0)
-delays, n_workers, shape = json.loads(sys.argv[1])
+delays, n_workers, shape, options = json.loads(sys.argv[1])
 n_sentences, length = shape
 sentences = [[f"w{i}" for i in rng.integers(0, 50, length)] for _ in range(n_sentences)]
 trained = np.zeros(n_sentences, int)
@@ -567,8 +595,7 @@ Word2Vec([["a", "b"]], vector_size=2, min_count=1, workers=1)  # what is importe
 for delay in delays:
     trained[:] = 0
     model = Word2Vec(
-        vector_size=60, window=8, sg=1, sample=0, min_count=1, epochs=2, workers=n_workers,
-        batch_words=2000,
+        window=8, sample=0, min_count=1, epochs=2, workers=n_workers, batch_words=2000, **options
     )
     model.build_vocab(sentences)
     sent = []
@@ -599,13 +626,13 @@ for delay in delays:
 """
 
 
-def interrupted(delays, n_workers, n_sentences, length):
+def interrupted(delays, n_workers, n_sentences, length, **options):
     run = subprocess.run(
         [
             sys.executable,
             "-c",
             INTERRUPTED,
-            json.dumps([delays, n_workers, [n_sentences, length]]),
+            json.dumps([delays, n_workers, [n_sentences, length], options]),
         ],
         capture_output=True,
         text=True,
@@ -622,12 +649,26 @@ needs_signals = pytest.mark.skipif(
 )
 
 
+# Enough work to be interrupted in: the fast kernels take a twentieth of the time.
+INTERRUPTIBLE = [{"kernel": "blas", "vector_size": 60, "sg": 1}]
+INTERRUPTIBLE += [
+    {"kernel": "auto", "vector_size": 1000, "negative": 20, **options}
+    for options in (
+        {"sg": 1, "shared_negatives": True},
+        {"sg": 1, "shared_negatives": False},
+        {"sg": 0},
+        {"sg": 1, "hs": 1, "negative": 0},
+    )
+]
+
+
 @needs_signals
 @pytest.mark.parametrize("n_workers", [1, 3])
-def test_ctrl_c_is_back_at_once_and_train_finishes_the_rest(n_workers):
+@pytest.mark.parametrize("options", INTERRUPTIBLE, ids=str)
+def test_ctrl_c_is_back_at_once_and_train_finishes_the_rest(n_workers, options):
     """Of all sentences, none is trained once too often or once too little."""
     delays = [0.001, 0.03, 0.07, 0.12]
-    results = interrupted(delays, n_workers, 120, 100)
+    results = interrupted(delays, n_workers, 120, 100, **options)
     assert len(results) == len(delays)
     assert any(result[4] < 240 for result in results)  # else the machine is too fast for the delays
     for back, threads, frozen, finite, n_interrupted, times_trained, again in results:
@@ -640,32 +681,46 @@ def test_ctrl_c_is_back_at_once_and_train_finishes_the_rest(n_workers):
 
 
 @needs_signals
-def test_ctrl_c_stops_within_a_long_sentence():
-    ((back, threads, frozen, finite, *_),) = interrupted([0.3], 1, 1, 400_000)
+@pytest.mark.parametrize("options", INTERRUPTIBLE, ids=str)
+def test_ctrl_c_stops_within_a_long_sentence(options):
+    ((back, threads, frozen, finite, *_),) = interrupted([0.3], 1, 1, 400_000, **options)
     assert back is not None and back < 0.5
     assert threads == [] and frozen and finite
 
 
 # ---- workers -------------------------------------------------------------------------------------
 
+MODES = [
+    {"sg": 1},
+    {"sg": 1, "shared_negatives": True},
+    {},
+    {"hs": 1, "negative": 0},
+    {"hs": 1, "sg": 1, "shared_negatives": True},
+    {"sample": 0.01},
+]
 
-def test_a_corpus_of_one_job_does_not_depend_on_the_number_of_workers():
-    models = [built(workers=n, seed=3) for n in (1, 2, 8)]
+
+@pytest.mark.parametrize("kernel", ALL_KERNELS)
+@pytest.mark.parametrize("options", MODES, ids=str)
+def test_a_corpus_of_one_job_does_not_depend_on_the_number_of_workers(kernel, options):
+    models = [built(workers=n, seed=3, kernel=kernel, **options) for n in (1, 2, 8)]
     for model in models:
         model.train(epochs=3)
     assert weights(models[0]) == weights(models[1]) == weights(models[2])
 
 
-@pytest.mark.parametrize("options", [{"sg": 1}, {}, {"hs": 1, "negative": 0}, {"sample": 0.01}])
-def test_one_worker_gives_the_same_bytes_each_time(options):
-    one, other = (built(batch_words=60, **options) for _ in range(2))
+@pytest.mark.parametrize("kernel", ALL_KERNELS)
+@pytest.mark.parametrize("options", MODES, ids=str)
+def test_one_worker_gives_the_same_bytes_each_time(kernel, options):
+    one, other = (built(batch_words=60, kernel=kernel, **options) for _ in range(2))
     for model in (one, other):
         model.train(epochs=2)
     assert weights(one) == weights(other)
 
 
-def test_several_workers_count_everything_once():
-    model = built(workers=4, batch_words=20, shrink_windows=False, window=2, sg=1)
+@pytest.mark.parametrize("kernel", ALL_KERNELS)
+def test_several_workers_count_everything_once(kernel):
+    model = built(workers=4, batch_words=20, shrink_windows=False, window=2, sg=1, kernel=kernel)
     n_pairs = sum(min(len(s), i + 3) - max(0, i - 2) - 1 for s in SENTENCES for i in range(len(s)))
     assert model.train(epochs=3) == (3 * N_WORDS, 3 * N_WORDS)
     assert [entry["pairs"] for entry in model.history] == [n_pairs] * 3
@@ -680,11 +735,12 @@ def test_no_thread_is_left():
 # ---- loss ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("options", [{"sg": 1}, {}, {"hs": 1, "negative": 0}, {"hs": 1}])
-def test_the_loss_does_not_depend_on_the_number_of_workers(options):
+@pytest.mark.parametrize("kernel", ALL_KERNELS)
+@pytest.mark.parametrize("options", MODES, ids=str)
+def test_the_loss_does_not_depend_on_the_number_of_workers(kernel, options):
     losses = []
     for n_workers in (1, 4):
-        model = built(workers=n_workers, batch_words=30, **options)
+        model = built(workers=n_workers, batch_words=30, kernel=kernel, **options)
         model.train(epochs=4, compute_loss=True)
         losses.append(model.get_latest_training_loss())
         by_epoch = [entry["loss"] * entry["pairs"] for entry in model.history]
@@ -693,25 +749,34 @@ def test_the_loss_does_not_depend_on_the_number_of_workers(options):
     assert losses[0] == pytest.approx(losses[1], rel=0.02)
 
 
-def test_the_loss_falls_when_something_is_learned():
+# With more training scores pass 6, where nothing moves: gensim counts their loss as 0, the fast
+# kernels as it is, so that theirs then stays where it is.
+FALLING = [("blas", 8, 0.1)] + [(kernel, 5, 0.025) for kernel in ALL_KERNELS]
+
+
+@pytest.mark.parametrize(("kernel", "epochs", "alpha"), FALLING)
+def test_the_loss_falls_when_something_is_learned(kernel, epochs, alpha):
     sentences = [["a", "b"], ["c", "d"]] * 200
-    model = Word2Vec(sentences, epochs=8, alpha=0.1, compute_loss=True, sg=1, **OPTIONS)
+    model = Word2Vec(
+        sentences, epochs=epochs, alpha=alpha, compute_loss=True, sg=1, kernel=kernel, **OPTIONS
+    )
     losses = [entry["loss"] for entry in model.history]
     assert losses == sorted(losses, reverse=True)
     # With nothing known each of the 1 + 5 scores costs ln 2, and negatives may hit the target.
     assert losses[-1] < losses[0] / 2 < 3 * np.log(2)
 
 
-def test_the_first_loss_is_ln_2_a_score():
+@pytest.mark.parametrize("kernel", ALL_KERNELS)
+def test_the_first_loss_is_ln_2_a_score(kernel):
     """With alpha 0 the output vectors stay zero, and each score is sigma(0) = 1/2."""
-    model = built(alpha=0.0, min_alpha=0.0, hs=1, negative=0, sg=1)
+    model = built(alpha=0.0, min_alpha=0.0, hs=1, negative=0, sg=1, kernel=kernel)
     model.train(epochs=1, compute_loss=True)
     entry = model.history[0]
     lengths = [len(code) for code in model.wv.expandos["code"]]
     assert entry["loss"] / np.log(2) == pytest.approx(
         np.clip(entry["loss"] / np.log(2), min(lengths), max(lengths))
     )
-    model = built(alpha=0.0, min_alpha=0.0, shrink_windows=False, negative=1, sg=1)
+    model = built(alpha=0.0, min_alpha=0.0, shrink_windows=False, negative=1, sg=1, kernel=kernel)
     model.train(epochs=1, compute_loss=True)
     assert np.log(2) < model.history[0]["loss"] <= 2 * np.log(2)
 
@@ -743,8 +808,9 @@ def test_compute_loss_of_the_constructor_holds_for_its_own_training():
     assert all(entry["loss"] > 0 for entry in model.history)
 
 
-def test_an_interrupted_epoch_counts_in_the_loss(monkeypatch):
-    model = built(batch_words=50)
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_an_interrupted_epoch_counts_in_the_loss(kernel, monkeypatch):
+    model = built(batch_words=50, kernel=kernel)
     failing_at(monkeypatch, 5)
     with pytest.raises(ZeroDivisionError):
         model.train(epochs=2, compute_loss=True)
@@ -754,8 +820,9 @@ def test_an_interrupted_epoch_counts_in_the_loss(monkeypatch):
 # ---- history and logs ----------------------------------------------------------------------------
 
 
-def test_history_has_an_entry_an_epoch_with_what_it_did():
-    model = built(sg=1, shrink_windows=False, window=3, batch_words=100, sample=0.05)
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_history_has_an_entry_an_epoch_with_what_it_did(kernel):
+    model = built(sg=1, shrink_windows=False, window=3, batch_words=100, sample=0.05, kernel=kernel)
     effective, raw = model.train(epochs=3, start_alpha=0.3, end_alpha=0.15, compute_loss=True)
     assert [set(entry) for entry in model.history] == [
         {
@@ -783,10 +850,14 @@ def test_history_goes_on_over_several_trains():
     assert [entry["epoch"] for entry in model.history] == [1, 2, 3]
 
 
-def test_cbow_counts_a_pair_for_each_center():
-    model = built(sg=0)
+@pytest.mark.parametrize("kernel", ALL_KERNELS)
+def test_cbow_counts_a_pair_for_each_center(kernel):
+    model = built(sg=0, kernel=kernel)
     model.train(epochs=1)
-    assert model.history[0]["pairs"] == model.history[0]["effective_words"] == N_WORDS
+    assert model.history[0]["effective_words"] == N_WORDS
+    # differs from gensim: the fast kernels skip a center without any context; it moves nothing.
+    n_alone = 0 if kernel == "blas" else sum(len(s) == 1 for s in SENTENCES)
+    assert model.history[0]["pairs"] == N_WORDS - n_alone
 
 
 def test_each_epoch_is_logged_as_in_gensim(caplog):
@@ -807,13 +878,7 @@ def test_each_epoch_is_logged_as_in_gensim(caplog):
     ("total", "unit"), [({"total_examples": 60}, "examples"), ({"total_words": N_WORDS}, "words")]
 )
 def test_progress_is_logged_as_in_gensim(total, unit, caplog, monkeypatch):
-    original = fastsgns._train.Draws.prepare
-
-    def slow(self, corpus, job):
-        time.sleep(0.02)
-        return original(self, corpus, job)
-
-    monkeypatch.setattr(fastsgns._train.Draws, "prepare", slow)
+    before_each_job(monkeypatch, lambda: time.sleep(0.02))
     model = built(batch_words=40)
     with caplog.at_level(logging.INFO):
         model.train(SENTENCES, epochs=1, report_delay=0.03, **total)

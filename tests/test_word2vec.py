@@ -16,10 +16,12 @@ import pytest
 
 import fastsgns
 from fastsgns import KeyedVectors, Word2Vec, word2vec
+from fastsgns._core import available_kernels
 from fastsgns.callbacks import CallbackAny2Vec
 from fastsgns.io.files import open_binary
 
 SENTENCES = [[f"w{(i * j) % 11}" for j in range(12)] for i in range(30)]
+KERNELS = available_kernels()
 OPTIONS = {"vector_size": 8, "min_count": 1, "workers": 1, "sample": 0}
 
 
@@ -49,7 +51,11 @@ def test_the_parameters_are_gensims_in_name_order_and_default():
 def test_what_gensim_does_not_have_is_keyword_only():
     further = [p for p in parameters(Word2Vec) if p.kind is inspect.Parameter.KEYWORD_ONLY]
     assert [p.name for p in parameters(Word2Vec)[27:]] == [p.name for p in further]
-    assert "progress" in [p.name for p in further]
+    assert {p.name: p.default for p in further} == {
+        "kernel": "auto",
+        "shared_negatives": "auto",
+        "progress": False,
+    }
     assert all(p.default is not inspect.Parameter.empty for p in further)
 
 
@@ -119,11 +125,13 @@ def test_a_model_without_sentences_waits():
     assert isinstance(model.wv, KeyedVectors)
 
 
+@pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize("sg", [0, 1])
 @pytest.mark.parametrize("objective", [{}, {"hs": 1, "negative": 0}, {"hs": 1}])
-def test_construction_is_build_vocab_and_train(sg, objective):
-    one = Word2Vec(SENTENCES, sg=sg, epochs=3, **OPTIONS | objective)
-    other = Word2Vec(sg=sg, epochs=3, **OPTIONS | objective)
+def test_construction_is_build_vocab_and_train(kernel, sg, objective):
+    options = OPTIONS | objective | {"kernel": kernel}
+    one = Word2Vec(SENTENCES, sg=sg, epochs=3, **options)
+    other = Word2Vec(sg=sg, epochs=3, **options)
     other.build_vocab(SENTENCES)
     other.train(SENTENCES, total_examples=other.corpus_count, epochs=3)
     assert weights(one) == weights(other)
@@ -247,21 +255,23 @@ def test_a_subclass_may_train_later_on_its_own():
 # ---- the same again ------------------------------------------------------------------------------
 
 DIGEST = """
-import hashlib
+import hashlib, sys
 from fastsgns import Word2Vec
 sentences = [[f"w{(i * j) % 11}" for j in range(12)] for i in range(30)]
 model = Word2Vec(
-    sentences, vector_size=8, min_count=1, workers=1, sample=0.01, batch_words=50, sg=1
+    sentences, vector_size=8, min_count=1, workers=1, sample=0.01, batch_words=50, sg=1,
+    kernel=sys.argv[1],
 )
 print(hashlib.sha256(model.wv.vectors.tobytes() + model.syn1neg.tobytes()).hexdigest())
 """
 
 
-def test_one_worker_and_a_seed_give_the_same_bytes_in_every_process():
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_one_worker_and_a_seed_give_the_same_bytes_in_every_process(kernel):
     digests = set()
     for hash_seed in ("0", "12345"):
         run = subprocess.run(
-            [sys.executable, "-c", DIGEST],
+            [sys.executable, "-c", DIGEST, kernel],
             capture_output=True,
             text=True,
             timeout=100,
@@ -274,16 +284,31 @@ def test_one_worker_and_a_seed_give_the_same_bytes_in_every_process():
         )
         digests.add(run.stdout.strip())
     here = Word2Vec(
-        SENTENCES, vector_size=8, min_count=1, workers=1, sample=0.01, batch_words=50, sg=1
-    )
+        SENTENCES, vector_size=8, min_count=1, workers=1, sample=0.01, batch_words=50, sg=1,
+        kernel=kernel,
+    )  # fmt: skip
     state = here.wv.vectors.tobytes() + here.syn1neg.tobytes()
     digests.add(hashlib.sha256(state).hexdigest())
     assert len(digests) == 1
 
 
-def test_another_seed_gives_other_vectors():
-    one, other = (Word2Vec(SENTENCES, seed=seed, **OPTIONS) for seed in (1, 2))
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_another_seed_gives_other_vectors(kernel):
+    one, other = (Word2Vec(SENTENCES, seed=seed, kernel=kernel, **OPTIONS) for seed in (1, 2))
     assert not np.array_equal(one.wv.vectors, other.wv.vectors)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_another_seed_draws_other_negatives(kernel):
+    """Not only other first weights."""
+    outputs = []
+    for seed in (1, 2):
+        model = Word2Vec(seed=seed, kernel=kernel, **OPTIONS)
+        model.build_vocab(SENTENCES)
+        model.wv.vectors[:] = 0.1
+        model.train()
+        outputs.append(model.syn1neg.tobytes())
+    assert outputs[0] != outputs[1]
 
 
 def test_hashfxn_is_kept_and_changes_nothing():
@@ -293,8 +318,9 @@ def test_hashfxn_is_kept_and_changes_nothing():
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
-def test_a_copy_trains_on_as_the_original_and_apart_from_it(copied):
-    model = Word2Vec(SENTENCES, **OPTIONS)
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_a_copy_trains_on_as_the_original_and_apart_from_it(copied, kernel):
+    model = Word2Vec(SENTENCES, kernel=kernel, **OPTIONS)
     twin = copied(model)
     assert weights(twin) == weights(model)
     before = weights(model)
@@ -307,8 +333,9 @@ def test_a_copy_trains_on_as_the_original_and_apart_from_it(copied):
 # ---- the objective -------------------------------------------------------------------------------
 
 
-def test_training_raises_the_likelihood_of_its_text():
-    model = Word2Vec(sg=1, epochs=10, alpha=0.1, **OPTIONS)
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_training_raises_the_likelihood_of_its_text(kernel):
+    model = Word2Vec(sg=1, epochs=10, alpha=0.1, kernel=kernel, **OPTIONS)
     model.build_vocab(SENTENCES)
     before = model.log_likelihood(SENTENCES)
     model.train()
@@ -361,11 +388,12 @@ def test_without_output_vectors_there_is_no_likelihood():
 # ---- progress ------------------------------------------------------------------------------------
 
 
-def test_a_progress_bar_is_shown_on_request(capsys):
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_a_progress_bar_is_shown_on_request(kernel, capsys):
     pytest.importorskip("tqdm")
-    plain = Word2Vec(SENTENCES, **OPTIONS)
+    plain = Word2Vec(SENTENCES, kernel=kernel, **OPTIONS)
     assert capsys.readouterr().err == ""
-    shown = Word2Vec(SENTENCES, progress=True, compute_loss=True, **OPTIONS)
+    shown = Word2Vec(SENTENCES, progress=True, compute_loss=True, kernel=kernel, **OPTIONS)
     last = [s for s in capsys.readouterr().err.replace("\n", "\r").split("\r") if s.strip()][-1]
     assert "epoch 5/5" in last and "100%" in last and "loss=" in last
     assert weights(shown) == weights(plain)
