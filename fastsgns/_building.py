@@ -186,7 +186,7 @@ class VocabularyBuilding(FirstWeights):
             trim_rule=trim_rule,
             workers=workers,
         )
-        counted = (scanned.words[i] for i in scanned.vocabulary.tolist())
+        counted = map(scanned.words.__getitem__, scanned.vocabulary.tolist())
         self.raw_vocab = defaultdict(int, zip(counted, scanned.counts.tolist(), strict=True))
         logger.info(
             "collected %i word types from a corpus of %i raw words and %i sentences",
