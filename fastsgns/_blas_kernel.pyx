@@ -19,6 +19,7 @@ from fastsgns._types cimport (
     sgns_fill_sigmoid_table,
     sgns_find_noise_word,
     sgns_lcg_next,
+    sgns_prefetch_row,
     sgns_sigmoid_index,
 )
 
@@ -32,6 +33,7 @@ sgns_fill_sigmoid_table(sigmoid_table, log_sigmoid_table)
 cdef struct BlasScratch:
     float *hidden          # (vector_size,)  CBOW: the mean or sum of the context (neu1)
     float *accum           # (vector_size,)  what the input vectors will move by (neu1e)
+    int32_t *drawn         # (negative,)  the words drawn for a pair
 
 
 cdef inline BlasScratch blas_scratch(const SgnsTask *task, void *scratch) noexcept nogil:
@@ -39,11 +41,15 @@ cdef inline BlasScratch blas_scratch(const SgnsTask *task, void *scratch) noexce
     cdef BlasScratch parts
     parts.hidden = <float *> scratch
     parts.accum = parts.hidden + task.weights.vector_size
+    parts.drawn = <int32_t *> (parts.accum + task.weights.vector_size)
     return parts
 
 
 cdef int64_t nbytes_scratch(const SgnsTask *task, int64_t len_longest_sentence) noexcept nogil:
-    return 2 * task.weights.vector_size * <int64_t> sizeof(float)
+    return (
+        2 * task.weights.vector_size * <int64_t> sizeof(float)
+        + task.negative * <int64_t> sizeof(int32_t)
+    )
 
 
 cdef inline void score_target(
@@ -73,21 +79,28 @@ cdef inline void score_target(
 
 cdef inline void negative_sampling(
     const SgnsTask *task, const float *hidden, int32_t word, float alpha, uint64_t *rng,
-    float *accum, SgnsTally *tally,
+    BlasScratch scratch, SgnsTally *tally,
 ) noexcept nogil:
-    """Score `word` (label 1), then draws (label 0); a draw of `word` is skipped, not redrawn."""
+    """Score `word` (label 1), then draws (label 0); a draw of `word` is skipped, not redrawn.
+
+    All draws come first: their rows are mostly cold, and so are on their way while others are used.
+    """
     cdef const uint32_t *noise_table = task.noise_table
     cdef uint32_t domain = noise_table[task.weights.n_words - 1]
     cdef float *rows = task.weights.output_vectors
     cdef int64_t stride = task.weights.stride
-    cdef int32_t drawn
-    score_target(task, hidden, rows + word * stride, 1.0, alpha, accum, tally)
-    for _ in range(task.negative):
-        drawn = sgns_find_noise_word(
+    cdef int k
+    for k in range(task.negative):
+        scratch.drawn[k] = sgns_find_noise_word(
             noise_table, task.noise_buckets, task.noise_bucket_shift, sgns_lcg_next(rng) % domain
         )
-        if drawn != word:
-            score_target(task, hidden, rows + drawn * stride, 0.0, alpha, accum, tally)
+        sgns_prefetch_row(rows + scratch.drawn[k] * stride, task.weights.vector_size)
+    score_target(task, hidden, rows + word * stride, 1.0, alpha, scratch.accum, tally)
+    for k in range(task.negative):
+        if scratch.drawn[k] != word:
+            score_target(
+                task, hidden, rows + scratch.drawn[k] * stride, 0.0, alpha, scratch.accum, tally
+            )
 
 
 cdef inline void hierarchical_softmax(
@@ -122,7 +135,7 @@ cdef void train_pair(
         axpy(<int> size, input_lock(task, context), scratch.accum, input_row)
     if task.negative:
         memset(scratch.accum, 0, size * sizeof(float))
-        negative_sampling(task, input_row, center, alpha, rng, scratch.accum, tally)
+        negative_sampling(task, input_row, center, alpha, rng, scratch, tally)
         axpy(<int> size, input_lock(task, context), scratch.accum, input_row)
     tally.n_pairs += 1
 
@@ -159,7 +172,7 @@ cdef void train_window(
             )
         else:
             negative_sampling(
-                task, scratch.hidden, sentence[center], alpha, rng, scratch.accum, tally
+                task, scratch.hidden, sentence[center], alpha, rng, scratch, tally
             )
         if not task.cbow_mean:
             # word2vec.c adds the whole step to each row of a sum; gensim, and so we, divide it.

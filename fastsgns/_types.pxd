@@ -24,6 +24,10 @@ cdef extern from "_kernels/noise_table.h" nogil:
     )
 
 
+cdef extern from "_kernels/prefetch.h" nogil:
+    void sgns_prefetch_row(const float *row, int64_t n)
+
+
 cdef extern from "_kernels/sgns.h" nogil:
     ctypedef struct SgnsWeights:
         float *input_vectors
