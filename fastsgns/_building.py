@@ -235,11 +235,7 @@ class VocabularyBuilding(FirstWeights):
         min_count = min_count or self.min_count
         sample = sample or self.sample
         effective = vocabulary.final_min_count(self.raw_vocab, min_count, self.max_final_vocab)
-        retained = {
-            word: count
-            for word, count in self.raw_vocab.items()
-            if vocabulary.keeps_word(word, count, effective, trim_rule)
-        }
+        retained = vocabulary.kept_words(self.raw_vocab, effective, trim_rule)
         counts = np.fromiter(retained.values(), np.int64, len(retained))
         keep = vocabulary.keep_thresholds(counts, sample)
         if not dry_run:
@@ -248,7 +244,7 @@ class VocabularyBuilding(FirstWeights):
                 self._extend_vocabulary(retained, keep.thresholds)
             else:
                 self.min_count, self.sample = min_count, sample
-                self._set_vocabulary(retained, sample)
+                self._set_vocabulary(retained, counts, keep.thresholds)
         total = sum(self.raw_vocab.values())
         self._report_trimming(retained, effective, total, keep)
         report = {
@@ -282,20 +278,23 @@ class VocabularyBuilding(FirstWeights):
         ):
             self.add_lifecycle_event("prepare_vocab", msg=message)
 
-    def _set_vocabulary(self, retained: Mapping[Hashable, int], sample: float) -> None:
+    def _set_vocabulary(
+        self,
+        retained: Mapping[Hashable, int],
+        counts: NDArray[np.int64],
+        thresholds: NDArray[np.uint32],
+    ) -> None:
         words = list(retained)
-        counts = np.fromiter(retained.values(), np.int64, len(words))
-        thresholds = vocabulary.keep_thresholds(counts, sample).thresholds
         if self.null_word and "\0" not in retained:
             words.append("\0")
             counts = np.append(counts, 1)
             thresholds = np.append(thresholds, np.uint32(0))
         if self.sorted_vocab:
             order = vocabulary.frequency_order(counts)
-            words = [words[i] for i in order]
+            words = list(map(words.__getitem__, order.tolist()))
             counts, thresholds = counts[order], thresholds[order]
         self.wv.index_to_key = words
-        self.wv.key_to_index = {word: i for i, word in enumerate(words)}
+        self.wv.key_to_index = dict(zip(words, range(len(words)), strict=True))
         self.wv.next_index = len(words)
         self.wv.expandos = {"count": counts, "sample_int": thresholds}
         self._derive_from_counts()

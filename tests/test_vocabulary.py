@@ -67,6 +67,18 @@ def test_a_trim_rule_decides_or_leaves_it_to_min_count(count, verdict, stays):
     assert asked == ([] if verdict is None else [("word", count, 5)])
 
 
+def test_kept_words_are_those_that_the_rule_or_the_count_keeps_in_their_order():
+    counts = {"c": 3, "a": 9, "b": 2, ("d",): 4}
+    assert list(vocabulary.kept_words(counts, 3, None).items()) == [("c", 3), ("a", 9), (("d",), 4)]
+    assert vocabulary.kept_words(counts, 0, None) == counts
+    assert vocabulary.kept_words({}, 0, None) == {}
+
+    def rule(word, count, min_count):
+        return {"a": RULE_DISCARD, "b": RULE_KEEP}.get(word, RULE_DEFAULT)
+
+    assert list(vocabulary.kept_words(counts, 4, rule)) == ["b", ("d",)]
+
+
 def test_the_rules_have_gensims_numbers():
     assert (RULE_DEFAULT, RULE_DISCARD, RULE_KEEP) == (0, 1, 2)
 
