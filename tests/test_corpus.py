@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 import pickle
+import warnings
 from collections import Counter, deque
 from itertools import pairwise
 
@@ -383,7 +384,10 @@ def columns():
         return [pa.array(s, pa.string() if not s else None) for s in sentences]
 
     def datasets(sentences):
-        return pytest.importorskip("datasets").Dataset.from_dict({"words": sentences})["words"]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # its own, of what it pickles
+            dataset = pytest.importorskip("datasets").Dataset
+            return dataset.from_dict({"words": sentences})["words"]
 
     def lists_of_scalars(sentences):
         return [list(np.array(s)) for s in sentences]
