@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import logging
 import pickle
-import warnings
 from collections import Counter, deque
 from itertools import pairwise
 
@@ -384,10 +383,10 @@ def columns():
         return [pa.array(s, pa.string() if not s else None) for s in sentences]
 
     def datasets(sentences):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # its own, of what it pickles
-            dataset = pytest.importorskip("datasets").Dataset
-            return dataset.from_dict({"words": sentences})["words"]
+        dataset = pytest.importorskip("datasets").Dataset
+        table = pytest.importorskip("pyarrow").table({"words": sentences})
+        # Without a name it would pickle the table's types, which fails with some versions of Arrow.
+        return dataset(table, fingerprint="words")["words"]
 
     def lists_of_scalars(sentences):
         return [list(np.array(s)) for s in sentences]
