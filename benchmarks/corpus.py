@@ -2,10 +2,10 @@
 
     python benchmarks/corpus.py CORPUS [--rounds 3] [--lines N] [--what file-1 file-2 lists]
 
-CORPUS is a text of a sentence a line. Ours is all that comes before training: every token becomes
-an id, words are counted, rare ones dropped, and the ids renumbered in order of frequency.
-gensim's `build_vocab` counts, drops and sorts (with vectors of size 1, to leave the weights out),
-and walks the tokens again in every epoch.
+CORPUS is a text of a sentence a line. Both systems run `Word2Vec.build_vocab`, with vectors of size
+1 to leave the weights out. Ours is then ready to train: every token has become an id, words are
+counted, rare ones dropped, and the ids renumbered in order of frequency. gensim's counts, drops and
+sorts, and walks the tokens again in every epoch.
 
 The rounds alternate between the systems, and each row gives the best round. Wall and CPU seconds
 (of all threads) are given: on a busy machine the ratio of the CPU seconds is what one thread is
@@ -24,11 +24,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from fastsgns._ids import renumber_ids
-from fastsgns._reading import EncodedText, encode_sentences, encode_text
+from fastsgns import Word2Vec
 
 MIN_COUNT = 5
 
@@ -36,19 +36,14 @@ MIN_COUNT = 5
 BARS = {"file-1": 8.0, "file-2": 14.0, "lists": 2.5}
 
 
-def finish(encoded: EncodedText) -> int:
-    """Do what is left between the encoding and training: vocabulary, order, final ids."""
-    kept = np.flatnonzero(encoded.counts >= MIN_COUNT)
-    # Counts descend; among equal ones, what was seen last comes first (as in gensim).
-    kept = kept[np.lexsort((-kept, -encoded.counts[kept]))]
-    new_ids = np.full(len(encoded.words), -1, np.int32)
-    new_ids[encoded.vocabulary[kept]] = np.arange(len(kept), dtype=np.int32)
-    key_to_index = {encoded.words[i]: n for n, i in enumerate(encoded.vocabulary[kept].tolist())}
-    renumber_ids(encoded.ids, encoded.offsets, new_ids)
-    return len(key_to_index)
+def our_vocabulary(workers: int = 1, **corpus: Any) -> int:
+    """Build a vocabulary and the encoded corpus."""
+    model = Word2Vec(vector_size=1, min_count=MIN_COUNT, workers=workers)
+    model.build_vocab(**corpus)
+    return len(model.wv)
 
 
-def gensim_vocabulary(**corpus: object) -> int:
+def gensim_vocabulary(**corpus: Any) -> int:
     """Let gensim build its vocabulary."""
     from gensim.models import Word2Vec
 
@@ -69,13 +64,14 @@ def peak_megabytes(corpus: Path, workers: int) -> float:
     code = (
         "import json, re\n"
         "from pathlib import Path\n"
-        "from fastsgns._reading import encode_text\n"
+        "from fastsgns import Word2Vec\n"
         # Not ru_maxrss: a child inherits its parent's.
         "status = Path('/proc/self/status').read_text\n"
         "peak = lambda: int(re.search(r'VmHWM:\\s+(\\d+)', status())[1]) / 1024\n"
+        f"model = Word2Vec(vector_size=1, min_count={MIN_COUNT}, workers={workers})\n"
         "before = peak()\n"
-        f"encoded = encode_text([{str(corpus)!r}], workers={workers})\n"
-        "print(json.dumps([peak() - before, len(encoded.ids), len(encoded.words)]))\n"
+        f"model.build_vocab(corpus_file={str(corpus)!r})\n"
+        "print(json.dumps([peak() - before, model.corpus_total_words, len(model.wv)]))\n"
     )
     path = os.pathsep.join(p for p in sys.path if p)
     run = subprocess.run(
@@ -89,7 +85,7 @@ def peak_megabytes(corpus: Path, workers: int) -> float:
     print(
         f"peak memory, {workers} thread(s): {megabytes:.0f} MB"
         f" = {n_tokens * 4 / 2**20:.0f} MB of ids + {megabytes - n_tokens * 4 / 2**20:.0f} MB"
-        f" for {n_words:,} words, their table and buffers"
+        f" for {n_words:,} words and the rare ones before them, their table and buffers"
     )
     return float(megabytes)
 
@@ -101,12 +97,12 @@ def systems(corpus: Path, what: list[str]) -> dict[str, Callable[[], int]]:
         found["gensim, file"] = lambda: gensim_vocabulary(corpus_file=str(corpus))
     for workers in (1, 2):
         if f"file-{workers}" in what:
-            found[f"file-{workers}"] = lambda n=workers: finish(encode_text([corpus], workers=n))
+            found[f"file-{workers}"] = lambda n=workers: our_vocabulary(n, corpus_file=corpus)
     if "lists" in what:
         lists = [line.split() for line in corpus.read_text("utf-8").split("\n")]
         lists = [tokens for tokens in lists if tokens]
         found["gensim, lists"] = lambda: gensim_vocabulary(corpus_iterable=lists)
-        found["lists"] = lambda: finish(encode_sentences(lists))
+        found["lists"] = lambda: our_vocabulary(corpus_iterable=lists)
     return found
 
 

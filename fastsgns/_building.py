@@ -1,4 +1,4 @@
-"""Engine room: the part of Word2Vec that runs before training: vocabulary and first weights."""
+"""Engine room: the part of Word2Vec that makes a vocabulary of sentences."""
 
 from __future__ import annotations
 
@@ -11,27 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns import _params, vocabulary
-from fastsgns._lifecycle import Lifecycle
+from fastsgns._first_weights import FirstWeights
 from fastsgns.corpus import EncodedCorpus, ScannedCorpus, known_ids, renumber, scan
-from fastsgns.keyedvectors import KeyedVectors
-from fastsgns.sentences import TextFiles, as_sentences
+from fastsgns.sentences import MAX_SENTENCE_LENGTH, TextFiles, as_sentences
 from fastsgns.vocabulary import TrimRule
 
 logger = logging.getLogger("fastsgns.word2vec")
 
 
-class VocabularyBuilding(Lifecycle):
+class VocabularyBuilding(FirstWeights):
     """Base of Word2Vec: everything from raw sentences to a vocabulary with weights."""
 
-    wv: KeyedVectors
     corpus: EncodedCorpus | None = None
     raw_vocab: defaultdict[Any, int]
     cum_table: NDArray[np.uint32] | None = None
-    syn1: NDArray[np.float32]
-    syn1neg: NDArray[np.float32]
-    vector_size: int
-    layer1_size: int
     workers: int
+    batch_words: int
     min_count: int
     effective_min_count: int
     max_vocab_size: int | None
@@ -39,10 +34,7 @@ class VocabularyBuilding(Lifecycle):
     sample: float
     sorted_vocab: int
     null_word: int
-    hs: int
-    negative: int
     ns_exponent: float
-    seed: Any
     corpus_count: int
     corpus_total_words: int
     # How many epochs the remembered corpus has been trained, and where a run over it stopped.
@@ -101,6 +93,7 @@ class VocabularyBuilding(Lifecycle):
         scanned = self._scan(sentences, progress_per, trim_rule, self.workers)
         self.corpus_count = scanned.provisional.n_sentences
         self.corpus_total_words = scanned.provisional.n_raw_words
+        self._warn_of_a_long_sentence(scanned.provisional)
         report_values = self.prepare_vocab(
             update=update, keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, **kwargs
         )
@@ -144,7 +137,9 @@ class VocabularyBuilding(Lifecycle):
         )
         self.corpus_count = corpus_count or 0
         self._remember(None)
-        report_values = self.prepare_vocab(update, keep_raw_vocab, trim_rule)
+        report_values = self.prepare_vocab(
+            keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, update=update
+        )
         report_values["memory"] = self.estimate_memory(
             vocab_size=report_values["num_retained_words"]
         )
@@ -191,7 +186,7 @@ class VocabularyBuilding(Lifecycle):
             trim_rule=trim_rule,
             workers=workers,
         )
-        counted = (scanned.words[i] for i in scanned.vocabulary.tolist())
+        counted = map(scanned.words.__getitem__, scanned.vocabulary.tolist())
         self.raw_vocab = defaultdict(int, zip(counted, scanned.counts.tolist(), strict=True))
         logger.info(
             "collected %i word types from a corpus of %i raw words and %i sentences",
@@ -200,6 +195,19 @@ class VocabularyBuilding(Lifecycle):
             scanned.provisional.n_sentences,
         )
         return scanned
+
+    def _warn_of_a_long_sentence(self, corpus: EncodedCorpus) -> None:
+        """Say so when one sentence is one job and a good part of the corpus: text8, for example."""
+        longest = int(corpus.raw_lengths.max(initial=0))
+        if longest > self.batch_words and 10 * longest > corpus.n_raw_words:
+            logger.warning(
+                "a sentence has %i of the %i words of the corpus: it is trained whole, with one "
+                "learning rate and on one thread; Text8Corpus and LineSentence cut such text into "
+                "sentences of %i words",
+                longest,
+                corpus.n_raw_words,
+                MAX_SENTENCE_LENGTH,
+            )
 
     def prepare_vocab(
         self,
@@ -227,11 +235,7 @@ class VocabularyBuilding(Lifecycle):
         min_count = min_count or self.min_count
         sample = sample or self.sample
         effective = vocabulary.final_min_count(self.raw_vocab, min_count, self.max_final_vocab)
-        retained = {
-            word: count
-            for word, count in self.raw_vocab.items()
-            if vocabulary.keeps_word(word, count, effective, trim_rule)
-        }
+        retained = vocabulary.kept_words(self.raw_vocab, effective, trim_rule)
         counts = np.fromiter(retained.values(), np.int64, len(retained))
         keep = vocabulary.keep_thresholds(counts, sample)
         if not dry_run:
@@ -240,7 +244,7 @@ class VocabularyBuilding(Lifecycle):
                 self._extend_vocabulary(retained, keep.thresholds)
             else:
                 self.min_count, self.sample = min_count, sample
-                self._set_vocabulary(retained, sample)
+                self._set_vocabulary(retained, counts, keep.thresholds)
         total = sum(self.raw_vocab.values())
         self._report_trimming(retained, effective, total, keep)
         report = {
@@ -274,20 +278,23 @@ class VocabularyBuilding(Lifecycle):
         ):
             self.add_lifecycle_event("prepare_vocab", msg=message)
 
-    def _set_vocabulary(self, retained: Mapping[Hashable, int], sample: float) -> None:
+    def _set_vocabulary(
+        self,
+        retained: Mapping[Hashable, int],
+        counts: NDArray[np.int64],
+        thresholds: NDArray[np.uint32],
+    ) -> None:
         words = list(retained)
-        counts = np.fromiter(retained.values(), np.int64, len(words))
-        thresholds = vocabulary.keep_thresholds(counts, sample).thresholds
         if self.null_word and "\0" not in retained:
             words.append("\0")
             counts = np.append(counts, 1)
             thresholds = np.append(thresholds, np.uint32(0))
         if self.sorted_vocab:
             order = vocabulary.frequency_order(counts)
-            words = [words[i] for i in order]
+            words = list(map(words.__getitem__, order.tolist()))
             counts, thresholds = counts[order], thresholds[order]
         self.wv.index_to_key = words
-        self.wv.key_to_index = {word: i for i, word in enumerate(words)}
+        self.wv.key_to_index = dict(zip(words, range(len(words)), strict=True))
         self.wv.next_index = len(words)
         self.wv.expandos = {"count": counts, "sample_int": thresholds}
         self._derive_from_counts()
@@ -334,66 +341,3 @@ class VocabularyBuilding(Lifecycle):
     def make_cum_table(self, domain: int = vocabulary.NOISE_DOMAIN) -> None:
         """Build `cum_table`, the cumulative noise distribution: uint32 (n_words,)."""
         self.cum_table = vocabulary.noise_table(self.wv.expandos["count"], self.ns_exponent, domain)
-
-    def prepare_weights(self, update: bool = False) -> None:
-        """Draw first weights for a new vocabulary, or grow the ones there are."""
-        if update:
-            self.update_weights()
-        else:
-            self.init_weights()
-
-    def init_weights(self) -> None:
-        """Draw the input vectors from [-1, 1) / vector_size, set the others to zero."""
-        logger.info("resetting layer weights")
-        self.wv.vectors = np.zeros((0, self.vector_size), np.float32)
-        self.wv.resize_vectors(seed=self.seed)
-        self.wv.vectors_lockf = np.ones(1, np.float32)
-        n_words = len(self.wv.index_to_key)
-        if self.hs:
-            self.syn1 = np.zeros((n_words, self.layer1_size), np.float32)
-        if self.negative:
-            self.syn1neg = np.zeros((n_words, self.layer1_size), np.float32)
-
-    def update_weights(self) -> None:
-        """Add rows for new words: drawn for the input vectors, zero for the others."""
-        logger.info("updating layer weights")
-        self.wv.resize_vectors(seed=self.seed)
-        n_new = len(self.wv.index_to_key)
-        if self.hs:
-            self.syn1 = _with_zero_rows(self.syn1, n_new)
-        if self.negative:
-            self.syn1neg = _with_zero_rows(self.syn1neg, n_new)
-
-    def estimate_memory(
-        self, vocab_size: int | None = None, report: dict[str, int] | None = None
-    ) -> dict[str, int]:
-        """Estimate the bytes that a model of `vocab_size` words needs, by gensim's formula.
-
-        Returns
-        -------
-        dict
-            vocab, vectors, syn1 (hierarchical softmax), syn1neg (negative sampling), total.
-        """
-        n_words = vocab_size or len(self.wv.index_to_key)
-        report = {} if report is None else report
-        nbytes_matrix = n_words * self.vector_size * np.dtype(np.float32).itemsize
-        report["vocab"] = n_words * (700 if self.hs else 500)
-        report["vectors"] = nbytes_matrix
-        if self.hs:
-            report["syn1"] = nbytes_matrix
-        if self.negative:
-            report["syn1neg"] = nbytes_matrix
-        report["total"] = sum(report.values())
-        logger.info(
-            "estimated required memory for %i words and %i dimensions: %i bytes",
-            n_words,
-            self.vector_size,
-            report["total"],
-        )
-        return report
-
-
-def _with_zero_rows(matrix: NDArray[np.float32], n_rows: int) -> NDArray[np.float32]:
-    grown = np.zeros((n_rows, matrix.shape[1]), np.float32)
-    grown[: len(matrix)] = matrix
-    return grown

@@ -36,11 +36,22 @@ cdef extern from "Python.h":
     int PyUnicode_KIND(PyObject *token)
     void *PyUnicode_DATA(PyObject *token)
 
-cdef type ndarray = np.ndarray
-
 cdef enum:
     # What text_add_to_group() may read before a word.
     SHORT_KEY_NBYTES = 16
+
+
+cdef object as_plain(sentence):
+    """Return the tokens of an array, a column or a list scalar as str, int...; all else as it is.
+
+    Their own items would be scalars of NumPy or Arrow, which are no good as words: some do not even
+    equal the str that they show.
+    """
+    for name in ("tolist", "to_list", "as_py"):
+        method = getattr(sentence, name, None)
+        if method is not None:
+            return method()
+    return sentence
 
 
 cdef class SentenceEncoder(Encoding):
@@ -96,7 +107,7 @@ cdef class SentenceEncoder(Encoding):
         ----------
         sentences : iterator of token sequences
             Lists and tuples are fastest; anything with a length that can be iterated will do.
-            Arrays are taken as their ``tolist()``.
+            Arrays, columns of pandas or polars and list scalars of Arrow give plain Python objects.
         n_tokens : int
             A budget: between two calls signals are seen and results can be taken away.
 
@@ -124,11 +135,9 @@ cdef class SentenceEncoder(Encoding):
 
     cdef int add(self, sentence) except -1:
         """Encode one sentence."""
-        # differs from gensim: arrays of tokens hang it; `tolist` also turns NumPy scalars into
-        # plain str and int.
-        if isinstance(sentence, ndarray):
-            sentence = sentence.tolist()
+        # differs from gensim: arrays of tokens hang it.
         if type(sentence) is not list and type(sentence) is not tuple:
+            sentence = as_plain(sentence)
             len(sentence)  # as in gensim, a sentence without a length (a generator) is a TypeError
             sentence = list(sentence)
         cdef Py_ssize_t n_done = 0

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import heapq
 import math
+import operator
 from collections.abc import Callable, Hashable, Mapping
-from itertools import accumulate
+from itertools import accumulate, compress, repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,6 +35,16 @@ def keeps_word(word: Hashable, count: int, min_count: int, trim_rule: TrimRule |
         if verdict == RULE_DISCARD:
             return False
     return count >= min_count
+
+
+def kept_words(
+    counts: Mapping[Any, int], min_count: int, trim_rule: TrimRule | None
+) -> dict[Any, int]:
+    """Return the words that `keeps_word` keeps, with their counts, in the same order."""
+    if trim_rule is None:  # the usual case, without a line of Python a word
+        kept = map(operator.ge, counts.values(), repeat(min_count))
+        return dict(compress(counts.items(), kept))
+    return {w: n for w, n in counts.items() if keeps_word(w, n, min_count, trim_rule)}
 
 
 def final_min_count(counts: Mapping[Any, int], min_count: int, max_final_vocab: int | None) -> int:

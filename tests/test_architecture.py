@@ -32,6 +32,10 @@ MAX_LINES = {".py": 400, ".pyx": 500}
 # Loaded when first used, never by `import fastsgns`.
 LAZY = {
     "fastsgns._core",
+    "fastsgns._ids",
+    "fastsgns._reading",
+    "fastsgns._text",
+    "fastsgns._tokens",
     "gensim",
     "matplotlib",
     "pyarrow",

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
+import subprocess
+import sys
+import threading
 import weakref
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +15,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fastsgns import Word2Vec
+import fastsgns
+from fastsgns import LineSentence, Word2Vec
+from fastsgns.io.files import open_binary
 from fastsgns.vocabulary import RULE_DEFAULT, RULE_DISCARD, RULE_KEEP
 
 MATRICES = ("syn1neg", "syn1")
@@ -289,6 +295,155 @@ def test_a_file_is_a_corpus(tmp_path, kind):
     check_same(model, built(filled))
 
 
+def filled_file(folder: Path, name: str = "corpus.txt") -> Path:
+    path = folder / name
+    text = "\n\n".join(" ".join(s) for s in SENTENCES)
+    with open_binary(path, "wb") as file:
+        file.write(text.encode())
+    return path
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"min_count": 1, "hs": 1},
+        {"max_vocab_size": 20},
+        {"max_vocab_size": 8, "min_count": 1},
+        {"max_final_vocab": 10},
+        {"sorted_vocab": 0, "null_word": 1},
+    ],
+    ids=str,
+)
+def test_a_file_gives_the_model_of_its_sentences_and_of_gensim(tmp_path, options, workers):
+    path = filled_file(tmp_path)
+    ours = Word2Vec(**{"vector_size": 6, "min_count": 2, "workers": workers, **options})
+    ours.build_vocab(corpus_file=path)
+    check_same(ours, built([s for s in SENTENCES if s], **options))
+    check_same(ours, built(LineSentence(path), **{**options, "workers": workers}))
+    theirs = gensims(**options)
+    theirs.build_vocab(corpus_file=str(path))
+    check_same_vocabulary(ours, theirs)
+    check_same_weights(ours, theirs)
+
+
+def test_a_trim_rule_and_raw_counts_of_a_file_are_those_of_its_sentences(tmp_path):
+    path = filled_file(tmp_path)
+    asked: tuple[list, list] = ([], [])
+    models = []
+    for calls, source in zip(
+        asked,
+        ({"corpus_file": path}, {"corpus_iterable": [s for s in SENTENCES if s]}),
+        strict=True,
+    ):
+
+        def rule(word, count, min_count, calls=calls):
+            calls.append((word, count, min_count))
+            return {"w0": RULE_DISCARD, "w50": RULE_KEEP}.get(word, RULE_DEFAULT)
+
+        model = Word2Vec(vector_size=6, min_count=2, max_vocab_size=15, workers=2)
+        model.build_vocab(**source, trim_rule=rule, keep_raw_vocab=True)
+        models.append(model)
+    check_same(*models)
+    assert asked[0] == asked[1]
+    assert list(models[0].raw_vocab.items()) == list(models[1].raw_vocab.items())
+    assert model.raw_vocab["never seen"] == 0
+
+
+@pytest.mark.parametrize("how", ["folder", "pattern"])
+def test_a_folder_or_a_pattern_is_the_corpus_of_its_files_by_name(tmp_path, how):
+    (tmp_path / "below").mkdir()
+    for name in ("b.txt", "a.txt.gz", "c.txt.xz", "below/a.txt"):
+        filled_file(tmp_path, name)
+    model = Word2Vec(vector_size=6, min_count=2)
+    model.build_vocab(corpus_file=tmp_path if how == "folder" else f"{tmp_path}/*.txt*")
+    check_same(model, built([s for s in SENTENCES if s] * 3))
+    assert model.scan_vocab(corpus_file=tmp_path / "?.txt*") == (
+        3 * sum(map(len, SENTENCES)),
+        3 * sum(map(bool, SENTENCES)),
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="named pipes are POSIX")
+def test_a_pipe_is_read_once_and_trains_all_epochs(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    text = filled_file(tmp_path).read_bytes()
+    writer = threading.Thread(target=pipe.write_bytes, args=[text])
+    writer.start()
+    model = Word2Vec(corpus_file=pipe, vector_size=6, min_count=2, workers=1, epochs=3)
+    writer.join()
+    expected = Word2Vec(
+        [s for s in SENTENCES if s], vector_size=6, min_count=2, workers=1, epochs=3
+    )
+    check_same(model, expected)
+    assert len(model.history) == 3
+
+
+@pytest.mark.skipif(not Path("/dev/stdin").exists(), reason="/dev/stdin is POSIX")
+def test_standard_input_is_a_corpus():
+    code = (
+        "from fastsgns import Word2Vec\n"
+        "model = Word2Vec(corpus_file='/dev/stdin', vector_size=4, min_count=1, workers=2)\n"
+        "print(model.wv.index_to_key, model.corpus_count, len(model.history))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        input=b"a b a\n\nb a",
+        capture_output=True,
+        check=True,
+        cwd=Path(fastsgns.__file__).parent.parent,
+    )
+    assert run.stdout.decode().strip() == "['a', 'b'] 2 5"
+
+
+def test_lines_of_any_length_are_one_sentence(tmp_path):
+    """Differs from gensim: it counts a line of 25,000 tokens as three and trains the first."""
+    path = tmp_path / "corpus.txt"
+    path.write_text("a b c d e " * 5000 + "\n" + "x y\n" * 10, encoding="utf-8")
+    model = Word2Vec(vector_size=6, min_count=2, workers=2)
+    model.build_vocab(corpus_file=path)
+    assert model.corpus.raw_lengths.tolist() == [25_000] + [2] * 10
+    assert (model.corpus_count, model.corpus_total_words) == (11, 25_020)
+    theirs = gensims()
+    theirs.build_vocab(corpus_file=str(path))
+    assert theirs.corpus_count == 13
+    as_reader = built(LineSentence(path))  # says itself at what length it cuts
+    assert as_reader.corpus_count == 13
+    assert model.wv.index_to_key == as_reader.wv.index_to_key == theirs.wv.index_to_key
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_text_that_is_not_utf8_is_an_error_that_names_file_line_and_byte(tmp_path, workers):
+    path = tmp_path / "corpus.txt"
+    path.write_bytes(b"fine\n\nbr\xffken\n")
+    model = built()
+    model.workers = workers
+    before = dict(vars(model))
+    for source in ({"corpus_file": path}, {"corpus_iterable": LineSentence(path)}):
+        with pytest.raises(UnicodeDecodeError) as caught:
+            model.build_vocab(**source)
+        assert f"line 3, byte 8 of {path}" in str(caught.value)
+    with pytest.raises(UnicodeDecodeError, match="line 3, byte 8"):
+        model.train(corpus_file=path, total_words=3, epochs=1)
+    assert model.corpus is before["corpus"] and model.corpus_count == before["corpus_count"]
+
+
+def test_a_sentence_that_is_most_of_the_corpus_is_warned_of(tmp_path, caplog):
+    path = tmp_path / "corpus.txt"
+    path.write_text("a b " * 10_000, encoding="utf-8")
+    model = Word2Vec(vector_size=6)
+    model.build_vocab(corpus_file=path)
+    (warning,) = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    assert warning.startswith("a sentence has 20000 of the 20000 words of the corpus")
+    caplog.clear()
+    model.build_vocab(LineSentence(path))  # in pieces
+    model.build_vocab([["a"] * 10_000])
+    model.build_vocab([["a"] * 10_001, *([["b"] * 9_000] * 11)])
+    assert not [r for r in caplog.records if r.levelno == logging.WARNING]
+
+
 def test_the_sentences_are_looked_at_once():
     class Counting:
         n = 0
@@ -534,6 +689,26 @@ def test_progress_is_logged_every_so_many_sentences(caplog):
     ]
     assert any("collected 4 word types from a corpus of 5 raw words and 4 sentences" in m
                for m in messages(caplog))  # fmt: skip
+
+
+def test_the_progress_over_a_file_is_that_over_its_sentences(caplog, tmp_path):
+    path = filled_file(tmp_path)
+    logged = []
+    for source in ({"corpus_file": path}, {"corpus_iterable": [s for s in SENTENCES if s]}):
+        model = Word2Vec(max_vocab_size=30, workers=2)
+        caplog.clear()
+        with caplog.at_level(logging.INFO):
+            model.scan_vocab(**source, progress_per=7)
+        logged.append(messages(caplog))
+    assert logged[0] == logged[1]
+    assert sum(m.startswith("PROGRESS") for m in logged[0]) == -(-sum(map(bool, SENTENCES)) // 7)
+
+
+@pytest.mark.parametrize("how", ["build_vocab", "scan_vocab"])
+def test_progress_is_counted_in_whole_sentences(how):
+    with pytest.raises(ValueError, match="progress_per must be an integer >= 1, got 0"):
+        getattr(Word2Vec(), how)(SENTENCES, progress_per=0)
+    getattr(Word2Vec(), how)(SENTENCES, progress_per=1e3)
 
 
 def test_trimming_is_logged(caplog):

@@ -11,8 +11,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from fastsgns import corpus as corpus_module
-from fastsgns.corpus import EncodedCorpus, encode, renumber, scan
+from fastsgns import LineSentence, PathLineSentences
+from fastsgns._reading import EncodedText
+from fastsgns.corpus import EncodedCorpus, _as_corpus, encode, known_ids, renumber, scan
+from fastsgns.sentences import TextFiles
 
 hypothesis = pytest.importorskip("hypothesis")
 st = pytest.importorskip("hypothesis.strategies")
@@ -62,26 +64,69 @@ def test_encoding_drops_unknown_words_and_keeps_raw_lengths(sentences, vocabular
     assert corpus.raw_lengths.tolist() == [len(s) for s in sentences]
 
 
+def counted_plainly(sentences, max_vocab_size, trim_rule):
+    """Count as gensim does: rare words are forgotten after a sentence, ever more strictly."""
+    counts: dict[object, int] = {}
+    limit = 1
+    for sentence in sentences:
+        for token in sentence:
+            counts[token] = counts.get(token, 0) + 1
+        if len(counts) > max_vocab_size:
+            for word, count in list(counts.items()):
+                verdict = trim_rule(word, count, limit) if trim_rule else 0
+                if verdict == 1 or (verdict != 2 and count < limit):
+                    del counts[word]
+            limit += 1
+    return counts
+
+
+@hypothesis.given(
+    corpora,
+    st.integers(1, 8),
+    st.sampled_from([None, lambda word, count, limit: {"a": 2, "b": 1}.get(word, 0)]),
+)
+def test_words_are_forgotten_as_in_plain_python(sentences, max_vocab_size, trim_rule):
+    scanned = scan(sentences, max_vocab_size=max_vocab_size, trim_rule=trim_rule)
+    counts = counted_plainly(sentences, max_vocab_size, trim_rule)
+    assert [scanned.words[i] for i in scanned.vocabulary] == list(counts)
+    assert scanned.counts.tolist() == list(counts.values())
+    decoded = [[scanned.words[i] for i in ids] for ids in sentences_of(scanned.provisional)]
+    assert decoded == sentences  # forgotten or not
+
+
 @hypothesis.given(corpora, st.randoms(use_true_random=False))
 def test_renumbering_replaces_ids_and_drops_minus_one(sentences, random):
     scanned = scan(sentences)
     new_ids = np.array([random.randint(-1, 5) for _ in scanned.words], np.int32)
-    corpus = renumber(scanned.provisional, new_ids)
-    check_form(corpus)
-    assert sentences_of(corpus) == [
+    expected = [
         [int(new_ids[i]) for i in ids if new_ids[i] >= 0]
         for ids in sentences_of(scanned.provisional)
     ]
+    corpus = renumber(scanned.provisional, new_ids)
+    check_form(corpus)
+    assert sentences_of(corpus) == expected
     assert corpus.raw_lengths.tolist() == [len(s) for s in sentences]
 
 
-def test_renumbering_in_blocks_changes_nothing(monkeypatch):
-    scanned = scan([list("abracadabra"), list("simsalabim"), [], list("xyz")] * 5)
-    new_ids = np.arange(len(scanned.words), dtype=np.int32)[::-1].copy()
-    new_ids[2] = -1
-    whole = renumber(scanned.provisional, new_ids)
-    monkeypatch.setattr(corpus_module, "RENUMBER_BLOCK", 7)
-    assert renumber(scanned.provisional, new_ids).equals(whole)
+def test_renumbering_takes_no_second_copy_of_the_ids():
+    scanned = scan([list("abracadabra"), [], list("xyz")])
+    corpus = renumber(scanned.provisional, known_ids(scanned.words, {"b": 0, "z": 1}))
+    assert sentences_of(corpus) == [[0, 0], [], [1]]
+    assert np.shares_memory(corpus.ids, scanned.provisional.ids)
+    assert corpus.offsets is scanned.provisional.offsets
+
+
+def test_known_ids_are_those_of_the_mapping_and_else_minus_one():
+    ids = known_ids(["a", 1, None, ("b",)], {"a": 3, None: 0, 1.0: 7})
+    assert (ids.tolist(), ids.dtype) == ([3, 7, 0, -1], np.int32)
+    assert known_ids([], {}).tolist() == []
+
+
+def test_a_sentence_too_long_for_its_length_is_an_error_that_names_it():
+    nothing = np.zeros(0, np.int32)
+    text = EncodedText([], nothing, nothing, nothing, np.array([0, 5, 2**31 + 5, 2**31 + 6]))
+    with pytest.raises(ValueError, match=f"sentence 1 of the corpus has {2**31}"):
+        _as_corpus(text)
 
 
 def test_a_corpus_is_consumed_in_one_pass():
@@ -198,12 +243,6 @@ def test_a_report_comes_before_every_nth_sentence():
     assert reports == [(0, 0, 0), (2, 3, 2), (4, 5, 4)]
 
 
-def test_each_sentence_is_shown_before_it_is_encoded():
-    seen: list[list[str]] = []
-    scan([["a", "b"], [], np.array(["c"])], before_sentence=seen.append)
-    assert seen == [["a", "b"], [], ["c"]]
-
-
 def test_equal_corpora_are_equal_and_others_are_not():
     sentences = [["a", "b"], ["c"]]
     index_of = {"a": 0, "b": 1, "c": 2}
@@ -232,3 +271,133 @@ def test_raw_words_are_counted_in_64_bits():
         np.zeros(0, np.int32), np.zeros(4, np.int64), np.full(3, 2**31 - 1, np.int32)
     )
     assert corpus.n_raw_words == 3 * (2**31 - 1)
+
+
+# ---- text files ----------------------------------------------------------------------------------
+
+pieces = st.sampled_from([b"a", b"b", b"\xc3\xbc", b" ", b"  ", b"\t", b"\r", b"\n", b"\0"])
+
+
+def check_same_scan(one, other):
+    assert one.words == other.words
+    assert one.vocabulary.tolist() == other.vocabulary.tolist()
+    assert one.counts.tolist() == other.counts.tolist()
+    check_form(one.provisional)
+    assert one.provisional.equals(other.provisional)
+
+
+@pytest.fixture(scope="module")
+def shared_path(tmp_path_factory):
+    return tmp_path_factory.mktemp("texts") / "text.txt"
+
+
+@hypothesis.given(
+    st.lists(pieces).map(b"".join),
+    st.integers(1, 4),
+    st.none() | st.integers(0, 5),
+    st.none() | st.integers(1, 3),
+    st.integers(1, 3),
+)
+def test_a_line_sentence_is_read_as_the_list_of_its_sentences(
+    shared_path, text, longest, limit, max_vocab_size, workers
+):
+    shared_path.write_bytes(text)
+    reader = LineSentence(shared_path, longest, limit)
+    options = {"max_vocab_size": max_vocab_size, "report_every": 2}
+    reports: tuple[list, list] = ([], [])
+    fast = scan(reader, lambda *at: reports[0].append(at), workers=workers, **options)
+    check_same_scan(fast, scan(list(reader), lambda *at: reports[1].append(at), **options))
+    assert reports[0] == reports[1]
+    index_of = {"b": 0, "a": 1}
+    assert encode(reader, index_of, workers).equals(encode(list(reader), index_of))
+
+
+def unread(monkeypatch):
+    def fail(self):
+        pytest.fail("read by Python")
+
+    monkeypatch.setattr(LineSentence, "__iter__", fail)
+    monkeypatch.setattr(PathLineSentences, "__iter__", fail)
+
+
+def test_our_readers_give_no_python_lists_on_the_way(tmp_path, monkeypatch):
+    for name in "ab":
+        (tmp_path / name).write_text(f"{name} c\n" * 3)
+    expected = [["a", "c"]] * 3, [["b", "c"]] * 3
+    unread(monkeypatch)
+    check_same_scan(scan(LineSentence(tmp_path / "a"), workers=2), scan(expected[0]))
+    check_same_scan(scan(PathLineSentences(tmp_path)), scan(expected[0] + expected[1]))
+    assert encode(PathLineSentences(tmp_path, limit=1), {"b": 0}).raw_lengths.tolist() == [2, 2]
+
+
+def test_a_reader_of_ones_own_is_asked_for_its_sentences(tmp_path):
+    class Shouting(LineSentence):
+        def __iter__(self):
+            return ([token.upper() for token in sentence] for sentence in super().__iter__())
+
+    path = tmp_path / "text"
+    path.write_text("a b\n")
+    assert scan(Shouting(path)).words == ["A", "B"]
+
+
+def test_the_lines_of_text_files_are_never_judged_as_strings(tmp_path, caplog):
+    path = tmp_path / "text"
+    path.write_text("a b\n")
+    assert scan(TextFiles((path,))).words == ["a", "b"]
+    assert not caplog.records
+
+
+# ---- columns of other libraries ------------------------------------------------------------------
+
+COLUMN = [["a", "b", "a"], [], ["ü", "b"]]
+NUMBERS = [[1, 2], [], [2]]
+
+
+def columns():
+    """List the ways in which a data frame may hold sentences, for the libraries that are here."""
+
+    def pandas(sentences):
+        return pytest.importorskip("pandas").Series(sentences)
+
+    def pandas_of_series(sentences):
+        series = pytest.importorskip("pandas").Series
+        return series([series(s, dtype=object if not s else None) for s in sentences])
+
+    def pandas_of_arrays(sentences):
+        return pandas([np.array(s) for s in sentences])
+
+    def polars(sentences):
+        return pytest.importorskip("polars").Series(sentences)
+
+    def polars_of_arrow(sentences):
+        return pytest.importorskip("polars").Series(sentences).to_arrow()
+
+    def arrow(sentences):
+        return pytest.importorskip("pyarrow").array(sentences)
+
+    def arrow_chunks(sentences):
+        return pytest.importorskip("pyarrow").chunked_array([sentences[:1], sentences[1:]])
+
+    def arrow_of_arrays(sentences):
+        pa = pytest.importorskip("pyarrow")
+        return [pa.array(s, pa.string() if not s else None) for s in sentences]
+
+    def datasets(sentences):
+        dataset = pytest.importorskip("datasets").Dataset
+        table = pytest.importorskip("pyarrow").table({"words": sentences})
+        # Without a name it would pickle the table's types, which fails with some versions of Arrow.
+        return dataset(table, fingerprint="words")["words"]
+
+    def lists_of_scalars(sentences):
+        return [list(np.array(s)) for s in sentences]
+
+    return [value for name, value in locals().items()]
+
+
+@pytest.mark.parametrize("make", columns(), ids=lambda make: make.__name__)
+@pytest.mark.parametrize("sentences", [COLUMN, NUMBERS], ids=["words", "numbers"])
+def test_columns_of_other_libraries_are_read_as_lists(make, sentences):
+    scanned = scan(make(sentences))
+    check_same_scan(scanned, scan(sentences))
+    if make.__name__ != "lists_of_scalars":  # those are the caller's own words
+        assert {type(word) for word in scanned.words} == {type(sentences[0][0])}

@@ -7,6 +7,7 @@ import gzip
 import inspect
 import io
 import lzma
+import os
 import re
 import shutil
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from fastsgns import LineSentence, PathLineSentences, Text8Corpus, sentences
+from fastsgns.sentences import TextFiles, as_text, corpus_files
 
 hypothesis = pytest.importorskip("hypothesis")
 st = pytest.importorskip("hypothesis.strategies")
@@ -264,6 +266,70 @@ def test_the_readers_have_gensims_signatures():
         assert shapes[0] == shapes[1]
 
 
+# ---- text files for the compiled reader ----------------------------------------------------------
+
+
+def test_our_readers_over_paths_stand_for_their_files(tmp_path):
+    path = written(tmp_path, TEXT)
+    assert as_text(LineSentence(path)) == TextFiles((path,), 10_000, None)
+    assert as_text(LineSentence(str(path), 7, limit=3)) == TextFiles((str(path),), 7, 3)
+    folder = folder_of_texts(tmp_path / "texts")
+    names = tuple(str(folder / name) for name in ("a.txt", "b.gz", "c.bz2"))
+    assert as_text(PathLineSentences(folder, 5, 2)) == TextFiles(names, 5, 2)
+    files = TextFiles((path,))
+    assert as_text(files) is files
+
+
+class Reversed(LineSentence):
+    """Reads its lines the other way round."""
+
+    def __iter__(self):
+        return iter(list(super().__iter__())[::-1])
+
+
+def test_what_else_gives_sentences_stays_what_it_is(tmp_path):
+    path = written(tmp_path, TEXT)
+    for given in (
+        Reversed(path),
+        Text8Corpus(path),
+        LineSentence(io.StringIO(TEXT)),
+        LineSentence(path, 0),  # the reader knows its own errors
+        LineSentence(path, 2.5),
+        LineSentence(path, limit=-1),
+        LineSentence(5),
+        TOKENS,
+        iter(TOKENS),
+    ):
+        assert as_text(given) is given
+
+
+def test_a_corpus_file_is_a_file_a_folder_or_a_pattern(tmp_path):
+    path = written(tmp_path, TEXT)
+    for given in (path, str(path)):
+        assert corpus_files(given) == TextFiles((given,), None, None)
+    folder = folder_of_texts(tmp_path / "texts")
+    names = tuple(str(folder / name) for name in ("a.txt", "b.gz", "c.bz2"))
+    for given in (folder, str(folder), f"{folder}/", folder / "*.*", f"{folder}/?.*"):
+        assert corpus_files(given) == TextFiles(names)
+    assert corpus_files(folder / "[bc].*").paths == names[1:]
+    below = str(folder / "below" / "text.txt")
+    assert corpus_files(folder / "**" / "*.txt").paths == (names[0], below)
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_that_file(tmp_path):
+    written(tmp_path, "wrong", stem="a")
+    path = written(tmp_path, TEXT, stem="[a]")
+    assert corpus_files(path).paths == (path,)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="named pipes are POSIX")
+def test_a_pipe_is_a_corpus_file_but_none_of_a_folder(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    path = written(tmp_path, TEXT)
+    assert corpus_files(tmp_path / "pipe").paths == (tmp_path / "pipe",)
+    assert corpus_files(tmp_path).paths == (str(path),)
+
+
 # ---- the one source that is given ----------------------------------------------------------------
 
 
@@ -271,8 +337,7 @@ def test_the_one_source_that_is_given_is_taken(tmp_path):
     tokens = [["a"], ["b"]]
     assert sentences.as_sentences(tokens, None) is tokens
     path = written(tmp_path, TEXT)
-    for given in (path, str(path)):
-        assert list(sentences.as_sentences(None, given)) == TOKENS
+    assert sentences.as_sentences(None, path) == TextFiles((path,))
 
 
 @pytest.mark.parametrize("bad", [5, b"corpus.txt", ["corpus.txt"]])
@@ -282,7 +347,8 @@ def test_a_corpus_file_that_is_no_path_is_a_type_error_that_names_it(bad):
 
 
 def test_a_corpus_file_that_is_no_file_is_gensims_type_error(tmp_path):
-    for bad in (tmp_path / "nowhere.txt", tmp_path):
+    (tmp_path / "empty").mkdir()
+    for bad in (tmp_path / "nowhere.txt", tmp_path / "empty", tmp_path / "*.txt"):
         with pytest.raises(TypeError, match=re.escape(str(bad))):
             sentences.as_sentences(None, bad)
 
@@ -295,4 +361,4 @@ def test_none_or_both_sources_are_a_type_error():
 
 
 def test_an_address_is_opened_only_when_it_is_read():
-    assert sentences.as_sentences(None, "s3://bucket/corpus.txt").source == "s3://bucket/corpus.txt"
+    assert corpus_files("s3://bucket/corpus.txt").paths == ("s3://bucket/corpus.txt",)

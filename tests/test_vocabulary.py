@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from fastsgns import vocabulary
-from fastsgns.vocabulary import RULE_DEFAULT, RULE_DISCARD, RULE_KEEP, PrunedCounts
+from fastsgns.vocabulary import RULE_DEFAULT, RULE_DISCARD, RULE_KEEP
 
 hypothesis = pytest.importorskip("hypothesis")
 st = pytest.importorskip("hypothesis.strategies")
@@ -67,33 +67,20 @@ def test_a_trim_rule_decides_or_leaves_it_to_min_count(count, verdict, stays):
     assert asked == ([] if verdict is None else [("word", count, 5)])
 
 
+def test_kept_words_are_those_that_the_rule_or_the_count_keeps_in_their_order():
+    counts = {"c": 3, "a": 9, "b": 2, ("d",): 4}
+    assert list(vocabulary.kept_words(counts, 3, None).items()) == [("c", 3), ("a", 9), (("d",), 4)]
+    assert vocabulary.kept_words(counts, 0, None) == counts
+    assert vocabulary.kept_words({}, 0, None) == {}
+
+    def rule(word, count, min_count):
+        return {"a": RULE_DISCARD, "b": RULE_KEEP}.get(word, RULE_DEFAULT)
+
+    assert list(vocabulary.kept_words(counts, 4, rule)) == ["b", ("d",)]
+
+
 def test_the_rules_have_gensims_numbers():
     assert (RULE_DEFAULT, RULE_DISCARD, RULE_KEEP) == (0, 1, 2)
-
-
-def test_pruning_drops_what_is_below_the_threshold_and_says_how_much_remains():
-    counts = {"a": 1, "b": 2, "c": 3}
-    assert vocabulary.prune_counts(counts, 2) == 2
-    assert counts == {"b": 2, "c": 3}
-    assert vocabulary.prune_counts(counts, 99, lambda w, n, m: RULE_KEEP) == 2
-
-
-def test_pruned_counts_grow_stricter_each_time_and_drop_nothing_the_first_time():
-    pruned = PrunedCounts(2, None)
-    pruned.count(["a", "b", "c"])
-    assert pruned.counts == {"a": 1, "b": 1, "c": 1}  # the threshold was 1
-    pruned.count(["a"])
-    assert pruned.counts == {"a": 2}  # the threshold was 2
-    pruned.count(["c", "d", "b"])
-    assert pruned.counts == {}  # the threshold was 3: all are forgotten
-    assert pruned.min_reduce == 4
-
-
-def test_pruned_counts_keep_what_the_rule_keeps():
-    pruned = PrunedCounts(1, lambda w, n, m: RULE_KEEP if w == "rare" else RULE_DEFAULT)
-    for sentence in (["rare", "x"], ["y", "z"], ["y", "q"]):
-        pruned.count(sentence)
-    assert dict(pruned.counts) == {"rare": 1}
 
 
 @pytest.mark.parametrize(
