@@ -48,7 +48,9 @@ def jobs_of(offsets: np.ndarray) -> list[np.ndarray]:
     return [offsets[i : j + 1] for i, j in zip(borders[:-1], borders[1:], strict=True)]
 
 
-def one_pass(trainer: harness.Trainer, ids: harness.Ints, jobs: list[np.ndarray]) -> list[tuple[float, float]]:
+def one_pass(
+    trainer: harness.Trainer, ids: harness.Ints, jobs: list[np.ndarray]
+) -> list[tuple[float, float]]:
     """Of each job of an epoch, (CPU seconds a token, CPU seconds a pair)."""
     found = []
     for number, offsets in enumerate(jobs):
@@ -113,7 +115,9 @@ def main() -> None:
             by_token[label] += [token for token, _ in times]
             by_pair[label] += [pair for _, pair in times]
         for command in arguments.beside:
-            output = subprocess.run(command.split(), capture_output=True, text=True, check=True).stdout
+            output = subprocess.run(
+                command.split(), capture_output=True, text=True, check=True
+            ).stdout
             match = re.search(arguments.pattern, output)
             assert match, f"no {arguments.pattern!r} in {output!r}"
             by_token[command].append(1e-6 / float(match[1]))

@@ -256,7 +256,10 @@ cdef class Task:
         const int32_t[::1] path_nodes, const uint8_t[::1] path_codes,
     ) except -1:
         cdef int64_t n_words = self.task.weights.n_words
-        cdef int64_t i, length = path_nodes.shape[0]
+        cdef int64_t i, length
+        if path_offsets is None or path_nodes is None or path_codes is None:
+            raise ValueError(f"Huffman paths must be given for {n_words} words")
+        length = path_nodes.shape[0]
         if path_offsets.shape[0] != n_words + 1 or path_codes.shape[0] != length:
             raise ValueError(f"Huffman paths must be given for {n_words} words")
         if path_offsets[0] != 0 or path_offsets[n_words] != length:

@@ -48,7 +48,7 @@ def trainable(matrix: Any, name: str, n_words: int, vector_size: int) -> Matrix:
         )
     if isinstance(matrix, np.memmap):
         return np.array(matrix, np.float32)
-    return np.require(matrix, np.float32, ["C", "W"])
+    return np.require(matrix, np.float32, ["C", "W", "A"])
 
 
 class TrainingWeights:

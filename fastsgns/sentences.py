@@ -218,7 +218,7 @@ def corpus_files(corpus_file: Any) -> TextFiles:
     name = os.fspath(corpus_file)
     path = Path(corpus_file)
     if is_url(corpus_file) or (path.exists() and not path.is_dir()):  # also what is no plain file
-        return TextFiles((corpus_file,))
+        return TextFiles((corpus_file,), MAX_SENTENCE_LENGTH)
     if path.is_dir():
         found = _files_in(path)
     else:
@@ -229,7 +229,7 @@ def corpus_files(corpus_file: Any) -> TextFiles:
             "corpus_file must be the path of a file, of a folder of files, or a pattern such as"
             f" texts/*.gz that some match, got {name!r}"
         )
-    return TextFiles(tuple(found))
+    return TextFiles(tuple(found), MAX_SENTENCE_LENGTH)
 
 
 def as_sentences(
@@ -249,8 +249,9 @@ def as_sentences(
             f"exactly one of corpus_iterable (sentences) and corpus_file must be given, got {given}"
         )
     if corpus_iterable is None:
-        # differs from gensim: it counts lines of more than 10000 tokens in pieces of so many, and
-        # then trains the first 10000 only. Ours are sentences of any length, counted as one.
+        # Lines are cut as LineSentence cuts them, so that both ways give the same model, and a
+        # text of one line (text8) has jobs for all threads.
+        # differs from gensim: it counts in these pieces too, but trains only the first of a line.
         return corpus_files(corpus_file)
     if not isinstance(corpus_iterable, Iterable) and not hasattr(corpus_iterable, "__getitem__"):
         raise TypeError(

@@ -398,18 +398,19 @@ def test_standard_input_is_a_corpus():
     assert run.stdout.decode().strip() == "['a', 'b'] 2 5"
 
 
-def test_lines_of_any_length_are_one_sentence(tmp_path):
-    """Differs from gensim: it counts a line of 25,000 tokens as three and trains the first."""
+def test_a_line_of_any_length_is_trained_in_the_pieces_that_line_sentence_gives(tmp_path):
+    """Differs from gensim: it counts a line of 25,000 tokens as three too, but trains the first."""
     path = tmp_path / "corpus.txt"
     path.write_text("a b c d e " * 5000 + "\n" + "x y\n" * 10, encoding="utf-8")
-    model = Word2Vec(vector_size=6, min_count=2, workers=2)
+    model = Word2Vec(vector_size=6, min_count=2, workers=2, sample=0)
     model.build_vocab(corpus_file=path)
-    assert model.corpus.raw_lengths.tolist() == [25_000] + [2] * 10
-    assert (model.corpus_count, model.corpus_total_words) == (11, 25_020)
+    assert model.corpus.raw_lengths.tolist() == [10_000, 10_000, 5_000] + [2] * 10
+    assert (model.corpus_count, model.corpus_total_words) == (13, 25_020)
+    assert model.train(epochs=1) == (25_020, 25_020)
     theirs = gensims()
     theirs.build_vocab(corpus_file=str(path))
     assert theirs.corpus_count == 13
-    as_reader = built(LineSentence(path))  # says itself at what length it cuts
+    as_reader = built(LineSentence(path))
     assert as_reader.corpus_count == 13
     assert model.wv.index_to_key == as_reader.wv.index_to_key == theirs.wv.index_to_key
 
@@ -434,11 +435,12 @@ def test_a_sentence_that_is_most_of_the_corpus_is_warned_of(tmp_path, caplog):
     path = tmp_path / "corpus.txt"
     path.write_text("a b " * 10_000, encoding="utf-8")
     model = Word2Vec(vector_size=6)
-    model.build_vocab(corpus_file=path)
+    model.build_vocab([["a", "b"] * 10_000])
     (warning,) = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
     assert warning.startswith("a sentence has 20000 of the 20000 words of the corpus")
     caplog.clear()
     model.build_vocab(LineSentence(path))  # in pieces
+    model.build_vocab(corpus_file=path)
     model.build_vocab([["a"] * 10_000])
     model.build_vocab([["a"] * 10_001, *([["b"] * 9_000] * 11)])
     assert not [r for r in caplog.records if r.levelno == logging.WARNING]

@@ -276,7 +276,7 @@ def test_our_readers_over_paths_stand_for_their_files(tmp_path):
     folder = folder_of_texts(tmp_path / "texts")
     names = tuple(str(folder / name) for name in ("a.txt", "b.gz", "c.bz2"))
     assert as_text(PathLineSentences(folder, 5, 2)) == TextFiles(names, 5, 2)
-    files = TextFiles((path,))
+    files = TextFiles((path,), 10_000)
     assert as_text(files) is files
 
 
@@ -306,11 +306,11 @@ def test_what_else_gives_sentences_stays_what_it_is(tmp_path):
 def test_a_corpus_file_is_a_file_a_folder_or_a_pattern(tmp_path):
     path = written(tmp_path, TEXT)
     for given in (path, str(path)):
-        assert corpus_files(given) == TextFiles((given,), None, None)
+        assert corpus_files(given) == TextFiles((given,), 10_000, None)
     folder = folder_of_texts(tmp_path / "texts")
     names = tuple(str(folder / name) for name in ("a.txt", "b.gz", "c.bz2"))
     for given in (folder, str(folder), f"{folder}/", folder / "*.*", f"{folder}/?.*"):
-        assert corpus_files(given) == TextFiles(names)
+        assert corpus_files(given) == TextFiles(names, 10_000)
     assert corpus_files(folder / "[bc].*").paths == names[1:]
     below = str(folder / "below" / "text.txt")
     assert corpus_files(folder / "**" / "*.txt").paths == (names[0], below)
@@ -337,7 +337,7 @@ def test_the_one_source_that_is_given_is_taken(tmp_path):
     tokens = [["a"], ["b"]]
     assert sentences.as_sentences(tokens, None) is tokens
     path = written(tmp_path, TEXT)
-    assert sentences.as_sentences(None, path) == TextFiles((path,))
+    assert sentences.as_sentences(None, path) == TextFiles((path,), 10_000)
 
 
 @pytest.mark.parametrize("bad", [5, b"corpus.txt", ["corpus.txt"]])

@@ -169,7 +169,9 @@ def aligned_zeros(n_rows: int, n_columns: int) -> Floats:
     """Float32 rows at the start of huge pages, as the boundary hands them to a kernel."""
     n_bytes = max(1, n_rows * n_columns * 4)
     huge = 1 << 21
-    private = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
+    private = (
+        {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
+    )
     pages = mmap.mmap(-1, n_bytes + 2 * huge, **private)  # shared memory gets no huge pages
     if hasattr(mmap, "MADV_HUGEPAGE") and n_bytes > huge:
         pages.madvise(mmap.MADV_HUGEPAGE)
@@ -178,7 +180,9 @@ def aligned_zeros(n_rows: int, n_columns: int) -> Floats:
     return raw[start : start + n_rows * n_columns * 4].view(np.float32).reshape(n_rows, n_columns)
 
 
-def huffman(counts: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Ints, npt.NDArray[np.uint8]]:
+def huffman(
+    counts: npt.NDArray[np.int64],
+) -> tuple[npt.NDArray[np.int64], Ints, npt.NDArray[np.uint8]]:
     """(path_offsets, path_nodes, path_codes), root first; nodes numbered in the order they are made."""
     n_words = len(counts)
     heap = [(int(count), word) for word, count in enumerate(counts)]
@@ -293,12 +297,35 @@ def run_emulated(
     """Run one job in the emulator; the model's weights and tally become those that it answers."""
     path_offsets, path_nodes, path_codes = model.paths
     numbers = [len(model.counts), model.vector_size, model.stride, model.skip_gram, model.cbow_mean]
-    numbers += [model.window, model.shrink_windows, model.negative, model.shared, model.compute_loss]
-    numbers += [len(model.locks), bool(model.sample), model.n_pool, len(path_nodes) if model.hs else -1]
+    numbers += [
+        model.window,
+        model.shrink_windows,
+        model.negative,
+        model.shared,
+        model.compute_loss,
+    ]
+    numbers += [
+        len(model.locks),
+        bool(model.sample),
+        model.n_pool,
+        len(path_nodes) if model.hs else -1,
+    ]
     numbers += [len(ids), len(offsets) - 1, longest, int(model.stop[0]), rng]
     thresholds = model.keep if model.sample else None
-    matrices = [m for m in (model.input_vectors, model.output_vectors, model.node_vectors) if m is not None]
-    arrays = [*matrices, model.locks, thresholds, model.pool, path_offsets, path_nodes, path_codes, ids, offsets]
+    matrices = [
+        m for m in (model.input_vectors, model.output_vectors, model.node_vectors) if m is not None
+    ]
+    arrays = [
+        *matrices,
+        model.locks,
+        thresholds,
+        model.pool,
+        path_offsets,
+        path_nodes,
+        path_codes,
+        ids,
+        offsets,
+    ]
     request = np.array(numbers, np.int64).tobytes() + np.float64(alpha).tobytes()
     request += b"".join(array.tobytes() for array in arrays if array is not None)
     answer = subprocess.run(kernel.command, input=request, capture_output=True, check=True).stdout

@@ -187,9 +187,14 @@ class Reference:
         n_inputs = len(dots)
         n_first = n_inputs if n_inputs <= MAX_BLOCK else (n_inputs + 1) // 2
         for block in (range(n_first), range(n_first, n_inputs)):
-            dots[block.start : block.stop] += gram[block.start : block.stop, : block.start] @ moves[: block.start]
+            dots[block.start : block.stop] += (
+                gram[block.start : block.stop, : block.start] @ moves[: block.start]
+            )
             sigma, is_small = self.sigmoid(dots[block.start : block.stop], labels, active)
-            raw, slopes = is_small * rates * (labels - sigma), is_small * rates * sigma * (1 - sigma)
+            raw, slopes = (
+                is_small * rates * (labels - sigma),
+                is_small * rates * sigma * (1 - sigma),
+            )
             for i, m in enumerate(block):
                 moves[m] = raw[i]
                 if i > 0:
