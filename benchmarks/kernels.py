@@ -21,6 +21,8 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "kernels"))
+import itertools
+
 import harness
 
 MODES: dict[str, dict[str, bool | int]] = {
@@ -45,10 +47,12 @@ def read_corpus(name: str, limit: int) -> tuple[harness.Ints, np.ndarray, np.nda
 def jobs_of(offsets: np.ndarray) -> list[np.ndarray]:
     starts = np.searchsorted(offsets, np.arange(0, offsets[-1], LEN_JOB))
     borders = np.unique(np.append(starts, len(offsets) - 1))
-    return [offsets[i : j + 1] for i, j in zip(borders[:-1], borders[1:], strict=True)]
+    return [offsets[i : j + 1] for i, j in itertools.pairwise(borders)]
 
 
-def one_pass(trainer: harness.Trainer, ids: harness.Ints, jobs: list[np.ndarray]) -> list[tuple[float, float]]:
+def one_pass(
+    trainer: harness.Trainer, ids: harness.Ints, jobs: list[np.ndarray]
+) -> list[tuple[float, float]]:
     """Of each job of an epoch, (CPU seconds a token, CPU seconds a pair)."""
     found = []
     for number, offsets in enumerate(jobs):
@@ -113,7 +117,9 @@ def main() -> None:
             by_token[label] += [token for token, _ in times]
             by_pair[label] += [pair for _, pair in times]
         for command in arguments.beside:
-            output = subprocess.run(command.split(), capture_output=True, text=True, check=True).stdout
+            output = subprocess.run(
+                command.split(), capture_output=True, text=True, check=True
+            ).stdout
             match = re.search(arguments.pattern, output)
             assert match, f"no {arguments.pattern!r} in {output!r}"
             by_token[command].append(1e-6 / float(match[1]))

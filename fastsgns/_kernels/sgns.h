@@ -30,7 +30,8 @@ typedef struct SgnsTask {
     int32_t window;           /* >= 1 */
     int32_t shrink_windows;   /* 1: each center draws its window from 1..window */
     int32_t negative;         /* negatives a pair; 0: no negative sampling (output_vectors NULL) */
-    int32_t shared_negatives; /* 1: the pairs of a center share their negatives, with the correction */
+    int32_t shared_negatives; /* skip-gram. 1: the pairs of a center are taken together, with the correction, and share
+                                 their negatives (also hierarchical softmax, alone or beside them); 0: pair by pair */
     int32_t compute_loss;
 
     /* Subsampling: token w is dropped when keep_thresholds[w] < a 32-bit draw. NULL: every token is kept, or the job's
@@ -44,7 +45,7 @@ typedef struct SgnsTask {
     const int32_t *noise_buckets;  /* (2^31 >> noise_bucket_shift) + 1 */
     int32_t noise_bucket_shift;
     const int32_t *noise_pool;     /* (n_noise_pool + 64,) word ids; the last 64 repeat the first */
-    int64_t n_noise_pool;          /* a power of two */
+    int64_t n_noise_pool;          /* a power of two, >= 64 */
 
     /* Hierarchical softmax: the path of word w is path_nodes[path_offsets[w] .. path_offsets[w + 1]), root first. */
     const int64_t *path_offsets; /* (n_words + 1,) */
@@ -59,7 +60,7 @@ typedef struct SgnsJob {
     const int32_t *ids;         /* word ids, each in [0, n_words) */
     const int64_t *offsets;     /* (n_sentences + 1,) ascending, into ids */
     int64_t n_sentences;
-    const int32_t *window_cuts; /* one for each id, the window shrinks by it (kernel "blas"); NULL: the kernel draws */
+    const int32_t *window_cuts; /* one for each id, the window shrinks by it (kernel "blas"; the fast ones draw) */
     uint64_t rng;               /* the state of the job's own random stream */
     float alpha;                /* learning rate */
 } SgnsJob;

@@ -39,7 +39,9 @@ def kernel(
     if why == harness.NOT_BUILT and request.param == "neon" and emulated_neon is not None:
         return emulated_neon
     if why == harness.NOT_BUILT:
-        pytest.skip(f"{request.param} is for another kind of processor, and no emulator was asked for")
+        pytest.skip(
+            f"{request.param} is for another kind of processor, and no emulator was asked for"
+        )
     if why == harness.CPU_LACKS_IT:
         pytest.skip(f"this processor lacks {request.param}")
     assert why == harness.PRESENT

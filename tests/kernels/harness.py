@@ -116,7 +116,7 @@ def build(folder: Path, flags: tuple[str, ...] = ()) -> ct.CDLL:
         command = [*compiler.split(), "-std=c11", "-O3", "-fPIC", "-Wall", "-Wextra", "-Werror"]
         command += [*extra, *flags, "-c", str(KERNELS_FOLDER / source), "-o", objects[-1]]
         processes.append(subprocess.Popen(command))
-    assert all([process.wait() == 0 for process in processes]), "the kernels do not compile"
+    assert all(process.wait() == 0 for process in processes), "the kernels do not compile"
     link = [*compiler.split(), "-shared", *extra, *objects, "-lm", "-o", str(library)]
     subprocess.run(link, check=True)
     loaded = ct.CDLL(str(library))
@@ -169,7 +169,9 @@ def aligned_zeros(n_rows: int, n_columns: int) -> Floats:
     """Float32 rows at the start of huge pages, as the boundary hands them to a kernel."""
     n_bytes = max(1, n_rows * n_columns * 4)
     huge = 1 << 21
-    private = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
+    private = (
+        {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
+    )
     pages = mmap.mmap(-1, n_bytes + 2 * huge, **private)  # shared memory gets no huge pages
     if hasattr(mmap, "MADV_HUGEPAGE") and n_bytes > huge:
         pages.madvise(mmap.MADV_HUGEPAGE)
@@ -178,7 +180,9 @@ def aligned_zeros(n_rows: int, n_columns: int) -> Floats:
     return raw[start : start + n_rows * n_columns * 4].view(np.float32).reshape(n_rows, n_columns)
 
 
-def huffman(counts: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Ints, npt.NDArray[np.uint8]]:
+def huffman(
+    counts: npt.NDArray[np.int64],
+) -> tuple[npt.NDArray[np.int64], Ints, npt.NDArray[np.uint8]]:
     """(path_offsets, path_nodes, path_codes), root first; nodes numbered in the order they are made."""
     n_words = len(counts)
     heap = [(int(count), word) for word, count in enumerate(counts)]
@@ -217,7 +221,8 @@ def keep_thresholds(counts: npt.NDArray[np.int64], sample: float) -> npt.NDArray
         return np.full(len(counts), NEVER_DROPPED, np.uint32)
     ratio = counts / (sample * counts.sum())
     keep = (np.sqrt(ratio) + 1) / ratio
-    return np.minimum(keep * 2.0**32, NEVER_DROPPED).astype(np.uint32)
+    thresholds: npt.NDArray[np.uint32] = np.minimum(keep * 2.0**32, NEVER_DROPPED).astype(np.uint32)
+    return thresholds
 
 
 @dataclass
@@ -248,8 +253,8 @@ class Model:
         self.output_vectors = aligned_zeros(n_words, self.stride) if self.negative else None
         self.node_vectors = aligned_zeros(max(0, n_words - 1), self.stride) if self.hs else None
         self.keep = keep_thresholds(self.counts, self.sample)
-        self.pool = noise_pool(self.counts, self.n_pool) if self.negative else None
-        self.paths = huffman(self.counts) if self.hs else (None, None, None)
+        self.pool: Any = noise_pool(self.counts, self.n_pool) if self.negative else None
+        self.paths: Any = huffman(self.counts) if self.hs else (None, None, None)
         self.stop = np.zeros(1, np.int32)
         self.tally = Tally()
 
@@ -293,17 +298,40 @@ def run_emulated(
     """Run one job in the emulator; the model's weights and tally become those that it answers."""
     path_offsets, path_nodes, path_codes = model.paths
     numbers = [len(model.counts), model.vector_size, model.stride, model.skip_gram, model.cbow_mean]
-    numbers += [model.window, model.shrink_windows, model.negative, model.shared, model.compute_loss]
-    numbers += [len(model.locks), bool(model.sample), model.n_pool, len(path_nodes) if model.hs else -1]
+    numbers += [
+        model.window,
+        model.shrink_windows,
+        model.negative,
+        model.shared,
+        model.compute_loss,
+    ]
+    numbers += [
+        len(model.locks),
+        bool(model.sample),
+        model.n_pool,
+        len(path_nodes) if model.hs else -1,
+    ]
     numbers += [len(ids), len(offsets) - 1, longest, int(model.stop[0]), rng]
     thresholds = model.keep if model.sample else None
-    matrices = [m for m in (model.input_vectors, model.output_vectors, model.node_vectors) if m is not None]
-    arrays = [*matrices, model.locks, thresholds, model.pool, path_offsets, path_nodes, path_codes, ids, offsets]
+    matrices = [
+        m for m in (model.input_vectors, model.output_vectors, model.node_vectors) if m is not None
+    ]
+    arrays = [
+        *matrices,
+        model.locks,
+        thresholds,
+        model.pool,
+        path_offsets,
+        path_nodes,
+        path_codes,
+        ids,
+        offsets,
+    ]
     request = np.array(numbers, np.int64).tobytes() + np.float64(alpha).tobytes()
     request += b"".join(array.tobytes() for array in arrays if array is not None)
     answer = subprocess.run(kernel.command, input=request, capture_output=True, check=True).stdout
     tally = Tally.from_buffer_copy(answer)
-    for name, _ in Tally._fields_:
+    for name in ("loss", "n_pairs", "n_effective", "n_sentences"):
         setattr(model.tally, name, getattr(model.tally, name) + getattr(tally, name))
     rows = np.frombuffer(answer, np.float32, offset=ct.sizeof(Tally)).reshape(-1, model.stride)
     starts = np.cumsum([0] + [len(matrix) for matrix in matrices])

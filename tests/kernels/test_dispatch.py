@@ -21,8 +21,14 @@ def test_an_unknown_name_is_told_from_a_missing_kernel(library: ctypes.CDLL) -> 
             assert record.name.decode() == name
 
 
-def test_the_scalar_kernel_is_everywhere_and_the_best_is_the_first_present(library: ctypes.CDLL) -> None:
-    present = [name for name in harness.KERNEL_NAMES if harness.find_kernel(library, name)[1] == harness.PRESENT]
+def test_the_scalar_kernel_is_everywhere_and_the_best_is_the_first_present(
+    library: ctypes.CDLL,
+) -> None:
+    present = [
+        name
+        for name in harness.KERNEL_NAMES
+        if harness.find_kernel(library, name)[1] == harness.PRESENT
+    ]
     assert present[-1] == "scalar"
     assert library.sgns_best_kernel().contents.name.decode() == present[0]
 
@@ -30,7 +36,11 @@ def test_the_scalar_kernel_is_everywhere_and_the_best_is_the_first_present(libra
 @pytest.mark.skipif(platform.system() != "Linux", reason="needs /proc/cpuinfo")
 def test_the_processor_is_asked_rightly(library: ctypes.CDLL) -> None:
     words = set(Path("/proc/cpuinfo").read_text().split())
-    needs = {"avx512": {"avx512f", "avx512dq", "avx512bw", "avx512vl"}, "avx2": {"avx2", "fma"}, "neon": {"asimd"}}
+    needs = {
+        "avx512": {"avx512f", "avx512dq", "avx512bw", "avx512vl"},
+        "avx2": {"avx2", "fma"},
+        "neon": {"asimd"},
+    }
     for name, flags in needs.items():
         if harness.is_built_here(name):
             assert (harness.find_kernel(library, name)[1] == harness.PRESENT) == (flags <= words)

@@ -44,10 +44,14 @@ def text(n_words: int) -> tuple[harness.Ints, Any, Any]:
     return ranks[sentences].ravel(), offsets, np.maximum(counts[order], 1)
 
 
-def train(kernel: Any, n_words: int, alpha: float, sample: float, size: int = 100, **options: Any) -> Model:
+def train(
+    kernel: Any, n_words: int, alpha: float, sample: float, size: int = 100, **options: Any
+) -> Model:
     """One epoch with falling alpha, in jobs of LEN_JOB sentences."""
     if isinstance(kernel, harness.Emulated):
-        pytest.skip("hundreds of jobs take too long in an emulator; test_kernels.py compares its numbers")
+        pytest.skip(
+            "hundreds of jobs take too long in an emulator; test_kernels.py compares its numbers"
+        )
     ids, offsets, counts = text(n_words)
     model = Model(counts, size, sample=sample, n_pool=1 << 16, **options)
     trainer = Trainer(kernel, model, LEN_SENTENCE)
@@ -59,7 +63,9 @@ def train(kernel: Any, n_words: int, alpha: float, sample: float, size: int = 10
 
 
 def matrices(model: Model) -> list[harness.Floats]:
-    return [m for m in (model.input_vectors, model.output_vectors, model.node_vectors) if m is not None]
+    return [
+        m for m in (model.input_vectors, model.output_vectors, model.node_vectors) if m is not None
+    ]
 
 
 def mean_norms(model: Model) -> Any:
@@ -75,7 +81,9 @@ def test_whole_windows_keep_the_norms_of_single_pairs(kernel: Any, options: dict
 
 @pytest.mark.parametrize("options", WHOLE_WINDOW.values(), ids=WHOLE_WINDOW.keys())
 @pytest.mark.parametrize("shared", [True, False])
-def test_a_large_alpha_without_subsampling_does_not_diverge(kernel: Any, shared: bool, options: dict[str, Any]) -> None:
+def test_a_large_alpha_without_subsampling_does_not_diverge(
+    kernel: Any, shared: bool, options: dict[str, Any]
+) -> None:
     model = train(kernel, 2000, 0.1, 0.0, size=48, shared=shared, **options)
     assert max(np.linalg.norm(matrix, axis=1).max() for matrix in matrices(model)) < 20
 

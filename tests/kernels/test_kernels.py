@@ -50,7 +50,9 @@ def expected(size: int, options: tuple[tuple[str, Any], ...], alpha: float) -> R
 
 
 def relative_error(found: Any, wanted: Any) -> float:
-    return float(np.abs(found - wanted).max(initial=0.0) / max(1e-30, np.abs(wanted).max(initial=0.0)))
+    return float(
+        np.abs(found - wanted).max(initial=0.0) / max(1e-30, np.abs(wanted).max(initial=0.0))
+    )
 
 
 def compare(kernel: Any, size: int, alpha: float = 0.05, **options: Any) -> None:
@@ -80,14 +82,18 @@ def check(model: Model, reference: Reference, tally: Any) -> None:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("negative", [1, 5, 15, 20])
 @pytest.mark.parametrize("mode", MODES)
-def test_negative_sampling_matches_the_reference(kernel: Any, mode: str, negative: int, size: int) -> None:
+def test_negative_sampling_matches_the_reference(
+    kernel: Any, mode: str, negative: int, size: int
+) -> None:
     compare(kernel, size, negative=negative, **MODES[mode])
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("negative", [0, 5])
 @pytest.mark.parametrize("mode", MODES)
-def test_hierarchical_softmax_matches_the_reference(kernel: Any, mode: str, negative: int, size: int) -> None:
+def test_hierarchical_softmax_matches_the_reference(
+    kernel: Any, mode: str, negative: int, size: int
+) -> None:
     compare(kernel, size, hs=True, negative=negative, **MODES[mode])
 
 
@@ -109,7 +115,9 @@ def test_many_negatives_run_around_the_pool(kernel: Any, mode: str, negative: in
 @pytest.mark.parametrize("n_words", [1, 2, 3])
 @pytest.mark.parametrize("hs", [False, True])
 @pytest.mark.parametrize("mode", MODES)
-def test_tiny_vocabularies_make_copies_and_hits(kernel: Any, mode: str, hs: bool, n_words: int) -> None:
+def test_tiny_vocabularies_make_copies_and_hits(
+    kernel: Any, mode: str, hs: bool, n_words: int
+) -> None:
     compare(kernel, 20, n_words=n_words, hs=hs, **MODES[mode])
     compare(kernel, 20, n_words=n_words, hs=True, negative=0, **MODES[mode])
 
