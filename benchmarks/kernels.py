@@ -21,6 +21,8 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "kernels"))
+import itertools
+
 import harness
 
 MODES: dict[str, dict[str, bool | int]] = {
@@ -45,7 +47,7 @@ def read_corpus(name: str, limit: int) -> tuple[harness.Ints, np.ndarray, np.nda
 def jobs_of(offsets: np.ndarray) -> list[np.ndarray]:
     starts = np.searchsorted(offsets, np.arange(0, offsets[-1], LEN_JOB))
     borders = np.unique(np.append(starts, len(offsets) - 1))
-    return [offsets[i : j + 1] for i, j in zip(borders[:-1], borders[1:], strict=True)]
+    return [offsets[i : j + 1] for i, j in itertools.pairwise(borders)]
 
 
 def one_pass(

@@ -37,7 +37,10 @@ typedef struct SgnsTask {
     int32_t window;           /* >= 1 */
     int32_t shrink_windows;   /* 1: each center draws its window from 1..window */
     int32_t negative;         /* negatives a pair; 0: no negative sampling, no output_vectors */
-    int32_t shared_negatives; /* 1: the pairs of a center share negatives, with the correction */
+
+    /* Skip-gram. 1: the pairs of a center are taken together, with the correction, and share their
+     * negatives (also hierarchical softmax, alone or beside them); 0: pair by pair. */
+    int32_t shared_negatives;
     int32_t compute_loss;
 
     /* Subsampling, (n_words,): token w is dropped when keep_thresholds[w] < a 32-bit draw. NULL:

@@ -116,7 +116,7 @@ def build(folder: Path, flags: tuple[str, ...] = ()) -> ct.CDLL:
         command = [*compiler.split(), "-std=c11", "-O3", "-fPIC", "-Wall", "-Wextra", "-Werror"]
         command += [*extra, *flags, "-c", str(KERNELS_FOLDER / source), "-o", objects[-1]]
         processes.append(subprocess.Popen(command))
-    assert all([process.wait() == 0 for process in processes]), "the kernels do not compile"
+    assert all(process.wait() == 0 for process in processes), "the kernels do not compile"
     link = [*compiler.split(), "-shared", *extra, *objects, "-lm", "-o", str(library)]
     subprocess.run(link, check=True)
     loaded = ct.CDLL(str(library))
@@ -221,7 +221,8 @@ def keep_thresholds(counts: npt.NDArray[np.int64], sample: float) -> npt.NDArray
         return np.full(len(counts), NEVER_DROPPED, np.uint32)
     ratio = counts / (sample * counts.sum())
     keep = (np.sqrt(ratio) + 1) / ratio
-    return np.minimum(keep * 2.0**32, NEVER_DROPPED).astype(np.uint32)
+    thresholds: npt.NDArray[np.uint32] = np.minimum(keep * 2.0**32, NEVER_DROPPED).astype(np.uint32)
+    return thresholds
 
 
 @dataclass
@@ -252,8 +253,8 @@ class Model:
         self.output_vectors = aligned_zeros(n_words, self.stride) if self.negative else None
         self.node_vectors = aligned_zeros(max(0, n_words - 1), self.stride) if self.hs else None
         self.keep = keep_thresholds(self.counts, self.sample)
-        self.pool = noise_pool(self.counts, self.n_pool) if self.negative else None
-        self.paths = huffman(self.counts) if self.hs else (None, None, None)
+        self.pool: Any = noise_pool(self.counts, self.n_pool) if self.negative else None
+        self.paths: Any = huffman(self.counts) if self.hs else (None, None, None)
         self.stop = np.zeros(1, np.int32)
         self.tally = Tally()
 
@@ -330,7 +331,7 @@ def run_emulated(
     request += b"".join(array.tobytes() for array in arrays if array is not None)
     answer = subprocess.run(kernel.command, input=request, capture_output=True, check=True).stdout
     tally = Tally.from_buffer_copy(answer)
-    for name, _ in Tally._fields_:
+    for name in ("loss", "n_pairs", "n_effective", "n_sentences"):
         setattr(model.tally, name, getattr(model.tally, name) + getattr(tally, name))
     rows = np.frombuffer(answer, np.float32, offset=ct.sizeof(Tally)).reshape(-1, model.stride)
     starts = np.cumsum([0] + [len(matrix) for matrix in matrices])

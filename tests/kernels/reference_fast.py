@@ -5,6 +5,7 @@ The random numbers are drawn again from job->rng, so one job can be compared num
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -66,7 +67,7 @@ class Reference:
         state, window_key = splitmix64(state)
         self.pool_position = splitmix64(state)[1] % model.n_pool
         n_tokens = n_kept = 0
-        for start, end in zip(offsets[:-1], offsets[1:], strict=True):
+        for start, end in itertools.pairwise(offsets):
             kept = []
             for word in ids[start:end]:
                 kept += [int(word)] if model.keep[word] >= draw(keep_key, n_tokens) else []
@@ -105,7 +106,8 @@ class Reference:
         return np.exp(-np.logaddexp(0.0, -dots)), (np.abs(dots) < MAX_DOT).astype(np.float64)
 
     def locks(self, words: Any) -> Rows:
-        return self.model.locks[np.asarray(words) % len(self.model.locks)].astype(np.float64)
+        picked: Rows = self.model.locks[np.asarray(words) % len(self.model.locks)]
+        return picked.astype(np.float64)
 
     def run(self, ids: Any, offsets: Any, rng: int, alpha: float) -> None:
         alpha = float(np.float32(alpha))
