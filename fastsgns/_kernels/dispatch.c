@@ -23,9 +23,15 @@ enum { NEEDS_NOTHING, NEEDS_AVX2, NEEDS_AVX512 };
 #if defined(_MSC_VER) && !defined(__clang__)
 #include <intrin.h>
 
-static void read_cpuid(int leaf, int subleaf, uint32_t registers[4]) { __cpuidex((int *)registers, leaf, subleaf); }
+static void read_cpuid(int leaf, int subleaf, uint32_t registers[4])
+{
+    __cpuidex((int *)registers, leaf, subleaf);
+}
 
-static uint64_t read_enabled_state(void) { return _xgetbv(0); }
+static uint64_t read_enabled_state(void)
+{
+    return _xgetbv(0);
+}
 #else
 #include <cpuid.h>
 
@@ -45,30 +51,32 @@ static uint64_t read_enabled_state(void)
 }
 #endif
 
-/* Whether the processor has the instructions and the operating system saves their registers (Intel SDM vol. 1,
- * sections 14.3 and 15.2). */
+/* Whether the processor has the instructions and the operating system saves their registers
+ * (Intel SDM vol. 1, sections 14.3 and 15.2). */
 static int cpu_has(int need)
 {
     enum { EBX = 1, ECX = 2 };
-    const uint32_t fma = UINT32_C(1) << 12, osxsave = UINT32_C(1) << 27;                       /* leaf 1, ECX */
-    const uint32_t avx2 = UINT32_C(1) << 5;                                                    /* leaf 7, EBX */
-    const uint32_t avx512 = UINT32_C(1) << 16 | UINT32_C(1) << 17 | UINT32_C(1) << 30 | UINT32_C(1) << 31; /* F DQ BW VL */
+    const uint32_t fma = UINT32_C(1) << 12, osxsave = UINT32_C(1) << 27; /* leaf 1, ECX */
+    const uint32_t avx2 = UINT32_C(1) << 5;                              /* leaf 7, EBX */
+    const uint32_t avx512 = UINT32_C(1) << 16 | UINT32_C(1) << 17 | UINT32_C(1) << 30 |
+                            UINT32_C(1) << 31; /* F DQ BW VL */
     const uint64_t ymm_state = 0x6, zmm_state = 0xE6;
     uint32_t basic[4], extended[4];
     uint64_t enabled;
 
     read_cpuid(1, 0, basic);
     read_cpuid(7, 0, extended);
-    if (!(basic[ECX] & osxsave) || !(basic[ECX] & fma) || !(extended[EBX] & avx2))
-        return 0;
+    if (!(basic[ECX] & osxsave) || !(basic[ECX] & fma) || !(extended[EBX] & avx2)) return 0;
     enabled = read_enabled_state();
-    if (need == NEEDS_AVX2)
-        return (enabled & ymm_state) == ymm_state;
+    if (need == NEEDS_AVX2) return (enabled & ymm_state) == ymm_state;
     return (extended[EBX] & avx512) == avx512 && (enabled & zmm_state) == zmm_state;
 }
 
 #else
-static int cpu_has(int need) { return need == NEEDS_NOTHING; }
+static int cpu_has(int need)
+{
+    return need == NEEDS_NOTHING;
+}
 #endif
 
 typedef struct Entry {
@@ -99,16 +107,14 @@ enum { N_ENTRIES = sizeof table / sizeof table[0] };
 
 static int why_entry_is_missing(const Entry *entry)
 {
-    if (entry->kernel == NULL)
-        return SGNS_NOT_BUILT;
+    if (entry->kernel == NULL) return SGNS_NOT_BUILT;
     return entry->need == NEEDS_NOTHING || cpu_has(entry->need) ? SGNS_PRESENT : SGNS_CPU_LACKS_IT;
 }
 
 const SgnsKernel *sgns_find_kernel(const char *name, int *why_missing)
 {
     for (int i = 0; i < N_ENTRIES; i++) {
-        if (strcmp(name, table[i].name) != 0)
-            continue;
+        if (strcmp(name, table[i].name) != 0) continue;
         *why_missing = why_entry_is_missing(&table[i]);
         return *why_missing == SGNS_PRESENT ? table[i].kernel : NULL;
     }
@@ -119,9 +125,11 @@ const SgnsKernel *sgns_find_kernel(const char *name, int *why_missing)
 const SgnsKernel *sgns_best_kernel(void)
 {
     for (int i = 0; i < N_ENTRIES; i++)
-        if (why_entry_is_missing(&table[i]) == SGNS_PRESENT)
-            return table[i].kernel;
+        if (why_entry_is_missing(&table[i]) == SGNS_PRESENT) return table[i].kernel;
     return &sgns_kernel_scalar;
 }
 
-int64_t sgns_stride(int64_t vector_size) { return (vector_size + 15) / 16 * 16; }
+int64_t sgns_stride(int64_t vector_size)
+{
+    return (vector_size + 15) / 16 * 16;
+}

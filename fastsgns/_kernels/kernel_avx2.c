@@ -1,4 +1,5 @@
-/* Floor: kernels. The vector words of AVX2 with FMA (8 floats; Intel since Haswell, AMD since Zen). */
+/* Floor: kernels. The vector words of AVX2 with FMA (8 floats; Intel since Haswell, AMD since
+ * Zen). */
 #include "kernels.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -17,23 +18,53 @@
 
 #define VEC_LANES 8
 #define TILE_INPUTS 2 /* 2 x 6 sums, two inputs and a target: 15 of the 16 registers */
-#define TILE_FULL TILE_INPUTS * MAX_GROUP /* none is */
+#define TILE_FULL TILE_INPUTS *MAX_GROUP /* none is */
 #define UPDATE_VECS 1 /* 6 targets, an input, old and new: 8 registers and the coefficients */
-#define GRAM_SUMS 11 /* rows 1-4, 5-6, 7, 8, 9 of a triangle */
+#define GRAM_SUMS 11  /* rows 1-4, 5-6, 7, 8, 9 of a triangle */
 #define HIDDEN_VECS 6
 
 typedef __m256 Vec;
 
-SGNS_INLINE Vec vec_zero(void) { return _mm256_setzero_ps(); }
-SGNS_INLINE Vec vec_set1(float value) { return _mm256_set1_ps(value); }
-SGNS_INLINE Vec vec_load(const float *source) { return _mm256_loadu_ps(source); }
-SGNS_INLINE void vec_store(float *goal, Vec v) { _mm256_storeu_ps(goal, v); }
-SGNS_INLINE Vec vec_add(Vec a, Vec b) { return _mm256_add_ps(a, b); }
-SGNS_INLINE Vec vec_sub(Vec a, Vec b) { return _mm256_sub_ps(a, b); }
-SGNS_INLINE Vec vec_mul(Vec a, Vec b) { return _mm256_mul_ps(a, b); }
-SGNS_INLINE Vec vec_max(Vec a, Vec b) { return _mm256_max_ps(a, b); }
-SGNS_INLINE Vec vec_fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
-SGNS_INLINE Vec vec_fnma(Vec a, Vec b, Vec c) { return _mm256_fnmadd_ps(a, b, c); }
+SGNS_INLINE Vec vec_zero(void)
+{
+    return _mm256_setzero_ps();
+}
+SGNS_INLINE Vec vec_set1(float value)
+{
+    return _mm256_set1_ps(value);
+}
+SGNS_INLINE Vec vec_load(const float *source)
+{
+    return _mm256_loadu_ps(source);
+}
+SGNS_INLINE void vec_store(float *goal, Vec v)
+{
+    _mm256_storeu_ps(goal, v);
+}
+SGNS_INLINE Vec vec_add(Vec a, Vec b)
+{
+    return _mm256_add_ps(a, b);
+}
+SGNS_INLINE Vec vec_sub(Vec a, Vec b)
+{
+    return _mm256_sub_ps(a, b);
+}
+SGNS_INLINE Vec vec_mul(Vec a, Vec b)
+{
+    return _mm256_mul_ps(a, b);
+}
+SGNS_INLINE Vec vec_max(Vec a, Vec b)
+{
+    return _mm256_max_ps(a, b);
+}
+SGNS_INLINE Vec vec_fma(Vec a, Vec b, Vec c)
+{
+    return _mm256_fmadd_ps(a, b, c);
+}
+SGNS_INLINE Vec vec_fnma(Vec a, Vec b, Vec c)
+{
+    return _mm256_fnmadd_ps(a, b, c);
+}
 
 SGNS_INLINE Vec vec_where_below(Vec x, float limit, Vec kept)
 {
@@ -55,7 +86,10 @@ SGNS_INLINE Vec vec_scale2(Vec x, Vec whole)
     return _mm256_mul_ps(x, _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23)));
 }
 
-SGNS_INLINE Vec vec_reciprocal(Vec x) { return _mm256_div_ps(_mm256_set1_ps(1.0f), x); }
+SGNS_INLINE Vec vec_reciprocal(Vec x)
+{
+    return _mm256_div_ps(_mm256_set1_ps(1.0f), x);
+}
 
 SGNS_INLINE Vec vec_fold4(Vec a, Vec b, Vec c, Vec d)
 {
@@ -70,7 +104,7 @@ SGNS_INLINE Vec vec_fold_quads(const Vec *quads)
                          _mm256_permute2f128_ps(quads[0], quads[1], 0x31));
 }
 
-#include "oct_m256.h"
+#include "oct_m256.inc"
 #include "sgns_kernel.inc"
 
 #if defined(__clang__)

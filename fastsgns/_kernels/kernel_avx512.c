@@ -1,4 +1,5 @@
-/* Floor: kernels. The vector words of AVX-512 (16 floats; Intel since Skylake-SP, AMD since Zen 4). */
+/* Floor: kernels. The vector words of AVX-512 (16 floats; Intel since Skylake-SP, AMD since Zen
+ * 4). */
 #include "kernels.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -6,7 +7,9 @@
 #include <immintrin.h>
 
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma,prfchw"))), apply_to = function)
+#pragma clang attribute push(                                                                      \
+    __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma,prfchw"))),                 \
+    apply_to = function)
 #elif defined(__GNUC__)
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma,prfchw,prefer-vector-width=512")
@@ -16,24 +19,56 @@
 #define KERNEL_RECORD sgns_kernel_avx512
 
 #define VEC_LANES 16
-#define TILE_INPUTS 5  /* 5 x 6 sums in 30 of the 32 registers */
-#define TILE_FULL 24   /* with more sums than this, inputs stay in memory: they would drive sums out of the registers */
-#define UPDATE_VECS 3  /* 6 targets x 3 vectors + 3 inputs, old and new: 24 registers and the coefficients */
-#define GRAM_SUMS 24   /* rows 1-6 and 7-9 of a triangle */
-#define HIDDEN_VECS 8  /* hidden vector and its move: 16 registers */
+#define TILE_INPUTS 5 /* 5 x 6 sums in 30 of the 32 registers */
+/* with more sums than this, inputs stay in memory: they would drive sums out of the registers */
+#define TILE_FULL 24
+/* 6 targets x 3 vectors + 3 inputs, old and new: 24 registers and the coefficients */
+#define UPDATE_VECS 3
+#define GRAM_SUMS 24  /* rows 1-6 and 7-9 of a triangle */
+#define HIDDEN_VECS 8 /* hidden vector and its move: 16 registers */
 
 typedef __m512 Vec;
 
-SGNS_INLINE Vec vec_zero(void) { return _mm512_setzero_ps(); }
-SGNS_INLINE Vec vec_set1(float value) { return _mm512_set1_ps(value); }
-SGNS_INLINE Vec vec_load(const float *source) { return _mm512_loadu_ps(source); }
-SGNS_INLINE void vec_store(float *goal, Vec v) { _mm512_storeu_ps(goal, v); }
-SGNS_INLINE Vec vec_add(Vec a, Vec b) { return _mm512_add_ps(a, b); }
-SGNS_INLINE Vec vec_sub(Vec a, Vec b) { return _mm512_sub_ps(a, b); }
-SGNS_INLINE Vec vec_mul(Vec a, Vec b) { return _mm512_mul_ps(a, b); }
-SGNS_INLINE Vec vec_max(Vec a, Vec b) { return _mm512_max_ps(a, b); }
-SGNS_INLINE Vec vec_fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
-SGNS_INLINE Vec vec_fnma(Vec a, Vec b, Vec c) { return _mm512_fnmadd_ps(a, b, c); }
+SGNS_INLINE Vec vec_zero(void)
+{
+    return _mm512_setzero_ps();
+}
+SGNS_INLINE Vec vec_set1(float value)
+{
+    return _mm512_set1_ps(value);
+}
+SGNS_INLINE Vec vec_load(const float *source)
+{
+    return _mm512_loadu_ps(source);
+}
+SGNS_INLINE void vec_store(float *goal, Vec v)
+{
+    _mm512_storeu_ps(goal, v);
+}
+SGNS_INLINE Vec vec_add(Vec a, Vec b)
+{
+    return _mm512_add_ps(a, b);
+}
+SGNS_INLINE Vec vec_sub(Vec a, Vec b)
+{
+    return _mm512_sub_ps(a, b);
+}
+SGNS_INLINE Vec vec_mul(Vec a, Vec b)
+{
+    return _mm512_mul_ps(a, b);
+}
+SGNS_INLINE Vec vec_max(Vec a, Vec b)
+{
+    return _mm512_max_ps(a, b);
+}
+SGNS_INLINE Vec vec_fma(Vec a, Vec b, Vec c)
+{
+    return _mm512_fmadd_ps(a, b, c);
+}
+SGNS_INLINE Vec vec_fnma(Vec a, Vec b, Vec c)
+{
+    return _mm512_fnmadd_ps(a, b, c);
+}
 
 /* `kept` where |x| < limit, 0 elsewhere and where x is NaN. */
 SGNS_INLINE Vec vec_where_below(Vec x, float limit, Vec kept)
@@ -50,9 +85,13 @@ SGNS_INLINE Vec vec_split(Vec x, Vec *rest)
     return whole;
 }
 
-SGNS_INLINE Vec vec_scale2(Vec x, Vec whole) { return _mm512_scalef_ps(x, whole); }
+SGNS_INLINE Vec vec_scale2(Vec x, Vec whole)
+{
+    return _mm512_scalef_ps(x, whole);
+}
 
-/* 1/x by an estimate of 14 bits and one Newton step: a 512-bit division would hold a port for 16 cycles. */
+/* 1/x by an estimate of 14 bits and one Newton step: a 512-bit division would hold a port for 16
+ * cycles. */
 SGNS_INLINE Vec vec_reciprocal(Vec x)
 {
     Vec estimate = _mm512_rcp14_ps(x);
@@ -74,10 +113,11 @@ SGNS_INLINE Vec vec_fold_quads(const Vec *quads)
                               _mm512_shuffle_f32x4(quads[0], quads[1], 0xDD));
     Vec second = _mm512_add_ps(_mm512_shuffle_f32x4(quads[2], quads[3], 0x88),
                                _mm512_shuffle_f32x4(quads[2], quads[3], 0xDD));
-    return _mm512_add_ps(_mm512_shuffle_f32x4(first, second, 0x88), _mm512_shuffle_f32x4(first, second, 0xDD));
+    return _mm512_add_ps(_mm512_shuffle_f32x4(first, second, 0x88),
+                         _mm512_shuffle_f32x4(first, second, 0xDD));
 }
 
-#include "oct_m256.h"
+#include "oct_m256.inc"
 #include "sgns_kernel.inc"
 
 #if defined(__clang__)

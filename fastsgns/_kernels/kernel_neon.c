@@ -9,25 +9,59 @@
 #define KERNEL_RECORD sgns_kernel_neon
 
 #define VEC_LANES 4
-#define TILE_INPUTS 4 /* 4 x 6 sums, an input and 6 targets: 31 of the 32 registers, as there are no memory operands */
-#define TILE_FULL TILE_INPUTS * MAX_GROUP /* none is */
+/* 4 x 6 sums, an input and 6 targets: 31 of the 32 registers, as there are no memory operands */
+#define TILE_INPUTS 4
+#define TILE_FULL TILE_INPUTS *MAX_GROUP /* none is */
 #define UPDATE_VECS 3 /* 6 targets x 3 vectors + 3 inputs, old and new, + coefficients */
-#define GRAM_SUMS 24 /* rows 1-6 and 7-9 of a triangle */
+#define GRAM_SUMS 24  /* rows 1-6 and 7-9 of a triangle */
 #define HIDDEN_VECS 8
 
 typedef float32x4_t Vec;
 
-SGNS_INLINE Vec vec_zero(void) { return vdupq_n_f32(0.0f); }
-SGNS_INLINE Vec vec_set1(float value) { return vdupq_n_f32(value); }
-SGNS_INLINE Vec vec_load(const float *source) { return vld1q_f32(source); }
-SGNS_INLINE void vec_store(float *goal, Vec v) { vst1q_f32(goal, v); }
-SGNS_INLINE Vec vec_add(Vec a, Vec b) { return vaddq_f32(a, b); }
-SGNS_INLINE Vec vec_sub(Vec a, Vec b) { return vsubq_f32(a, b); }
-SGNS_INLINE Vec vec_mul(Vec a, Vec b) { return vmulq_f32(a, b); }
-SGNS_INLINE Vec vec_max(Vec a, Vec b) { return vmaxq_f32(a, b); }
-SGNS_INLINE Vec vec_min(Vec a, Vec b) { return vminq_f32(a, b); }
-SGNS_INLINE Vec vec_fma(Vec a, Vec b, Vec c) { return vfmaq_f32(c, a, b); }
-SGNS_INLINE Vec vec_fnma(Vec a, Vec b, Vec c) { return vfmsq_f32(c, a, b); }
+SGNS_INLINE Vec vec_zero(void)
+{
+    return vdupq_n_f32(0.0f);
+}
+SGNS_INLINE Vec vec_set1(float value)
+{
+    return vdupq_n_f32(value);
+}
+SGNS_INLINE Vec vec_load(const float *source)
+{
+    return vld1q_f32(source);
+}
+SGNS_INLINE void vec_store(float *goal, Vec v)
+{
+    vst1q_f32(goal, v);
+}
+SGNS_INLINE Vec vec_add(Vec a, Vec b)
+{
+    return vaddq_f32(a, b);
+}
+SGNS_INLINE Vec vec_sub(Vec a, Vec b)
+{
+    return vsubq_f32(a, b);
+}
+SGNS_INLINE Vec vec_mul(Vec a, Vec b)
+{
+    return vmulq_f32(a, b);
+}
+SGNS_INLINE Vec vec_max(Vec a, Vec b)
+{
+    return vmaxq_f32(a, b);
+}
+SGNS_INLINE Vec vec_min(Vec a, Vec b)
+{
+    return vminq_f32(a, b);
+}
+SGNS_INLINE Vec vec_fma(Vec a, Vec b, Vec c)
+{
+    return vfmaq_f32(c, a, b);
+}
+SGNS_INLINE Vec vec_fnma(Vec a, Vec b, Vec c)
+{
+    return vfmsq_f32(c, a, b);
+}
 
 SGNS_INLINE Vec vec_where_below(Vec x, float limit, Vec kept)
 {
@@ -49,13 +83,22 @@ SGNS_INLINE Vec vec_scale2(Vec x, Vec whole)
     return vmulq_f32(x, vreinterpretq_f32_s32(vshlq_n_s32(exponent, 23)));
 }
 
-SGNS_INLINE Vec vec_reciprocal(Vec x) { return vdivq_f32(vdupq_n_f32(1.0f), x); }
+SGNS_INLINE Vec vec_reciprocal(Vec x)
+{
+    return vdivq_f32(vdupq_n_f32(1.0f), x);
+}
 
-SGNS_INLINE Vec vec_fold4(Vec a, Vec b, Vec c, Vec d) { return vpaddq_f32(vpaddq_f32(a, b), vpaddq_f32(c, d)); }
+SGNS_INLINE Vec vec_fold4(Vec a, Vec b, Vec c, Vec d)
+{
+    return vpaddq_f32(vpaddq_f32(a, b), vpaddq_f32(c, d));
+}
 
-SGNS_INLINE Vec vec_fold_quads(const Vec *quads) { return quads[0]; }
+SGNS_INLINE Vec vec_fold_quads(const Vec *quads)
+{
+    return quads[0];
+}
 
-#include "oct_pair.h"
+#include "oct_pair.inc"
 #include "sgns_kernel.inc"
 
 #endif

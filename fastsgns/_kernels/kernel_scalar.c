@@ -1,7 +1,8 @@
-/* Floor: kernels. The vector words in portable C: for processors without a kernel of their own, and to test against.
+/* Floor: kernels. The vector words in portable C: for processors without a kernel of their own,
+ * and to test against.
  *
- * GCC and clang turn their vector extension into what the baseline has (SSE2, NEON, ...), any other compiler gets a
- * struct of four floats and loops. */
+ * GCC and clang turn their vector extension into what the baseline has (SSE2, NEON, ...), any
+ * other compiler gets a struct of four floats and loops. */
 #include <string.h>
 
 #include "kernels.h"
@@ -10,8 +11,8 @@
 #define KERNEL_RECORD sgns_kernel_scalar
 
 #define VEC_LANES 4
-#define TILE_INPUTS 2 /* 2 x 6 sums in 16 registers */
-#define TILE_FULL TILE_INPUTS * MAX_GROUP /* none is */
+#define TILE_INPUTS 2                    /* 2 x 6 sums in 16 registers */
+#define TILE_FULL TILE_INPUTS *MAX_GROUP /* none is */
 #define UPDATE_VECS 1
 #define GRAM_SUMS 11 /* rows 1-4, 5-6, 7, 8, 9 of a triangle */
 #define HIDDEN_VECS 6
@@ -27,19 +28,49 @@ typedef int32_t VecBits __attribute__((vector_size(16)));
 #define SHUFFLE(a, b, i, j, k, l) __builtin_shuffle(a, b, (VecBits){i, j, k, l})
 #endif
 
-SGNS_INLINE Vec vec_set1(float value) { return (Vec){value, value, value, value}; }
-SGNS_INLINE Vec vec_zero(void) { return vec_set1(0.0f); }
-SGNS_INLINE Vec vec_add(Vec a, Vec b) { return a + b; }
-SGNS_INLINE Vec vec_sub(Vec a, Vec b) { return a - b; }
-SGNS_INLINE Vec vec_mul(Vec a, Vec b) { return a * b; }
-SGNS_INLINE Vec vec_fma(Vec a, Vec b, Vec c) { return a * b + c; }
-SGNS_INLINE Vec vec_fnma(Vec a, Vec b, Vec c) { return c - a * b; }
+SGNS_INLINE Vec vec_set1(float value)
+{
+    return (Vec){value, value, value, value};
+}
+SGNS_INLINE Vec vec_zero(void)
+{
+    return vec_set1(0.0f);
+}
+SGNS_INLINE Vec vec_add(Vec a, Vec b)
+{
+    return a + b;
+}
+SGNS_INLINE Vec vec_sub(Vec a, Vec b)
+{
+    return a - b;
+}
+SGNS_INLINE Vec vec_mul(Vec a, Vec b)
+{
+    return a * b;
+}
+SGNS_INLINE Vec vec_fma(Vec a, Vec b, Vec c)
+{
+    return a * b + c;
+}
+SGNS_INLINE Vec vec_fnma(Vec a, Vec b, Vec c)
+{
+    return c - a * b;
+}
 
 /* `a` in the lanes where `mask` is set, else `b`. */
-SGNS_INLINE Vec pick(VecBits mask, Vec a, Vec b) { return (Vec)((mask & (VecBits)a) | (~mask & (VecBits)b)); }
+SGNS_INLINE Vec pick(VecBits mask, Vec a, Vec b)
+{
+    return (Vec)((mask & (VecBits)a) | (~mask & (VecBits)b));
+}
 
-SGNS_INLINE Vec vec_max(Vec a, Vec b) { return pick(a > b, a, b); }
-SGNS_INLINE Vec vec_min(Vec a, Vec b) { return pick(a < b, a, b); }
+SGNS_INLINE Vec vec_max(Vec a, Vec b)
+{
+    return pick(a > b, a, b);
+}
+SGNS_INLINE Vec vec_min(Vec a, Vec b)
+{
+    return pick(a < b, a, b);
+}
 
 SGNS_INLINE Vec vec_where_below(Vec x, float limit, Vec kept)
 {
@@ -74,28 +105,55 @@ typedef struct Vec {
     float lane[4];
 } Vec;
 
-#define LANE_BY_LANE(expression)     \
-    Vec result;                      \
-    for (int i = 0; i < 4; i++)      \
-        result.lane[i] = expression; \
+#define LANE_BY_LANE(expression)                                                                   \
+    Vec result;                                                                                    \
+    for (int i = 0; i < 4; i++) result.lane[i] = expression;                                       \
     return result
 
-SGNS_INLINE Vec vec_set1(float value) { LANE_BY_LANE(value); }
-SGNS_INLINE Vec vec_zero(void) { LANE_BY_LANE(0.0f); }
-SGNS_INLINE Vec vec_add(Vec a, Vec b) { LANE_BY_LANE(a.lane[i] + b.lane[i]); }
-SGNS_INLINE Vec vec_sub(Vec a, Vec b) { LANE_BY_LANE(a.lane[i] - b.lane[i]); }
-SGNS_INLINE Vec vec_mul(Vec a, Vec b) { LANE_BY_LANE(a.lane[i] * b.lane[i]); }
-SGNS_INLINE Vec vec_max(Vec a, Vec b) { LANE_BY_LANE(a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i]); }
-SGNS_INLINE Vec vec_min(Vec a, Vec b) { LANE_BY_LANE(a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i]); }
-SGNS_INLINE Vec vec_fma(Vec a, Vec b, Vec c) { LANE_BY_LANE(a.lane[i] * b.lane[i] + c.lane[i]); }
-SGNS_INLINE Vec vec_fnma(Vec a, Vec b, Vec c) { LANE_BY_LANE(c.lane[i] - a.lane[i] * b.lane[i]); }
+SGNS_INLINE Vec vec_set1(float value)
+{
+    LANE_BY_LANE(value);
+}
+SGNS_INLINE Vec vec_zero(void)
+{
+    LANE_BY_LANE(0.0f);
+}
+SGNS_INLINE Vec vec_add(Vec a, Vec b)
+{
+    LANE_BY_LANE(a.lane[i] + b.lane[i]);
+}
+SGNS_INLINE Vec vec_sub(Vec a, Vec b)
+{
+    LANE_BY_LANE(a.lane[i] - b.lane[i]);
+}
+SGNS_INLINE Vec vec_mul(Vec a, Vec b)
+{
+    LANE_BY_LANE(a.lane[i] * b.lane[i]);
+}
+SGNS_INLINE Vec vec_max(Vec a, Vec b)
+{
+    LANE_BY_LANE(a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i]);
+}
+SGNS_INLINE Vec vec_min(Vec a, Vec b)
+{
+    LANE_BY_LANE(a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i]);
+}
+SGNS_INLINE Vec vec_fma(Vec a, Vec b, Vec c)
+{
+    LANE_BY_LANE(a.lane[i] * b.lane[i] + c.lane[i]);
+}
+SGNS_INLINE Vec vec_fnma(Vec a, Vec b, Vec c)
+{
+    LANE_BY_LANE(c.lane[i] - a.lane[i] * b.lane[i]);
+}
 
 SGNS_INLINE Vec vec_where_below(Vec x, float limit, Vec kept)
 {
     LANE_BY_LANE(x.lane[i] < limit && x.lane[i] > -limit ? kept.lane[i] : 0.0f);
 }
 
-/* Rounds by truncation, in a range that integers hold: scores beyond it have no use for the fraction. */
+/* Rounds by truncation, in a range that integers hold: scores beyond it have no use for the
+ * fraction. */
 SGNS_INLINE Vec vec_split(Vec x, Vec *rest)
 {
     Vec whole;
@@ -119,7 +177,10 @@ SGNS_INLINE Vec vec_scale2(Vec x, Vec whole)
     return result;
 }
 
-SGNS_INLINE float lanes_sum(Vec v) { return (v.lane[0] + v.lane[2]) + (v.lane[1] + v.lane[3]); }
+SGNS_INLINE float lanes_sum(Vec v)
+{
+    return (v.lane[0] + v.lane[2]) + (v.lane[1] + v.lane[3]);
+}
 
 SGNS_INLINE Vec vec_fold4(Vec a, Vec b, Vec c, Vec d)
 {
@@ -140,18 +201,23 @@ SGNS_INLINE Vec vec_load(const float *source)
     return v;
 }
 
-SGNS_INLINE void vec_store(float *goal, Vec v) { memcpy(goal, &v, sizeof v); }
+SGNS_INLINE void vec_store(float *goal, Vec v)
+{
+    memcpy(goal, &v, sizeof v);
+}
 
 SGNS_INLINE Vec vec_reciprocal(Vec x)
 {
     float lanes[4];
     vec_store(lanes, x);
-    for (int i = 0; i < 4; i++)
-        lanes[i] = 1.0f / lanes[i];
+    for (int i = 0; i < 4; i++) lanes[i] = 1.0f / lanes[i];
     return vec_load(lanes);
 }
 
-SGNS_INLINE Vec vec_fold_quads(const Vec *quads) { return quads[0]; }
+SGNS_INLINE Vec vec_fold_quads(const Vec *quads)
+{
+    return quads[0];
+}
 
-#include "oct_pair.h"
+#include "oct_pair.inc"
 #include "sgns_kernel.inc"

@@ -52,9 +52,10 @@ static inline int32_t sgns_find_noise_word(const uint32_t *noise_table, const in
     return low;
 }
 
-/* Fill a pool of n_pool draws, n_pool a power of two >= 64, and repeat its first 64 after it. Kernels
- * take consecutive entries from a random start: one load a negative instead of a search. 64 random
- * bits a draw come from splitmix64 (Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195). */
+/* Fill a pool of n_pool draws, n_pool a power of two >= 64, and repeat its first 64 after it.
+ * Kernels take consecutive entries from a random start: one load a negative instead of a search.
+ * 64 random bits a draw come from splitmix64 (Steele, Lea & Flood 2014,
+ * doi:10.1145/2660193.2660195). */
 static inline void sgns_fill_noise_pool(const uint32_t *noise_table, int64_t n_words,
                                         const int32_t *buckets, int shift, uint64_t rng,
                                         int32_t *pool, int64_t n_pool)

@@ -1,6 +1,7 @@
 /* Floor: kernels. What differs from compiler to compiler, and nothing else.
  *
- * GCC and clang are first-class; whatever MSVC lacks has a plain fallback here, so that no other file asks. */
+ * GCC and clang are first-class; whatever MSVC lacks has a plain fallback here, so that no other
+ * file asks. */
 #ifndef FASTSGNS_PLATFORM_H
 #define FASTSGNS_PLATFORM_H
 
@@ -12,10 +13,12 @@
 #define SGNS_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define SGNS_READ_FLAG(flag) __atomic_load_n((flag), __ATOMIC_RELAXED)
 #define SGNS_ALIGNED(n_bytes) __attribute__((aligned(n_bytes)))
-/* In the body of a loop: what memory holds is to be read again (rather than kept in a register that is not free), and
- * the loop is too short to be turned into vectors with a prologue and an epilogue. */
+/* In the body of a loop: what memory holds is to be read again (rather than kept in a register
+ * that is not free), and the loop is too short to be turned into vectors with a prologue and an
+ * epilogue. */
 #define SGNS_FORGET_LOADS() __asm__ volatile("" ::: "memory")
-/* Keeps one register for a row's address: GCC otherwise takes base + offset apart and runs out of registers. */
+/* Keeps one register for a row's address: GCC otherwise takes base + offset apart and runs out
+ * of registers. */
 #define SGNS_ONE_ADDRESS(row) __asm__("" : "+r"(row))
 #else
 #define SGNS_HIDDEN
@@ -32,8 +35,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Whether, for an i < 8 and i < n, ids[i] is `id` or equals ids[i + shift] for a shift in 1..n_shifts with
- * i + shift < n. Reads 8 + n_shifts ids. */
+/* Whether, for an i < 8 and i < n, ids[i] is `id` or equals ids[i + shift] for a shift in
+ * 1..n_shifts with i + shift < n. Reads 8 + n_shifts ids. */
 SGNS_INLINE int sgns_any_equal(const int32_t *ids, int32_t n, int32_t id, int n_shifts)
 {
 #if defined(__GNUC__)
@@ -68,8 +71,9 @@ SGNS_INLINE int sgns_any_equal(const int32_t *ids, int32_t n, int32_t id, int n_
 #define SGNS_PREFETCH_FOR_WRITE(address) ((void)(address))
 #endif
 
-/* Loops over a handful of registers must vanish before registers are given out (an array that survives lives in
- * memory); loops over the blocks of a row must not be unrolled, or their bodies overflow the micro-op cache. */
+/* Loops over a handful of registers must vanish before registers are given out (an array that
+ * survives lives in memory); loops over the blocks of a row must not be unrolled, or their
+ * bodies overflow the micro-op cache. */
 #if defined(__clang__)
 #define SGNS_UNROLL _Pragma("clang loop unroll(full)")
 #define SGNS_NO_UNROLL _Pragma("clang loop unroll(disable)")

@@ -32,11 +32,11 @@ typedef struct SgnsWeights {
 /* All that stays the same through one call of train(). */
 typedef struct SgnsTask {
     SgnsWeights weights;
-    int32_t skip_gram;        /* 1: skip-gram, 0: CBOW */
-    int32_t cbow_mean;        /* CBOW: 1 means, 0 sums the context vectors */
-    int32_t window;           /* >= 1 */
-    int32_t shrink_windows;   /* 1: each center draws its window from 1..window */
-    int32_t negative;         /* negatives a pair; 0: no negative sampling, no output_vectors */
+    int32_t skip_gram;      /* 1: skip-gram, 0: CBOW */
+    int32_t cbow_mean;      /* CBOW: 1 means, 0 sums the context vectors */
+    int32_t window;         /* >= 1 */
+    int32_t shrink_windows; /* 1: each center draws its window from 1..window */
+    int32_t negative;       /* negatives a pair; 0: no negative sampling, no output_vectors */
 
     /* Skip-gram. 1: the pairs of a center are taken together, with the correction, and share their
      * negatives (also hierarchical softmax, alone or beside them); 0: pair by pair. */
