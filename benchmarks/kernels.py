@@ -1,11 +1,13 @@
 """Benchmark: the C kernels alone, on ids in memory, one thread, CPU seconds.
 
-    python benchmarks/kernels.py NAME [--kernels avx512,avx2] [--modes shared,fresh,cbow,hs] [--sizes 100,300] ...
+    python benchmarks/kernels.py NAME [--kernels avx512,avx2] [--modes shared,fresh,cbow,hs]
+    [--sizes 100,300] ...
 
-NAME.ids (int32, -1 ends a sentence) and NAME.counts (int64, in order of frequency) hold the corpus. For every
-kernel, mode and size it prints million raw words a second and ns a pair; the --repeats passes of all settings take
-turns, so that a busy machine slows all of them alike. --beside COMMAND runs another
-trainer in turn and shows the number that the regular expression --pattern finds in its output.
+NAME.ids (int32, -1 ends a sentence) and NAME.counts (int64, in order of frequency) hold the corpus.
+For every kernel, mode and size it prints million raw words a second and ns a pair; the --repeats
+passes of all settings take turns, so that a busy machine slows all of them alike. --beside COMMAND
+runs another trainer in turn and shows the number that the regular expression --pattern finds in its
+output.
 """
 
 from __future__ import annotations
@@ -65,7 +67,8 @@ def one_pass(
 
 
 def describe(seconds: list[float]) -> str:
-    """Million a second: the median job, and one in ten that the machine's other work disturbed least."""
+    """Million a second: the median job, and one in ten that the machine's other work disturbed
+    least."""
     best, middle = (1e-6 / np.quantile(seconds, q) for q in (0.1, 0.5))
     return f"{middle:7.3f} (undisturbed {best:.3f}) M raw words/s"
 

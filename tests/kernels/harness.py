@@ -1,4 +1,5 @@
-"""Tests: the C kernels alone. Compiles them with the C compiler found and calls them through ctypes, without the package."""
+"""Tests: the C kernels alone. Compiles them with the C compiler found and calls them through
+ctypes, without the package."""
 
 from __future__ import annotations
 
@@ -183,7 +184,8 @@ def aligned_zeros(n_rows: int, n_columns: int) -> Floats:
 def huffman(
     counts: npt.NDArray[np.int64],
 ) -> tuple[npt.NDArray[np.int64], Ints, npt.NDArray[np.uint8]]:
-    """(path_offsets, path_nodes, path_codes), root first; nodes numbered in the order they are made."""
+    """(path_offsets, path_nodes, path_codes), root first; nodes numbered in the order they are
+    made."""
     n_words = len(counts)
     heap = [(int(count), word) for word, count in enumerate(counts)]
     heapq.heapify(heap)
@@ -216,7 +218,8 @@ def noise_pool(counts: npt.NDArray[np.int64], n_pool: int, seed: int = 1) -> Int
 
 
 def keep_thresholds(counts: npt.NDArray[np.int64], sample: float) -> npt.NDArray[np.uint32]:
-    """gensim's sample_int: 2^32 times the probability to keep a word; the maximum for words never dropped."""
+    """gensim's sample_int: 2^32 times the probability to keep a word; the maximum for words never
+    dropped."""
     if sample == 0:
         return np.full(len(counts), NEVER_DROPPED, np.uint32)
     ratio = counts / (sample * counts.sum())
@@ -227,7 +230,8 @@ def keep_thresholds(counts: npt.NDArray[np.int64], sample: float) -> npt.NDArray
 
 @dataclass
 class Model:
-    """Weights, tables and parameters of one training; `weights` hold the padding that kernels ask for."""
+    """Weights, tables and parameters of one training; `weights` hold the padding that kernels ask
+    for."""
 
     counts: npt.NDArray[np.int64]
     vector_size: int

@@ -1,4 +1,5 @@
-"""Tests: what the fast kernels compute, slowly, in float64 NumPy, after the words of draws.h, window.inc and hidden.inc.
+"""Tests: what the fast kernels compute, slowly, in float64 NumPy, after the words of draws.h,
+window.inc and hidden.inc.
 
 The random numbers are drawn again from job->rng, so one job can be compared number by number.
 """

@@ -1,7 +1,9 @@
-"""Tests: what one job cannot show. Training on a text keeps the norms of one-pair-at-a-time, and does not diverge.
+"""Tests: what one job cannot show. Training on a text keeps the norms of one-pair-at-a-time, and
+does not diverge.
 
-Taking many pairs at once without correcting them moves norm from the input to the output vectors (and more: the
-vectors' neighbours change), though every single update looks right. A vocabulary of 100 words shows it in a second.
+Taking many pairs at once without correcting them moves norm from the input to the output vectors
+(and more: the vectors' neighbours change), though every single update looks right. A vocabulary of
+100 words shows it in a second.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ WHOLE_WINDOW: dict[str, dict[str, Any]] = {
 
 @functools.cache
 def text(n_words: int) -> tuple[harness.Ints, Any, Any]:
-    """Tokens with Zipf's frequencies; each sentence has a topic, whose words are 8 times as likely."""
+    """Tokens with Zipf's frequencies; each sentence has a topic, whose words are 8 times as
+    likely."""
     rng = np.random.default_rng(7)
     weights = 1.0 / np.arange(1, n_words + 1)
     n_topics, n_sentences = max(2, n_words // 10), N_TOKENS // LEN_SENTENCE

@@ -1,4 +1,5 @@
-"""Tests: every fast kernel of this machine against reference_fast.py, number by number, one job at a time."""
+"""Tests: every fast kernel of this machine against reference_fast.py, number by number, one job at
+a time."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ def corpus(n_words: int, seed: int = 5) -> tuple[harness.Ints, Any]:
 
 
 def make_model(size: int, n_words: int = 40, scale: float = 1.0, **options: Any) -> Model:
-    """A model in the middle of its training: all matrices are filled, scores are a few units at most."""
+    """A model in the middle of its training: all matrices are filled, scores are a few units at
+    most."""
     counts = np.maximum(1000 // np.arange(1, n_words + 1), 1).astype(np.int64)
     model = Model(counts, size, **options)
     rng = np.random.default_rng(size)
