@@ -322,7 +322,7 @@ cdef class Worker:
         self.kernel = find_kernel(task.kernel)
         self.len_longest_sentence = len_longest_sentence
         cdef int64_t nbytes = self.kernel.nbytes_scratch(&task.task, len_longest_sentence)
-        self.memory = calloc(nbytes + ALIGNMENT, 1)
+        self.memory = calloc(nbytes + 2 * ALIGNMENT, 1)  # no cache line shared at either end
         if self.memory == NULL:
             raise MemoryError(f"no memory for {nbytes} bytes of scratch")
         self.scratch = <char *> self.memory + (-<size_t> self.memory) % ALIGNMENT
@@ -370,6 +370,8 @@ cdef class Worker:
         """
         cdef SgnsJob job
         cdef int64_t n_before = self.tally.n_sentences
+        # On this thread's stack: two workers' tallies in one cache line would slow both down.
+        cdef SgnsTally tally = self.tally
         cdef bint fits
         if window_cuts is not None and window_cuts.shape[0] < ids.shape[0]:
             raise ValueError(
@@ -388,13 +390,14 @@ cdef class Worker:
         with nogil:
             fits = job_fits(&self.task.task, &job, ids.shape[0], self.len_longest_sentence)
             if fits:
-                self.kernel.train_job(&self.task.task, &job, self.scratch, &self.tally)
+                self.kernel.train_job(&self.task.task, &job, self.scratch, &tally)
         if not fits:
             raise ValueError(
                 f"a job must have ids in 0..{self.task.task.weights.n_words - 1}, offsets ascending"
                 f" from 0 to {ids.shape[0]} in steps of at most {self.len_longest_sentence}, and"
                 f" window cuts in 0..{self.task.task.window - 1}"
             )
+        self.tally = tally
         return self.tally.n_sentences - n_before
 
 
