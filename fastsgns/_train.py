@@ -320,6 +320,8 @@ class EpochRun:
                 self.jobs.appendleft(Job(end, job.end, job.alpha))
 
     def _sum_losses(self) -> None:
-        """Add up the workers' float64 losses: none is lost, none is rounded twice."""
-        with self.lock:
-            self.result.loss = sum(worker.loss for worker in self.workers)
+        """Add up the workers' float64 losses: none is lost, none is rounded twice.
+
+        Without the lock, so that whoever reports progress never waits for the workers.
+        """
+        self.result.loss = sum(worker.loss for worker in list(self.workers))
