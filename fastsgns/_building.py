@@ -60,7 +60,7 @@ class VocabularyBuilding(FirstWeights):
         corpus_file : str or path, optional
             UTF-8 text with one sentence of any length a line, tokens separated by white space: a
             file (plain, .gz, .bz2, .xz, .zst), a pipe, a folder, whose files are read by name, or a
-            pattern such as "texts/*.gz". Read on `workers` threads. Give one of the two.
+            pattern such as ``texts/*.gz``. Read on `workers` threads. Give one of the two.
         update : bool, default False
             Add the words of these sentences to an existing vocabulary, and go on from the existing
             weights.

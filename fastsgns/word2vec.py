@@ -55,7 +55,7 @@ class Word2Vec(Objective):
         Consumed once, so a generator trains all epochs too. Tokens may be any hashable.
     corpus_file : str or path, optional
         Text with one sentence a line instead of `sentences`: a file, compressed or not, a folder, a
-        pattern such as "texts/*.gz", or a pipe. Read on `workers` threads; see `build_vocab`.
+        pattern such as ``texts/*.gz``, or a pipe. Read on `workers` threads; see `build_vocab`.
     vector_size : int, default 100
         Dimensions of the vectors, >= 1.
     alpha : float, default 0.025
