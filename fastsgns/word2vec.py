@@ -124,7 +124,8 @@ class Word2Vec(Objective):
     wv : KeyedVectors
         The word (input) vectors, all that most users need.
     syn1neg, syn1 : float32 (n_words, vector_size)
-        The output vectors of negative sampling, the node vectors of hierarchical softmax.
+        The output vectors of negative sampling, the node vectors of hierarchical softmax. Training
+        leaves new arrays here and in `wv.vectors`, unless kernel="blas": keep no old ones.
     corpus : EncodedCorpus or None
         The corpus that the vocabulary was built from, as integers, for `train()`. Not saved with
         the model; `del model.corpus` releases it.

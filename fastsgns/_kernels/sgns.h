@@ -81,8 +81,12 @@ typedef struct SgnsJob {
 
 /* Added to, never reset, by a kernel; one for each worker, so nothing is raced on. */
 typedef struct SgnsTally {
-    double loss;         /* sum of -log sigma over all targets; 0 unless compute_loss */
-    int64_t n_pairs;     /* (center, context) pairs for skip-gram, centers for CBOW */
+    double loss; /* sum of -log sigma over all targets; 0 unless compute_loss */
+
+    /* (center, context) pairs for skip-gram, centers for CBOW: with "blas" also those that have no
+     * context, which gensim counts in its loss, with the other kernels only those that have one */
+    int64_t n_pairs;
+
     int64_t n_effective; /* tokens left after subsampling */
     int64_t n_sentences; /* sentences finished: fewer than the job has when `stop` was set */
 } SgnsTally;
