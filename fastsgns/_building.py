@@ -1,17 +1,14 @@
-"""Engine room: the part of Word2Vec that makes a vocabulary of sentences."""
+"""Engine room: the part of Word2Vec that counts the words of sentences."""
 
 from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from fastsgns import _params, vocabulary
-from fastsgns._first_weights import FirstWeights
+from fastsgns import _params
+from fastsgns._preparing import VocabularyPreparing
 from fastsgns.corpus import EncodedCorpus, ScannedCorpus, known_ids, renumber, scan
 from fastsgns.sentences import MAX_SENTENCE_LENGTH, TextFiles, as_sentences
 from fastsgns.vocabulary import TrimRule
@@ -19,27 +16,20 @@ from fastsgns.vocabulary import TrimRule
 logger = logging.getLogger("fastsgns.word2vec")
 
 
-class VocabularyBuilding(FirstWeights):
+class VocabularyBuilding(VocabularyPreparing):
     """Base of Word2Vec: everything from raw sentences to a vocabulary with weights."""
 
     corpus: EncodedCorpus | None = None
-    raw_vocab: defaultdict[Any, int]
-    cum_table: NDArray[np.uint32] | None = None
     workers: int
     batch_words: int
-    min_count: int
-    effective_min_count: int
     max_vocab_size: int | None
-    max_final_vocab: int | None
-    sample: float
-    sorted_vocab: int
-    null_word: int
-    ns_exponent: float
     corpus_count: int
     corpus_total_words: int
     # How many epochs the remembered corpus has been trained, and where a run over it stopped.
     _trained_epochs: int = 0
     _unfinished: Any = None
+    # The words by which the remembered corpus is numbered: `wv.index_to_key` of then.
+    _corpus_keys: list[Any] | None = None
 
     def build_vocab(
         self,
@@ -83,12 +73,8 @@ class VocabularyBuilding(FirstWeights):
         RuntimeError
             When `update` is asked for and there is no vocabulary yet.
         """
-        if update and not len(self.wv.index_to_key):
-            # differs from gensim: it finds out only after it has changed the vocabulary.
-            raise RuntimeError(
-                "You cannot do an online vocabulary-update of a model which has no prior "
-                "vocabulary: call build_vocab() without update first"
-            )
+        if update:
+            self._check_has_vocabulary()
         sentences = as_sentences(corpus_iterable, corpus_file)
         scanned = self._scan(sentences, progress_per, trim_rule, self.workers)
         self.corpus_count = scanned.provisional.n_sentences
@@ -128,6 +114,8 @@ class VocabularyBuilding(FirstWeights):
         No sentences have been seen, so `train` needs a corpus and `total_examples` or
         `total_words`.
         """
+        if update:
+            self._check_has_vocabulary()
         logger.info("Processing provided word frequencies")
         self.raw_vocab = defaultdict(int, word_freq)
         logger.info(
@@ -161,6 +149,7 @@ class VocabularyBuilding(FirstWeights):
 
     def _remember(self, corpus: EncodedCorpus | None) -> None:
         self.corpus = corpus
+        self._corpus_keys = self.wv.index_to_key
         self._trained_epochs = 0
         self._unfinished = None
 
@@ -208,136 +197,3 @@ class VocabularyBuilding(FirstWeights):
                 corpus.n_raw_words,
                 MAX_SENTENCE_LENGTH,
             )
-
-    def prepare_vocab(
-        self,
-        update: bool = False,
-        keep_raw_vocab: bool = False,
-        trim_rule: TrimRule | None = None,
-        min_count: int | None = None,
-        sample: float | None = None,
-        dry_run: bool = False,
-    ) -> dict[str, Any]:
-        """Turn `raw_vocab` into the vocabulary: trim, order, and derive what training needs.
-
-        Parameters
-        ----------
-        min_count, sample : optional
-            Replace the model's, unless they are 0 or None; with `update`, for this call only.
-        dry_run : bool, default False
-            Only report what would remain.
-
-        Returns
-        -------
-        dict
-            drop_unique, retain_total, downsample_unique, downsample_total, num_retained_words.
-        """
-        min_count = min_count or self.min_count
-        sample = sample or self.sample
-        effective = vocabulary.final_min_count(self.raw_vocab, min_count, self.max_final_vocab)
-        retained = vocabulary.kept_words(self.raw_vocab, effective, trim_rule)
-        counts = np.fromiter(retained.values(), np.int64, len(retained))
-        keep = vocabulary.keep_thresholds(counts, sample)
-        if not dry_run:
-            self.effective_min_count = effective
-            if update:  # as in gensim, min_count and sample then hold for this call only
-                self._extend_vocabulary(retained, keep.thresholds)
-            else:
-                self.min_count, self.sample = min_count, sample
-                self._set_vocabulary(retained, counts, keep.thresholds)
-        total = sum(self.raw_vocab.values())
-        self._report_trimming(retained, effective, total, keep)
-        report = {
-            "drop_unique": len(self.raw_vocab) - len(retained),
-            "retain_total": int(counts.sum()),
-            "downsample_unique": keep.n_affected_words,
-            "downsample_total": int(keep.expected_total),
-            "num_retained_words": len(retained),
-        }
-        if not dry_run and not keep_raw_vocab:
-            self.raw_vocab = defaultdict(int)
-        return report
-
-    def _report_trimming(
-        self,
-        retained: Mapping[Any, int],
-        effective_min_count: int,
-        total: int,
-        keep: vocabulary.KeepThresholds,
-    ) -> None:
-        kept_total = sum(retained.values())
-        dropped = total - kept_total
-        for message in (
-            f"effective_min_count={effective_min_count} retains {len(retained)} unique words "
-            f"({100 * len(retained) / max(len(self.raw_vocab), 1):.2f}% of original "
-            f"{len(self.raw_vocab)}, drops {len(self.raw_vocab) - len(retained)})",
-            f"effective_min_count={effective_min_count} leaves {kept_total} word corpus "
-            f"({100 * kept_total / max(total, 1):.2f}% of original {total}, drops {dropped})",
-            f"downsampling leaves estimated {keep.expected_total:.1f} word corpus "
-            f"({100 * keep.expected_total / max(kept_total, 1):.1f}% of prior {kept_total})",
-        ):
-            self.add_lifecycle_event("prepare_vocab", msg=message)
-
-    def _set_vocabulary(
-        self,
-        retained: Mapping[Hashable, int],
-        counts: NDArray[np.int64],
-        thresholds: NDArray[np.uint32],
-    ) -> None:
-        words = list(retained)
-        if self.null_word and "\0" not in retained:
-            words.append("\0")
-            counts = np.append(counts, 1)
-            thresholds = np.append(thresholds, np.uint32(0))
-        if self.sorted_vocab:
-            order = vocabulary.frequency_order(counts)
-            words = list(map(words.__getitem__, order.tolist()))
-            counts, thresholds = counts[order], thresholds[order]
-        self.wv.index_to_key = words
-        self.wv.key_to_index = dict(zip(words, range(len(words)), strict=True))
-        self.wv.next_index = len(words)
-        self.wv.expandos = {"count": counts, "sample_int": thresholds}
-        self._derive_from_counts()
-
-    def _extend_vocabulary(
-        self, retained: Mapping[Hashable, int], thresholds: NDArray[np.uint32]
-    ) -> None:
-        """Append the new words of an online update in the order of the scan; add up the counts.
-
-        As in gensim, known words are counted however rare they are in the new text, and the keep
-        thresholds of the words that pass `min_count` in it come from it alone.
-        """
-        index_of = self.wv.key_to_index
-        known = {word: count for word, count in self.raw_vocab.items() if word in index_of}
-        for word in retained:
-            if word not in index_of:
-                index_of[word] = len(self.wv.index_to_key)
-                self.wv.index_to_key.append(word)
-        n_words = len(self.wv.index_to_key)
-        self.wv.next_index = n_words
-        for name, dtype in (("count", np.int64), ("sample_int", np.uint32)):
-            old = self.wv.expandos[name]
-            self.wv.expandos[name] = np.append(old, np.zeros(n_words - len(old), dtype)).astype(
-                dtype
-            )
-        for word, count in (known | dict(retained)).items():
-            self.wv.expandos["count"][index_of[word]] += count
-        retained_rows = np.array([index_of[word] for word in retained], np.int64)
-        self.wv.expandos["sample_int"][retained_rows] = thresholds
-        self._derive_from_counts()
-
-    def _derive_from_counts(self) -> None:
-        if self.hs:
-            self.create_binary_tree()
-        if self.negative:
-            self.make_cum_table()
-
-    def create_binary_tree(self) -> None:
-        """Build the Huffman tree of the counts: vocabulary attributes 'code' and 'point'."""
-        logger.info("constructing a huffman tree from %i words", len(self.wv.index_to_key))
-        paths = vocabulary.huffman_paths(self.wv.expandos["count"])
-        self.wv.expandos["code"], self.wv.expandos["point"] = vocabulary.split_paths(paths)
-
-    def make_cum_table(self, domain: int = vocabulary.NOISE_DOMAIN) -> None:
-        """Build `cum_table`, the cumulative noise distribution: uint32 (n_words,)."""
-        self.cum_table = vocabulary.noise_table(self.wv.expandos["count"], self.ns_exponent, domain)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,12 +48,25 @@ class FirstWeights(Lifecycle):
     def update_weights(self) -> None:
         """Add rows for new words: drawn for the input vectors, zero for the others."""
         logger.info("updating layer weights")
+        if not len(self.wv.vectors):
+            self._refuse_update()
         self.wv.resize_vectors(seed=self.seed)
         n_new = len(self.wv.index_to_key)
         if self.hs:
             self.syn1 = _with_zero_rows(self.syn1, n_new)
         if self.negative:
             self.syn1neg = _with_zero_rows(self.syn1neg, n_new)
+
+    def _check_has_vocabulary(self) -> None:
+        # differs from gensim: it finds out only after it has changed the vocabulary.
+        if not len(self.wv.index_to_key):
+            self._refuse_update()
+
+    def _refuse_update(self) -> NoReturn:
+        raise RuntimeError(
+            "You cannot do an online vocabulary-update of a model which has no prior "
+            "vocabulary: call build_vocab() without update first"
+        )
 
     def estimate_memory(
         self, vocab_size: int | None = None, report: dict[str, int] | None = None

@@ -119,7 +119,6 @@ class TrainingSetup(VocabularyBuilding):
         from fastsgns._core import Task
 
         if self.hs and "point" not in self.wv.expandos:
-            self._check_counts()
             self.create_binary_tree()
         locks = getattr(self.wv, "vectors_lockf", None)
         if locks is None:
@@ -158,16 +157,8 @@ class TrainingSetup(VocabularyBuilding):
     def _noise_table(self) -> NDArray[np.uint32]:
         """Return `cum_table`; one that does not fit the vocabulary is made anew."""
         if self.cum_table is None or len(self.cum_table) != len(self.wv.index_to_key):
-            self._check_counts()
             self.make_cum_table()
         return np.ascontiguousarray(self.cum_table, np.uint32)
-
-    def _check_counts(self) -> None:
-        if "count" not in self.wv.expandos:
-            raise RuntimeError(
-                "the vocabulary has no word counts (wv.expandos['count']): build the vocabulary,"
-                " or set them with wv.set_vecattr(word, 'count', n)"
-            )
 
     def _keep_thresholds(self) -> NDArray[np.uint32] | None:
         if not self.sample:

@@ -145,6 +145,7 @@ class Training(TrainingSetup):
         compute_loss: bool,
         callbacks: Iterable[Any],
     ) -> tuple[int, int]:
+        self._check_corpus_fits()
         self._set_alpha(start_alpha, end_alpha)
         unfinished = self._unfinished
         if epochs is None and unfinished is not None:
@@ -173,6 +174,15 @@ class Training(TrainingSetup):
         self._check_ready(corpus.n_sentences or 1, None, schedule.n_epochs)
         self.compute_loss = bool(compute_loss) or self.compute_loss
         return self._train_epochs(corpus, schedule, report_delay, callbacks, unfinished)
+
+    def _check_corpus_fits(self) -> None:
+        """Raise RuntimeError when words have other indices than the remembered corpus has."""
+        then, now = self._corpus_keys, self.wv.index_to_key
+        if then is not None and then is not now and then != now[: len(then)]:
+            raise RuntimeError(
+                "the vocabulary is no longer the one that the remembered corpus was read with: "
+                "give the corpus to train() again"
+            )
 
     def _set_alpha(self, start_alpha: float | None, end_alpha: float | None) -> None:
         if start_alpha:

@@ -16,7 +16,7 @@ from fastsgns.sentences import TextFiles, as_text
 if TYPE_CHECKING:
     from fastsgns._reading import EncodedText
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("fastsgns.word2vec")
 
 
 @dataclass(frozen=True, eq=False)

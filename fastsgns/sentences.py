@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import itertools
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -161,6 +162,41 @@ class Text8Corpus:
                     sentence = sentence[self.max_sentence_length :]
         sentence += _decode(rest, self.fname, f"the block before byte {n_read}").split()
         yield from _chunks(sentence, self.max_sentence_length)
+
+
+class BrownCorpus:
+    """Read a folder of files in the Brown corpus's form: ``word/tag`` tokens, a sentence a line.
+
+    A token becomes its word in lower case with the first two characters of its tag, ``the/at``.
+    Those whose tag does not begin with a letter (punctuation) are left out, and so are lines
+    without any token.
+
+    Parameters
+    ----------
+    dirname : str or path
+        A folder of files, plain or compressed, in UTF-8; they are read by name.
+
+    Raises
+    ------
+    FileNotFoundError, NotADirectoryError
+        While iterating.
+    """
+
+    def __init__(self, dirname: str | os.PathLike[str]) -> None:
+        self.dirname = dirname
+
+    def __iter__(self) -> Iterator[list[str]]:
+        # differs from gensim: by name, where it takes the order in which the system lists them.
+        for name in _files_in(Path(self.dirname)):
+            for tokens in LineSentence(name, sys.maxsize):
+                parts = [token.split("/") for token in tokens]
+                sentence = [
+                    f"{part[0].lower()}/{part[1][:2]}"
+                    for part in parts
+                    if len(part) == 2 and part[1][:1].isalpha()
+                ]
+                if sentence:
+                    yield sentence
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,13 @@ import numpy as np
 
 from fastsgns import _params
 from fastsgns._model_file import read_model, write_model
-from fastsgns._objective import Objective
+from fastsgns._old_names import OldNames
 from fastsgns._setup import TrainingDiverged
 from fastsgns.corpus import EncodedCorpus
-from fastsgns.keyedvectors import KeyedVectors
+from fastsgns.keyedvectors import REAL, KeyedVectors, Vocab, pseudorandom_weak_vector
 from fastsgns.sentences import (
     MAX_SENTENCE_LENGTH,
+    BrownCorpus,
     LineSentence,
     PathLineSentences,
     Text8Corpus,
@@ -25,17 +26,23 @@ from fastsgns.sentences import (
 from fastsgns.vocabulary import RULE_DEFAULT, RULE_DISCARD, RULE_KEEP, TrimRule
 
 __all__ = [
+    "CORPUSFILE_VERSION",
+    "FAST_VERSION",
     "MAX_WORDS_IN_BATCH",
+    "REAL",
     "RULE_DEFAULT",
     "RULE_DISCARD",
     "RULE_KEEP",
+    "BrownCorpus",
     "EncodedCorpus",
     "KeyedVectors",
     "LineSentence",
     "PathLineSentences",
     "Text8Corpus",
     "TrainingDiverged",
+    "Vocab",
     "Word2Vec",
+    "pseudorandom_weak_vector",
 ]
 
 logger = logging.getLogger(__name__)
@@ -43,8 +50,12 @@ logger = logging.getLogger(__name__)
 #: The default of `batch_words`. Unlike gensim's it is no limit: larger jobs lose no words.
 MAX_WORDS_IN_BATCH = MAX_SENTENCE_LENGTH
 
+#: What programs read to see whether gensim's training is compiled: -1 says no, 1 that it is.
+FAST_VERSION = 1
+CORPUSFILE_VERSION = 1
 
-class Word2Vec(Objective):
+
+class Word2Vec(OldNames):
     r"""Train word vectors by skip-gram or CBOW, with negative sampling or hierarchical softmax.
 
     Give sentences (or a file) to train at once; without them, call `build_vocab` and `train`.
@@ -245,13 +256,13 @@ class Word2Vec(Objective):
         else:
             if trim_rule is not None:
                 logger.warning(
-                    "trim_rule is ignored without a corpus, since the model does not keep it: "
-                    "pass it to build_vocab()"
+                    "Model initialized without sentences. trim_rule provided, if any, will be "
+                    "ignored: the model does not keep it, so pass it to build_vocab()"
                 )
             if callbacks:
                 logger.warning(
-                    "callbacks are ignored without a corpus, since the model does not keep them: "
-                    "pass them to train()"
+                    "Callbacks are no longer retained by the model: given without a corpus, they "
+                    "are ignored, so pass them to train()"
                 )
         self.add_lifecycle_event("created", params=str(self))
 

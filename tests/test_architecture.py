@@ -34,6 +34,7 @@ LAZY = {
     "fastsgns._core",
     "fastsgns._ids",
     "fastsgns._reading",
+    "fastsgns._scores",
     "fastsgns._text",
     "fastsgns._tokens",
     "gensim",

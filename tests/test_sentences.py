@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from fastsgns import LineSentence, PathLineSentences, Text8Corpus, sentences
-from fastsgns.sentences import TextFiles, as_text, corpus_files
+from fastsgns.sentences import BrownCorpus, TextFiles, as_text, corpus_files
 
 hypothesis = pytest.importorskip("hypothesis")
 st = pytest.importorskip("hypothesis.strategies")
@@ -362,3 +362,31 @@ def test_none_or_both_sources_are_a_type_error():
 
 def test_an_address_is_opened_only_when_it_is_read():
     assert corpus_files("s3://bucket/corpus.txt").paths == ("s3://bucket/corpus.txt",)
+
+
+# ---- BrownCorpus ---------------------------------------------------------------------------------
+
+
+def test_the_brown_corpus_gives_words_in_lower_case_with_two_letters_of_their_tags(tmp_path):
+    (tmp_path / "b").write_text(
+        "The/at Fulton/np-tl ``/`` no/at 1961/cd ./.\n\n  A/b/c untagged x/ Ünï/NN-x\n,/, ./.\n",
+        encoding="utf-8",
+    )
+    with gzip.open(tmp_path / "a.gz", "wt", encoding="utf-8") as file:
+        file.write("Zed/nn\n")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "c").write_text("Not/np read/vb\n")
+    for folder in (tmp_path, str(tmp_path)):
+        corpus = BrownCorpus(folder)
+        expected = [["zed/nn"], ["the/at", "fulton/np", "no/at", "1961/cd"], ["ünï/NN"]]
+        assert list(corpus) == expected
+        assert list(corpus) == expected, "it can be read again"
+
+
+@pytest.mark.parametrize(
+    ("name", "error"), [("missing", FileNotFoundError), ("file", NotADirectoryError)]
+)
+def test_the_brown_corpus_is_a_folder(tmp_path, name, error):
+    (tmp_path / "file").write_text("a/nn\n")
+    with pytest.raises(error):
+        list(BrownCorpus(tmp_path / name))

@@ -1,0 +1,129 @@
+"""Copies of models, and models that borrow from others."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+from fastsgns import Word2Vec
+
+SENTENCES = [["a", "b", "c", "d", "e"] * 2, ["c", "b", "f"] * 3] * 10
+OTHERS = [["x", "y", "z", "x"]] * 5
+
+
+def made(sentences=SENTENCES, **options):
+    return Word2Vec(sentences, vector_size=6, min_count=1, workers=1, **options)
+
+
+def test_a_deep_copy_shares_the_corpus_and_nothing_that_training_changes():
+    model = made()
+    twin = copy.deepcopy(model)
+    assert type(twin) is Word2Vec
+    assert twin.corpus is model.corpus
+    before = model.wv.vectors.copy(), model.syn1neg.copy(), str(model.history)
+    twin.train(epochs=2)
+    np.testing.assert_array_equal(model.wv.vectors, before[0])
+    np.testing.assert_array_equal(model.syn1neg, before[1])
+    assert str(model.history) == before[2]
+    assert not np.array_equal(twin.wv.vectors, before[0])
+    twin.wv.index_to_key.append("new")
+    assert "new" not in model.wv.index_to_key
+
+
+def test_a_deep_copy_of_something_around_a_model_keeps_what_is_one_object():
+    model = made()
+    around = copy.deepcopy({"first": model, "second": model, "words": model.wv.index_to_key})
+    assert around["first"] is around["second"]
+    assert around["words"] is around["first"].wv.index_to_key
+    assert around["first"] is not model
+
+
+def test_a_deep_copy_without_a_corpus_has_none_either():
+    model = made()
+    del model.corpus
+    assert copy.deepcopy(model).corpus is None
+    assert copy.deepcopy(Word2Vec()).corpus is None
+
+
+class Named(Word2Vec):
+    def __init__(self, *args, name, **kwargs):
+        self.name = name
+        super().__init__(*args, **kwargs)
+
+
+@pytest.mark.parametrize(
+    "duplicate", [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))]
+)
+def test_copies_of_a_subclass_are_of_the_subclass(duplicate):
+    twin = duplicate(Named(SENTENCES, name="mine", min_count=1, vector_size=6))
+    assert type(twin) is Named
+    assert twin.name == "mine"
+    assert str(twin) == "Named<vocab=6, vector_size=6, alpha=0.025>"
+
+
+def test_reset_from_takes_the_vocabulary_and_draws_its_own_weights():
+    model, other = made(OTHERS, seed=3), made()
+    model.reset_from(other)
+    fresh = Word2Vec(vector_size=6, min_count=1, workers=1, seed=3)
+    fresh.build_vocab(SENTENCES)
+    assert model.wv.index_to_key is other.wv.index_to_key
+    assert model.wv.key_to_index is other.wv.key_to_index
+    assert model.wv.expandos is other.wv.expandos
+    assert model.cum_table is other.cum_table
+    assert (model.corpus_count, model.corpus_total_words) == (20, 190)
+    np.testing.assert_array_equal(model.wv.vectors, fresh.wv.vectors)
+    assert not model.syn1neg.any()
+    assert model.wv.vectors_lockf.tolist() == [1]
+
+
+@pytest.mark.parametrize("options", [{}, {"hs": 1, "negative": 0}, {"hs": 1}])
+@pytest.mark.parametrize("others", [{}, {"hs": 1, "negative": 0}])
+def test_reset_from_trains_whatever_the_objectives_are(options, others):
+    model, other = made(OTHERS, **options), made(**others)
+    drawn = model.wv.vectors
+    model.reset_from(other)
+    _effective, raw = model.train(
+        SENTENCES, total_examples=model.corpus_count, epochs=2, start_alpha=0.025
+    )
+    assert raw == 2 * 190
+    assert model.wv.vectors.shape == (6, 6)
+    assert model.wv.vectors is not drawn
+
+
+def test_reset_from_trains_the_corpus_that_the_other_remembers():
+    model, other = made(OTHERS), made()
+    model.reset_from(other)
+    assert model.corpus is other.corpus
+    assert model.train()[1] == 5 * 190
+
+
+def test_reset_from_an_empty_model_leaves_an_empty_one():
+    model = made()
+    model.reset_from(Word2Vec())
+    assert len(model.wv) == 0
+    with pytest.raises(RuntimeError, match="first build vocabulary"):
+        model.train(SENTENCES, total_examples=1, epochs=1)
+
+
+def test_a_vocabulary_that_has_changed_does_not_train_the_remembered_corpus():
+    """Its numbers are those of the words as they were."""
+    model = made(sorted_vocab=0)
+    model.wv.sort_by_descending_frequency()
+    with pytest.raises(RuntimeError, match="no longer the one that the remembered corpus"):
+        model.train(epochs=1)
+    model.train(SENTENCES, total_examples=model.corpus_count, epochs=1)
+    model = made()
+    model.scan_vocab(OTHERS)
+    model.prepare_vocab()
+    model.prepare_weights()
+    with pytest.raises(RuntimeError, match="no longer the one that the remembered corpus"):
+        model.train(epochs=1)
+
+
+def test_a_vocabulary_that_has_grown_still_trains_the_remembered_corpus():
+    model = made()
+    model.scan_vocab(OTHERS)
+    model.prepare_vocab(update=True)
+    model.prepare_weights(update=True)
+    assert model.train(epochs=1)[1] == 190
