@@ -1,7 +1,8 @@
-"""Engine room: KeyedVectors to and from the native file."""
+"""Engine room: KeyedVectors to and from its files: the native one, and gensim's."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Collection, Iterable
 from typing import IO, Any, Self
@@ -9,12 +10,13 @@ from typing import IO, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsgns import _gensim_files
 from fastsgns._keyed_edits import KeyedEdits
 from fastsgns._keyed_store import logger
 from fastsgns._lifecycle import Lifecycle
-from fastsgns.io import json_values, native
+from fastsgns.io import gensim_pickle, gensim_writer, json_values, native
 from fastsgns.io.errors import FormatError, TruncatedFileError
-from fastsgns.io.files import open_binary
+from fastsgns.io.files import Source, name_of, spooled
 
 Path = str | os.PathLike[str]
 
@@ -44,9 +46,11 @@ class KeyedFiles(KeyedEdits, Lifecycle):
         self,
         fname_or_handle: Path | IO[bytes],
         separately: Iterable[str] | None = None,
-        sep_limit: int = 10 * 1024**2,
+        sep_limit: int = gensim_writer.SEP_LIMIT,
         ignore: Collection[str] = frozenset(),
-        pickle_protocol: int = 4,  # noqa: ARG002
+        pickle_protocol: int = 4,
+        *,
+        format: str | None = None,  # noqa: A002
     ) -> None:
         """Save in the native format: one file, without pickle, replaced only when all is written.
 
@@ -54,16 +58,23 @@ class KeyedFiles(KeyedEdits, Lifecycle):
         ----------
         fname_or_handle : str, path or binary file
             A suffix .gz, .bz2, .xz or .zst compresses.
-        separately, sep_limit, pickle_protocol
-            Taken as in gensim and of no effect: there is one file, and `load` can map it.
+        separately : iterable of str, optional
+        sep_limit : int, default 10 * 1024**2
+        pickle_protocol : int, default 4
+            As in gensim, for its format: attributes to write to files of their own, or else the
+            elements of an array that gets one; the version of the pickle. Of no effect on the
+            native format: there is one file, and `load` can map it.
         ignore : collection of str
             Attributes to leave out; they are None after loading.
+        format : {"native", "gensim"}, optional
+            "gensim" writes what gensim 4 loads as its KeyedVectors. Not a parameter of gensim.
 
         Raises
         ------
         TypeError
             A key or an attribute is of a type that the format has no place for.
         """
+        chosen = _gensim_files.format_wanted(format)
         self.add_lifecycle_event(
             "saving",
             fname_or_handle=str(fname_or_handle),
@@ -71,17 +82,28 @@ class KeyedFiles(KeyedEdits, Lifecycle):
             sep_limit=sep_limit,
             ignore=sorted(ignore),
         )
-        header, keys, arrays = self._pack(ignore)
-        native.write(fname_or_handle, {"class": CLASS_NAME, "keyed_vectors": header}, keys, arrays)
+        if chosen == "gensim":
+            gensim_writer.write(
+                fname_or_handle,
+                _gensim_files.stored_vectors(self, ignore),
+                separately=separately,
+                sep_limit=sep_limit,
+                ignored=sorted(ignore),
+                protocol=pickle_protocol,
+            )
+        else:
+            header, keys, arrays = self._pack(ignore)
+            full = {"class": CLASS_NAME, "keyed_vectors": header}
+            native.write(fname_or_handle, full, keys, arrays)
         logger.info("saved %s", fname_or_handle)
 
     @classmethod
-    def load(cls, fname: Path, mmap: str | None = None) -> Self:
-        """Load what `save` wrote, or the vectors of a model saved by ``Word2Vec.save``.
+    def load(cls, fname: Source, mmap: str | None = None) -> Self:
+        """Load what `save` wrote, gensim's of any version included, or the vectors of a model.
 
         Parameters
         ----------
-        fname : str or path
+        fname : str, path or binary file
         mmap : {None, "r", "c"}
             Map the vectors into memory: read-only and shared between processes, or copied where
             written to.
@@ -89,34 +111,60 @@ class KeyedFiles(KeyedEdits, Lifecycle):
         Raises
         ------
         FormatError
-            Not such a file, or damaged.
+            Not such a file, or damaged; or a pickle that names anything but what gensim's Word2Vec
+            and KeyedVectors are made of. It is named, and nothing in a file is ever executed.
+
+        Notes
+        -----
+        differs from gensim: of the file of a model, its vectors are returned, not the model.
         """
         logger.info("loading %s object from %s", cls.__name__, fname)
-        if not native.is_native(fname):
-            return cls._load_foreign(fname, mmap)
-        loaded = cls._unpack(*native.read(fname, mmap), place=os.fspath(fname))
+        with contextlib.ExitStack() as stack:
+            source = fname
+            if not isinstance(source, (str, os.PathLike)):
+                source = stack.enter_context(spooled(source))
+            if native.is_native(source):
+                loaded = cls._unpack(*native.read(source, mmap), place=name_of(fname))
+            else:
+                loaded = cls._load_foreign(source, mmap)
         loaded.add_lifecycle_event("loaded", fname=str(fname))
         return loaded
 
     @classmethod
-    def _load_foreign(cls, fname: Path, mmap: str | None) -> Self:  # noqa: ARG003
-        """Refuse what is not native. The one place for readers of other programs' files."""
-        with open_binary(fname) as file:
-            begin = file.read(2)
+    def _load_foreign(cls, source: Source, mmap: str | None) -> Self:
+        """Load what is not native. The one place for readers of other programs' files."""
+        place = name_of(source)
+        begin = native.begin_of(source)
         if not begin:
-            raise TruncatedFileError(f"{fname}: is empty")
-        # Protocols 2 to 5 begin with \x80; 0 and 1, of Python 2, with a class, a mark or a dict.
-        if begin[:1] in (b"\x80", b"c", b"(", b"}"):
+            raise TruncatedFileError(f"{place}: is empty")
+        if not gensim_pickle.looks_like_pickle(begin):
             raise FormatError(
-                f"{fname}: looks like a pickle, as gensim's save() writes it, and is not read, for "
-                "a pickle can run any code. In gensim, write the vectors with "
-                "save_word2vec_format(path, binary=True); load_word2vec_format(path, binary=True) "
-                "reads them"
+                f"{place}: not a file that save() writes, it begins with {begin!r}. "
+                "For word2vec's own formats there is load_word2vec_format"
             )
-        raise FormatError(
-            f"{fname}: not a file that save() writes, it begins with {begin!r}. "
-            "For word2vec's own formats there is load_word2vec_format"
-        )
+        own = _gensim_files.own_classes(cls, beyond=__name__.partition(".")[0])
+        stored = gensim_pickle.read(source, mmap, own)
+        try:
+            return cls._from_attributes(_gensim_files.vectors_of(stored, place))
+        except FormatError:
+            raise
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
+            raise FormatError(f"{place}: {type(error).__name__}: {error}") from error
+
+    @classmethod
+    def _from_attributes(cls, attributes: dict[str, Any]) -> Self:
+        """Make an object of the attributes that a file of gensim's has."""
+        made = cls.__new__(cls)
+        KeyedEdits.__init__(made, 0)
+        for name, value in attributes.items():
+            made._check_settable(name)
+            setattr(made, name, value)
+        return made
+
+    def _check_settable(self, name: str) -> None:
+        """Raise ValueError for what cannot come out of a file: methods, properties, privates."""
+        if name.startswith("_") or (hasattr(type(self), name) and name != "lifecycle_events"):
+            raise ValueError(f"{name!r} is no attribute that a file can set")
 
     def _pack(
         self, ignore: Collection[str] = ()
@@ -186,9 +234,7 @@ class KeyedFiles(KeyedEdits, Lifecycle):
     def _take(self, part: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
         """Set the attributes from a part of the header and the arrays, as `_pack` made them."""
         for name in (*part["plain"], *arrays, *part["ignored"]):
-            # Nothing but data can come out of a file: no method, no property, nothing private.
-            if name.startswith("_") or (hasattr(type(self), name) and name != "lifecycle_events"):
-                raise ValueError(f"{name!r} is no attribute that a file can set")
+            self._check_settable(name)
         for name, value in part["plain"].items():
             setattr(self, name, json_values.decode(value))
         for name, array in arrays.items():

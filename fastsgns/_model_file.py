@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from fastsgns import _gensim_files
 from fastsgns._keyed_files import EXPANDO_PREFIX, MODEL_EXPANDOS
-from fastsgns.io import json_values, native
+from fastsgns.io import gensim_pickle, gensim_writer, json_values, native
 from fastsgns.io.errors import FormatError
+from fastsgns.io.files import Source, name_of, spooled
 from fastsgns.keyedvectors import KeyedVectors
 
 if TYPE_CHECKING:
@@ -63,15 +67,38 @@ ARRAYS = ("syn1neg", "syn1", "cum_table")
 DERIVED_EXPANDOS = ("code", "point")
 
 
-def write_model(model: Word2Vec, path: str | os.PathLike[str]) -> None:
+#: What a model has that was saved before gensim had it, beside the defaults of the parameters.
+AT_FIRST: dict[str, Any] = {
+    "corpus_count": 0,
+    "lifecycle_events": (),
+    "running_training_loss": 0.0,
+    "total_train_time": 0.0,
+    "train_count": 0,
+}
+
+
+def call_on_class_only(*_: Any, **__: Any) -> NoReturn:
+    """Raise AttributeError: what `load` is on a model, since it would not change the model."""
+    raise AttributeError("This method should be called on a class object.")
+
+
+def write_model(
+    model: Word2Vec, target: str | os.PathLike[str] | IO[bytes], ignore: Collection[str] = ()
+) -> None:
     """Write a model in the native format; what can be derived is left out."""
-    vectors_header, keys, vectors_arrays = model.wv._pack()
+    if "wv" in ignore:
+        raise ValueError("ignore=['wv']: a model is not saved without its vectors")
+    vectors_header, keys, vectors_arrays = model.wv._pack(ignore)
     random = model.random.get_state(legacy=False)
     header = {
         "class": CLASS_NAME,
-        "parameters": {name: plain(getattr(model, name)) for name in PLAIN if hasattr(model, name)},
-        "comment": json_values.encode(model.comment),
-        "raw_vocab": json_values.encode(dict(model.raw_vocab)),
+        "parameters": {
+            name: plain(getattr(model, name))
+            for name in PLAIN
+            if hasattr(model, name) and name not in ignore
+        },
+        "comment": json_values.encode(None if "comment" in ignore else model.comment),
+        "raw_vocab": json_values.encode({} if "raw_vocab" in ignore else dict(model.raw_vocab)),
         "random": [
             random["bit_generator"],
             int(random["state"]["pos"]),
@@ -79,6 +106,7 @@ def write_model(model: Word2Vec, path: str | os.PathLike[str]) -> None:
             float(random["gauss"]),
         ],
         "keyed_vectors": vectors_header,
+        "ignored": sorted(name for name in ignore if name in PLAIN + ARRAYS),
     }
     arrays = {
         name.removeprefix(EXPANDO_PREFIX) if is_model_expando(name) else name: array
@@ -86,22 +114,65 @@ def write_model(model: Word2Vec, path: str | os.PathLike[str]) -> None:
         if not is_derived(name)
     }
     arrays["random_state"] = random["state"]["key"]
-    arrays |= {name: getattr(model, name) for name in ARRAYS if has_array(model, name)}
-    native.write(path, header, keys, arrays)
+    arrays |= {
+        name: getattr(model, name)
+        for name in ARRAYS
+        if has_array(model, name) and name not in ignore
+    }
+    native.write(target, header, keys, arrays)
 
 
-def read_model(model: Word2Vec, path: str | os.PathLike[str], mmap: str | None) -> None:
-    """Fill `model`, made by `__new__`, from a file that `write_model` wrote.
+def write_for_gensim(
+    model: Word2Vec,
+    target: str | os.PathLike[str] | IO[bytes],
+    separately: Iterable[str] | None,
+    sep_limit: int,
+    ignore: Collection[str],
+    protocol: int,
+) -> None:
+    """Write a model so that gensim 4 loads it as its own."""
+    gensim_writer.write(
+        target,
+        _gensim_files.stored_model(model, ignore),
+        separately=separately,
+        sep_limit=sep_limit,
+        ignored=sorted({"cum_table", *ignore}),
+        protocol=protocol,
+    )
+
+
+def read_model(
+    model: Word2Vec, source: Source, mmap: str | None, defaults: Mapping[str, Any]
+) -> None:
+    """Fill `model`, made by `__new__`, from a file that `write_model` or gensim wrote.
+
+    Parameters
+    ----------
+    model : Word2Vec
+    source : str, path or binary file
+    mmap : {None, "r", "c"}
+    defaults : mapping
+        Of the parameters, for models from before they were there.
 
     Raises
     ------
     FormatError
         When the file is none, or its parts do not fit together.
     """
-    place = os.fspath(path)
-    if not native.is_native(path):
-        raise FormatError(f"{place}: not a file that Word2Vec.save() writes")
-    header, keys, arrays = native.read(path, mmap)
+    with contextlib.ExitStack() as stack:
+        if not isinstance(source, (str, os.PathLike)):
+            source = stack.enter_context(spooled(source))
+        if native.is_native(source):
+            read_native(model, source, mmap)
+        else:
+            read_gensim(model, source, mmap, defaults)
+    vars(model)["load"] = call_on_class_only
+
+
+def read_native(model: Word2Vec, source: Source, mmap: str | None) -> None:
+    """Fill a model from a file that `write_model` wrote."""
+    place = name_of(source)
+    header, keys, arrays = native.read(source, mmap)
     if header.get("class") != CLASS_NAME:
         raise FormatError(
             f"{place}: holds a {header.get('class')}, not a {CLASS_NAME};"
@@ -124,11 +195,57 @@ def read_model(model: Word2Vec, path: str | os.PathLike[str], mmap: str | None) 
         for name in ARRAYS:
             if name in arrays:
                 setattr(model, name, arrays[name])
+        for name in header.get("ignored", ()):
+            if name not in PLAIN + ARRAYS:
+                raise ValueError(f"{name!r} is no part of a model")
+            setattr(model, name, None)
         check_shapes(model)
     except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise FormatError(f"{place}: {type(error).__name__}: {error}") from error
-    if model.hs and "count" in model.wv.expandos:
+    if model.hs and "count" in (model.wv.expandos or {}):
         model.create_binary_tree()
+
+
+def read_gensim(
+    model: Word2Vec, source: Source, mmap: str | None, defaults: Mapping[str, Any]
+) -> None:
+    """Fill a model from a file that gensim's Word2Vec.save wrote, of any version."""
+    place = name_of(source)
+    begin = native.begin_of(source)
+    if not gensim_pickle.looks_like_pickle(begin):
+        raise FormatError(
+            f"{place}: not a file that Word2Vec.save() writes, it begins with {begin!r}. "
+            "KeyedVectors.load_word2vec_format reads word2vec's own formats"
+        )
+    own = _gensim_files.own_classes(type(model), beyond=__name__.partition(".")[0])
+    stored = gensim_pickle.read(source, mmap, own)
+    if not _gensim_files.is_model(stored):
+        raise FormatError(
+            f"{place}: holds a {stored.class_name}, not a {CLASS_NAME}; KeyedVectors.load reads it"
+        )
+    values = {name: value for name, value in defaults.items() if name in PLAIN} | AT_FIRST
+    try:
+        values |= _gensim_files.parameters_of(stored)
+        model.hashfxn = hash
+        model.comment = None
+        model.history = []
+        model.wv = KeyedVectors._from_attributes(_gensim_files.vectors_of(stored, place))
+        for name, value in values.items():
+            if name.startswith("_") or callable(getattr(type(model), name, None)):
+                raise ValueError(f"{name!r} is no attribute that a file can set")
+            setattr(model, name, value)
+        if model.lifecycle_events is not None:
+            model.lifecycle_events = list(model.lifecycle_events)
+        check_shapes(model)
+    except FormatError:
+        raise
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise FormatError(f"{place}: {type(error).__name__}: {error}") from error
+    if "count" in model.wv.expandos:
+        if model.negative and model.negative > 0:
+            model.make_cum_table()
+        if model.hs and not _gensim_files.has_paths(model.wv.expandos):
+            model.create_binary_tree()
 
 
 def check_shapes(model: Word2Vec) -> None:
@@ -137,9 +254,10 @@ def check_shapes(model: Word2Vec) -> None:
     size: Any = model.vector_size  # as the file has it
     if len(model.wv.key_to_index) != len(keys):
         raise ValueError(f"{len(keys)} keys, but only {len(model.wv.key_to_index)} different ones")
-    if len(keys) and (model.wv.vectors.shape[1] != size or model.layer1_size != size):
+    vectors: Any = model.wv.vectors  # None if it was ignored on saving
+    if len(keys) and vectors is not None and not vectors.shape[1] == model.layer1_size == size:
         raise ValueError(
-            f"vector_size is {size!r}, but the vectors have {model.wv.vectors.shape[1]} dimensions"
+            f"vector_size is {size!r}, but the vectors have {vectors.shape[1]} dimensions"
         )
     if not isinstance(size, int) or size < 1:
         raise ValueError(f"vector_size is {size!r}, not an integer >= 1")

@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from typing import Any, Self
+from collections.abc import Callable, Collection, Iterable
+from inspect import signature
+from typing import IO, Any, Self
 
 import numpy as np
 
 from fastsgns import _params
-from fastsgns._model_file import read_model, write_model
+from fastsgns._gensim_files import format_wanted
+from fastsgns._model_file import call_on_class_only, read_model, write_for_gensim, write_model
 from fastsgns._old_names import OldNames
 from fastsgns._setup import TrainingDiverged
 from fastsgns.corpus import EncodedCorpus
+from fastsgns.io.gensim_writer import SEP_LIMIT
 from fastsgns.keyedvectors import REAL, KeyedVectors, Vocab, pseudorandom_weak_vector
 from fastsgns.sentences import (
     MAX_SENTENCE_LENGTH,
@@ -245,6 +248,7 @@ class Word2Vec(OldNames):
         self.progress = bool(progress)
         self.history = []
         self.lifecycle_events = []
+        vars(self)["load"] = call_on_class_only  # as in gensim: only of the class
         self.wv = KeyedVectors(self.vector_size)
 
         callbacks = tuple(callbacks)
@@ -272,39 +276,86 @@ class Word2Vec(OldNames):
             f" vector_size={self.wv.vector_size}, alpha={self.alpha}>"
         )
 
-    def save(self, fname: str | os.PathLike[str]) -> None:
+    def save(
+        self,
+        fname_or_handle: str | os.PathLike[str] | IO[bytes],
+        separately: Iterable[str] | None = None,
+        sep_limit: int = SEP_LIMIT,
+        ignore: Collection[str] = frozenset(),
+        pickle_protocol: int = 4,
+        *,
+        format: str | None = None,  # noqa: A002
+    ) -> None:
         """Save the model in one file, without pickle; an old one stays until it is complete.
 
         Parameters
         ----------
-        fname : str or path
+        fname_or_handle : str, path or binary file
+            A suffix .gz, .bz2, .xz or .zst compresses.
+        separately : iterable of str, optional
+        sep_limit : int, default 10 * 1024**2
+        pickle_protocol : int, default 4
+            As in gensim, for its format: attributes to write to files of their own, or else the
+            elements of an array that gets one; the version of the pickle. Of no effect on the
+            native format: there is one file, and `load` can map it.
+        ignore : collection of str
+            Attributes to leave out, of the model and of `wv`; they are None after loading.
+        format : {"native", "gensim"}, optional
+            "gensim" writes what gensim 4 loads as its Word2Vec, without the history and what else
+            only this class has. Not a parameter of gensim.
 
         Notes
         -----
-        The file is an .npz that NumPy can open too. The corpus, callbacks and `hashfxn` are not
-        saved.
+        The native file is an .npz that NumPy can open too. The corpus, callbacks and `hashfxn` are
+        not saved.
         """
-        self.add_lifecycle_event("saving", fname_or_handle=os.fspath(fname))
-        write_model(self, fname)
+        chosen = format_wanted(format)
+        self.add_lifecycle_event(
+            "saving",
+            fname_or_handle=str(fname_or_handle),
+            separately=str(separately),
+            sep_limit=sep_limit,
+            ignore=sorted(ignore),
+        )
+        if chosen == "gensim":
+            write_for_gensim(self, fname_or_handle, separately, sep_limit, ignore, pickle_protocol)
+        else:
+            write_model(self, fname_or_handle, ignore)
+        logger.info("saved %s", fname_or_handle)
 
     @classmethod
-    def load(cls, fname: str | os.PathLike[str], mmap: str | None = None) -> Self:
-        """Load a model that `save` wrote.
+    def load(
+        cls,
+        fname: str | os.PathLike[str] | IO[bytes],
+        mmap: str | None = None,
+        rethrow: bool = False,  # noqa: ARG003
+    ) -> Self:
+        """Load a model that `save` wrote, or gensim's, of any version up to 4.
 
         Parameters
         ----------
-        fname : str or path
+        fname : str, path or binary file
         mmap : {None, "r", "c"}, default None
             Map the matrices from the file instead of reading them; training then works on a private
             copy.
+        rethrow : bool
+            As in gensim; of no effect here.
 
         Raises
         ------
         FormatError
-            When the file is no model file, or damaged; a ValueError.
+            When the file is no model file, or damaged; a ValueError. Or when a pickle names
+            anything but what gensim's models are made of: it is named, and nothing in a file is
+            ever executed. A file with a subclass of yours is loaded by that class.
         FileNotFoundError
         """
+        logger.info("loading %s object from %s", cls.__name__, fname)
         model = cls.__new__(cls)
-        read_model(model, fname, mmap)
-        model.add_lifecycle_event("loaded", fname=os.fspath(fname))
+        read_model(model, fname, mmap, _DEFAULTS)
+        model.add_lifecycle_event("loaded", fname=str(fname))
         return model
+
+
+_DEFAULTS = {
+    name: parameter.default for name, parameter in signature(Word2Vec.__init__).parameters.items()
+}

@@ -414,7 +414,7 @@ class Hostile:
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_a_pickle_is_never_executed_and_the_error_says_what_to_do(tmp_path, protocol):
     (tmp_path / "kv").write_bytes(pickle.dumps(Hostile(), protocol))
-    with pytest.raises(FormatError, match="a pickle"):
+    with pytest.raises(FormatError, match=r"the pickle names sys\.exit.*set the attribute to"):
         KeyedVectors.load(tmp_path / "kv")
 
 

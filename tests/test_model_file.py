@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 import os
 import subprocess
@@ -510,3 +511,63 @@ def test_an_unknown_way_of_mapping_is_an_error(tmp_path, mmap):
     trained().save(tmp_path / "model")
     with pytest.raises((ValueError, TypeError)):
         Word2Vec.load(tmp_path / "model", mmap=mmap)
+
+
+# ---- gensim's arguments --------------------------------------------------------------------------
+
+
+def test_an_open_file_is_written_and_read():
+    model = trained()
+    file = io.BytesIO()
+    model.save(file)
+    file.seek(0)
+    check_same(model, Word2Vec.load(file))
+    for what in (model, model.wv):
+        file = io.BytesIO(b"before")
+        file.seek(6)
+        what.save(file)
+        file.seek(6)
+        assert type(what).load(file).__class__ is type(what)
+        file.seek(6)
+        with pytest.raises(OSError, match="mapped"):
+            type(what).load(file, mmap="r")
+    with pytest.raises(FormatError, match="the file: not a file"):
+        Word2Vec.load(io.BytesIO(b"nothing of the kind"))
+    with pytest.raises(TypeError, match="path"):
+        Word2Vec.load(5)
+
+
+def test_what_is_to_be_ignored_is_none_after_loading(tmp_path):
+    model = trained(comment="c", hs=1)
+    model.save(tmp_path / "m", ignore=["syn1neg", "comment", "vectors", "alpha", "expandos", "no"])
+    loaded = Word2Vec.load(tmp_path / "m")
+    assert loaded.syn1neg is loaded.comment is loaded.wv.vectors is loaded.alpha is None
+    assert loaded.wv.expandos is None and np.array_equal(loaded.syn1, model.syn1)
+    assert model.syn1neg is not None and model.wv.vectors is not None
+    with pytest.raises(ValueError, match="without its vectors"):
+        model.save(tmp_path / "m", ignore=["wv"])
+
+
+def test_gensims_arguments_change_nothing_of_the_native_file(tmp_path):
+    model = trained()
+    model.save(tmp_path / "m", ["syn1neg"], 1, frozenset(), 2)
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]
+    check_same(model, Word2Vec.load(tmp_path / "m", None, rethrow=True))
+
+
+def test_load_is_called_on_the_class_only(tmp_path):
+    trained().save(tmp_path / "m")
+    for model in (trained(), Word2Vec.load(tmp_path / "m"), copy.deepcopy(trained())):
+        with pytest.raises(AttributeError, match="should be called on a class object"):
+            model.load(tmp_path / "m")
+
+
+def test_saving_and_loading_are_logged_and_noted(tmp_path, caplog):
+    with caplog.at_level("INFO"):
+        trained().save(str(tmp_path / "m"))
+        model = Word2Vec.load(str(tmp_path / "m"))
+    assert "loading Word2Vec object from" in caplog.text and "saved " in caplog.text
+    saving, loaded = model.lifecycle_events[-2:]
+    assert saving["event"] == "saving" and saving["fname_or_handle"] == str(tmp_path / "m")
+    assert saving["ignore"] == [] and saving["separately"] == "None"
+    assert loaded["event"] == "loaded" and loaded["fname"] == str(tmp_path / "m")

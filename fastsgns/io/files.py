@@ -11,6 +11,7 @@ import lzma
 import os
 import re
 import secrets
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Literal, cast
@@ -18,6 +19,19 @@ from typing import IO, Any, BinaryIO, Literal, cast
 COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 
 Mode = Literal["rb", "wb", "ab"]
+
+#: What can be read: by its path, or open.
+Source = str | os.PathLike[str] | IO[bytes]
+
+_COPY_NBYTES = 1 << 22
+
+
+def name_of(source: Source) -> str:
+    """Return what errors call a file: its path, or that of an open file if it has one."""
+    if isinstance(source, (str, os.PathLike)):
+        return os.fspath(source)
+    name = getattr(source, "name", None)
+    return name if isinstance(name, str) else "the file"
 
 
 def is_url(path: str | os.PathLike[str]) -> bool:
@@ -127,6 +141,23 @@ class _Coded:
             self._coded.close()
         finally:
             self._raw.close()
+
+
+@contextlib.contextmanager
+def spooled(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Copy the rest of a binary file to a temporary one, where a reader can go back and forth.
+
+    Yields
+    ------
+    binary file, at its begin
+    """
+    if not hasattr(file, "read"):
+        raise TypeError(f"a file must be given by its path or as a binary file, got {file!r}")
+    with tempfile.TemporaryFile() as spool:
+        for chunk in iter(lambda: file.read(_COPY_NBYTES), b""):
+            spool.write(chunk)
+        spool.seek(0)
+        yield spool
 
 
 @contextlib.contextmanager

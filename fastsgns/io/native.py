@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from fastsgns.io import json_values
 from fastsgns.io.errors import FormatError, TruncatedFileError
-from fastsgns.io.files import compression_of, is_url, open_binary, replacing
+from fastsgns.io.files import Source, compression_of, is_url, name_of, open_binary, replacing
 
 FORMAT = "fastsgns"
 VERSION = 1
@@ -129,18 +129,28 @@ def _write_members(
 # ---------------------------------------------------------------- reading
 
 
-def is_native(path: str | os.PathLike[str]) -> bool:
+def begin_of(source: Source) -> bytes:
+    """Return the first bytes of a file, by which its format is told; an open one is rewound."""
+    if isinstance(source, (str, os.PathLike)):
+        with open_binary(source) as file:
+            return file.read(len(MAGIC))
+    begin = source.read(len(MAGIC))
+    source.seek(0)
+    return begin
+
+
+def is_native(source: Source) -> bool:
     """Say whether the file begins as a native one does."""
-    with open_binary(path) as file:
-        return file.read(len(MAGIC)) == MAGIC
+    return begin_of(source) == MAGIC
 
 
-def read(path: str | os.PathLike[str], mmap: str | None = None) -> NativeFile:
+def read(path: Source, mmap: str | None = None) -> NativeFile:
     """Read a native file. Nothing in it is ever executed, and no size in it is believed unchecked.
 
     Parameters
     ----------
-    path : str or path
+    path : str, path or binary file
+        A binary file is read from its begin, and must be able to seek.
     mmap : {None, "r", "c"}
         Map the arrays into memory instead of reading them: read-only, or copied where written to.
         The checksums of what is mapped are not compared, and no mode writes to the file, for its
@@ -153,10 +163,14 @@ def read(path: str | os.PathLike[str], mmap: str | None = None) -> NativeFile:
     TruncatedFileError
         It ends early.
     OSError
-        `mmap` of a compressed file.
+        `mmap` of a compressed or open file.
     """
     if mmap not in (None, "r", "c"):
         raise ValueError(f"mmap must be None, 'r' or 'c', got {mmap!r}")
+    if not isinstance(path, (str, os.PathLike)):
+        if mmap is not None:
+            raise OSError("an open file cannot be mapped; give its path, or use mmap=None")
+        return _Reader(name_of(path), cast(BinaryIO, path), None).read()
     if compression_of(path) or is_url(path):
         if mmap is not None:
             raise OSError(f"{path}: what is compressed or remote cannot be mapped; use mmap=None")

@@ -1,0 +1,287 @@
+"""Engine room: from what gensim's files of any age hold to today's attributes, and back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastsgns.io.errors import FormatError
+from fastsgns.io.gensim_names import KEYED_VECTORS, WORD2VEC, Held, Stored, stored_class
+from fastsgns.io.gensim_writer import ClassName
+
+#: Names of gensim before 4.0 (before 3.3 and 1.0, syn0 and its like) and today's.
+OLD_VECTORS_NAMES = {
+    "index2entity": "index_to_key",
+    "index2word": "index_to_key",
+    "syn0": "vectors",
+}
+OLD_MODEL_NAMES = {"iter": "epochs", "size": "vector_size"}
+#: What a model held itself before gensim 1.0, when it had no `wv`.
+ONCE_OF_THE_MODEL = ("index2word", "syn0", "vocab")
+#: What is computed when needed, or is no more.
+GONE = frozenset(
+    {
+        "callbacks",
+        "cum_table",
+        "load",
+        "load_word2vec_format",
+        "model_trimmed_post_training",
+        "neg_labels",
+        "norms",
+        "syn0norm",
+        "table",
+        "trainables",
+        "vectors_norm",
+        "vocab",
+        "vocabulary",
+    }
+)
+#: What a model of ours has, and gensim's has not.
+OURS = frozenset(
+    {"corpus", "cum_table", "history", "kernel", "load", "progress", "shared_negatives"}
+)
+
+#: What save() writes unless told; `patch_gensim` changes it, for programs whose files others read.
+default_format = "native"
+
+_MAX_SAMPLE_INT = 2**32 - 1
+_LEN_MT19937 = 624
+
+
+def format_wanted(format: str | None) -> str:  # noqa: A002
+    """Return "native" or "gensim"; None is the default."""
+    if format is None:
+        return default_format
+    if format not in ("native", "gensim"):
+        raise ValueError(f"format must be 'native' or 'gensim', got {format!r}")
+    return format
+
+
+# ---------------------------------------------------------------- reading
+
+
+def own_classes(cls: type, *, beyond: str) -> list[str]:
+    """Name a class and its bases, less those of the package `beyond`: a file may hold them."""
+    return [
+        f"{base.__module__}.{base.__qualname__}"
+        for base in cls.__mro__
+        if base.__module__.partition(".")[0] not in (beyond, "builtins", "typing", "abc")
+    ]
+
+
+def is_model(stored: Stored) -> bool:
+    """Say whether this is a Word2Vec; a subclass is told by what it has."""
+    return stored.kind == "model" or (stored.kind == "own" and "hs" in vars(stored))
+
+
+def has_paths(expandos: dict[str, NDArray[Any]]) -> bool:
+    """Say whether each word has its Huffman path."""
+    return all(
+        name in expandos and all(isinstance(path, np.ndarray) for path in expandos[name])
+        for name in ("code", "point")
+    )
+
+
+def vectors_of(stored: Stored, place: str) -> dict[str, Any]:
+    """Return today's attributes of a KeyedVectors, from those of one, or of a model of any age.
+
+    Raises
+    ------
+    FormatError
+        When there are no vectors, or they do not fit the keys.
+    """
+    attributes = dict(vars(stored))
+    inner = attributes.get("wv")
+    if is_model(stored):
+        locks = _first(
+            attributes.get("syn0_lockf"), _part(attributes, "trainables").get("vectors_lockf")
+        )
+        if isinstance(inner, Stored):
+            attributes = dict(vars(inner))
+        else:
+            attributes = {
+                name: value for name, value in attributes.items() if name in ONCE_OF_THE_MODEL
+            }
+        if locks is not None:
+            attributes.setdefault("vectors_lockf", locks)
+    for old, new in OLD_VECTORS_NAMES.items():
+        if old in attributes:
+            attributes.setdefault(new, attributes.pop(old))
+    words = attributes.get("vocab")
+    attributes = {name: value for name, value in attributes.items() if name not in GONE}
+    keys = attributes.setdefault("index_to_key", [])
+    if not isinstance(keys, list):
+        raise FormatError(f"{place}: index_to_key is a {type(keys).__name__}, not a list")
+    if isinstance(words, dict):
+        attributes["expandos"] = _attributes_of_words(keys, words)
+        attributes["key_to_index"] = {key: row for row, key in enumerate(keys)}
+    _check_vectors(attributes, place)
+    return attributes
+
+
+def _first(*values: Any) -> Any:
+    return next((value for value in values if value is not None), None)
+
+
+def _part(attributes: dict[str, Any], name: str) -> dict[str, Any]:
+    part = attributes.get(name)
+    return dict(vars(part)) if isinstance(part, Stored) else {}
+
+
+def _attributes_of_words(keys: list[Any], words: dict[Any, Any]) -> dict[str, NDArray[Any]]:
+    """Return, as arrays over the keys, what gensim 3 kept in an object for each word."""
+    objects = [vars(words[key]) if key in words else {} for key in keys]
+    names = dict.fromkeys(name for item in objects for name in item)
+    made: dict[str, NDArray[Any]] = {}
+    for name in names:
+        values = [item.get(name) for item in objects]
+        if name in ("count", "index"):
+            made[name] = np.array([int(value or 0) for value in values], np.int64)
+        elif name == "sample_int":
+            # Old ones go to 2**32, one more than a draw can be.
+            kept = [min(int(value or 0), _MAX_SAMPLE_INT) for value in values]
+            made[name] = np.array(kept, np.uint32)
+        else:
+            made[name] = np.empty(len(values), dtype=object)
+            for row, value in enumerate(values):
+                made[name][row] = value
+    return made
+
+
+def _check_vectors(attributes: dict[str, Any], place: str) -> None:
+    keys = attributes["index_to_key"]
+    vectors = attributes.get("vectors")
+    if vectors is not None or "vectors" not in attributes:
+        shape = getattr(vectors, "shape", None)
+        if not _is_matrix(vectors) or shape is None or shape[0] != len(keys):
+            raise FormatError(f"{place}: vectors of shape {shape} for {len(keys)} keys")
+        attributes["vector_size"] = int(shape[1])
+    attributes["key_to_index"] = _checked_rows(attributes.get("key_to_index"), keys, place)
+    attributes["expandos"] = {
+        name: _checked_attribute(name, values, len(keys), place)
+        for name, values in _dict(attributes.get("expandos"), "expandos", place).items()
+    }
+    # gensim leaves next_index at 0 when a model is built: rows that have a key are taken.
+    n_taken = len(keys)
+    while n_taken and keys[n_taken - 1] is None and None not in attributes["key_to_index"]:
+        n_taken -= 1
+    attributes["next_index"] = n_taken
+    attributes.setdefault("mapfile_path", None)
+    attributes["norms"] = None
+    locks = attributes.get("vectors_lockf")
+    if locks is not None:
+        if not isinstance(locks, np.ndarray) or locks.ndim != 1:
+            raise FormatError(f"{place}: vectors_lockf is no array of one dimension")
+        attributes["vectors_lockf"] = np.array(locks, np.float32)
+
+
+def _is_matrix(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim == 2 and value.dtype.kind in "fiu"
+
+
+def _dict(value: Any, name: str, place: str) -> dict[Any, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise FormatError(f"{place}: {name} is a {type(value).__name__}, not a dict")
+    return value
+
+
+def _checked_rows(rows: Any, keys: list[Any], place: str) -> dict[Any, int]:
+    checked: dict[Any, int] = {}
+    try:
+        for key, row in _dict(rows, "key_to_index", place).items():
+            if not 0 <= int(row) < len(keys):
+                raise ValueError(f"key {key!r} has row {row} of {len(keys)}")
+            checked[key] = int(row)
+    except (TypeError, ValueError) as error:
+        raise FormatError(f"{place}: key_to_index: {error}") from error
+    return checked
+
+
+def _checked_attribute(name: Any, values: Any, n_keys: int, place: str) -> NDArray[Any]:
+    if not isinstance(name, str) or not isinstance(values, np.ndarray) or values.ndim != 1:
+        raise FormatError(f"{place}: attribute {name!r} of the keys is no array of one dimension")
+    if len(values) > n_keys:
+        raise FormatError(f"{place}: {len(values)} values of {name!r} for {n_keys} keys")
+    # gensim's add_vector adds no attributes: the last keys have none.
+    grown = np.zeros(n_keys, values.dtype)
+    grown[: len(values)] = values
+    return grown
+
+
+def parameters_of(stored: Stored) -> dict[str, Any]:
+    """Return today's attributes of a Word2Vec, less `wv`, from those of one of any age.
+
+    Attributes that gensim came to have later are not among them, unless they follow from others.
+    """
+    attributes = dict(vars(stored))
+    # Between 3.3 and 3.8 parts of a model were objects of their own.
+    merged = _part(attributes, "vocabulary") | _part(attributes, "trainables") | attributes
+    for old, new in OLD_MODEL_NAMES.items():
+        if old in merged:
+            merged.setdefault(new, merged.pop(old))
+    left_out = GONE | {*ONCE_OF_THE_MODEL, "hashfxn", "syn0_lockf", "vectors_lockf", "wv"}
+    made = {name: value for name, value in merged.items() if name not in left_out}
+    made["raw_vocab"] = defaultdict(int, made.get("raw_vocab") or {})
+    made["random"] = _random_state(made.get("random"), made.get("seed", 1))
+    made.setdefault("layer1_size", made.get("vector_size"))
+    made.setdefault("effective_min_count", made.get("min_count"))
+    made.setdefault("min_alpha_yet_reached", made.get("alpha"))
+    made["corpus_total_words"] = made.get("corpus_total_words") or 0
+    return {
+        name: value.item() if isinstance(value, np.generic) else value
+        for name, value in made.items()
+    }
+
+
+def _random_state(held: Any, seed: Any) -> np.random.RandomState:
+    """Return the generator of a file; of one that is none, or of another kind, a new one."""
+    state = held.state if isinstance(held, Held) else None
+    if isinstance(state, dict):
+        inner = state.get("state")
+        state = (
+            state.get("bit_generator"),
+            *((inner.get("key"), inner.get("pos")) if isinstance(inner, dict) else (None, None)),
+            state.get("has_gauss", 0),
+            state.get("gauss", 0.0),
+        )
+    made = np.random.RandomState(seed)
+    if not isinstance(state, tuple) or len(state) != 5 or state[0] not in ("MT19937", b"MT19937"):
+        return made
+    _, key, position, has_gauss, gauss = state
+    # NumPy takes any position, and then reads there.
+    if np.shape(key) != (_LEN_MT19937,) or not 0 <= int(position) <= _LEN_MT19937:
+        raise ValueError("the state of the random generator is none of MT19937")
+    made.set_state(("MT19937", np.array(key, np.uint32), int(position), int(has_gauss), gauss))
+    return made
+
+
+# ---------------------------------------------------------------- writing
+
+
+def stored_vectors(vectors: Any, ignore: Any = ()) -> Stored:
+    """Return a KeyedVectors as gensim 4 pickles it."""
+    stored = stored_class(KEYED_VECTORS, "vectors")()
+    vars(stored).update(
+        (name, value) for name, value in vars(vectors).items() if name not in ignore
+    )
+    return stored
+
+
+def stored_model(model: Any, ignore: Any = ()) -> Stored:
+    """Return a Word2Vec as gensim 4 pickles it, without what only ours has."""
+    stored = stored_class(WORD2VEC, "model")()
+    for name, value in vars(model).items():
+        if name in OURS or name in ignore or name.startswith("_"):
+            continue
+        vars(stored)[name] = value
+    if "wv" not in ignore:
+        vars(stored)["wv"] = stored_vectors(model.wv, ignore)
+    if "hashfxn" not in ignore:
+        vars(stored)["hashfxn"] = hash
+    vars(stored)["load"] = ClassName("gensim.utils", "call_on_class_only")
+    return stored

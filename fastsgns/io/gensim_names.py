@@ -1,0 +1,258 @@
+"""Engine room: the written list of names that a gensim model may hold, and what stands for each.
+
+No name in a file is ever looked up in a module. A class of gensim becomes a `Stored`, which holds
+attributes and has no behaviour; arrays are made here, after their parts have been checked; the rest
+is held as it is. So what a file can run are the few functions of this file.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+WORD2VEC = "gensim.models.word2vec.Word2Vec"
+KEYED_VECTORS = "gensim.models.keyedvectors.KeyedVectors"
+
+#: Classes, by the names that gensim 0.12 to 4.4 gave them, and what they are here.
+CLASSES = {
+    WORD2VEC: "model",
+    "gensim.models.deprecated.word2vec.Word2Vec": "model",
+    KEYED_VECTORS: "vectors",
+    "gensim.models.keyedvectors.EuclideanKeyedVectors": "vectors",
+    "gensim.models.keyedvectors.Word2VecKeyedVectors": "vectors",
+    "gensim.models.keyedvectors.WordEmbeddingsKeyedVectors": "vectors",
+    "gensim.models.deprecated.keyedvectors.EuclideanKeyedVectors": "vectors",
+    "gensim.models.deprecated.keyedvectors.KeyedVectors": "vectors",
+    "gensim.models.keyedvectors.CompatVocab": "word",
+    "gensim.models.keyedvectors.SimpleVocab": "word",
+    "gensim.models.keyedvectors.Vocab": "word",
+    "gensim.models.word2vec.Vocab": "word",
+    "gensim.models.deprecated.keyedvectors.Vocab": "word",
+    "gensim.models.deprecated.word2vec.Vocab": "word",
+    "gensim.models.word2vec.Word2VecTrainables": "part",
+    "gensim.models.word2vec.Word2VecVocab": "part",
+}
+
+
+class _Sealed(type):
+    """A class whose attributes a pickle cannot set."""
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        raise TypeError(f"{cls.__name__}.{name} cannot be set")
+
+
+class Stored(metaclass=_Sealed):
+    """An object as it lies in a file: the name of its class, and its attributes in `vars`.
+
+    Attributes
+    ----------
+    class_name : str
+        As the file has it, of the type of the object.
+    kind : str
+        Of the values of `CLASSES`, or "own": a class that the caller has allowed.
+    """
+
+    class_name = ""
+    kind = ""
+
+    def __new__(cls) -> Stored:
+        """Take no arguments: what a file wants to call with some is no class of ours."""
+        return object.__new__(cls)
+
+
+def stored_class(class_name: str, kind: str) -> type[Stored]:
+    """Return the class that stands for a class of a file."""
+    made = _Sealed(
+        class_name.rpartition(".")[2], (Stored,), {"class_name": class_name, "kind": kind}
+    )
+    return cast(type[Stored], made)
+
+
+class _Fixed(metaclass=_Sealed):
+    """What no state can be set on."""
+
+    def __setstate__(self, state: object) -> None:
+        raise TypeError("a name cannot have a state")
+
+
+class Named(_Fixed):
+    """A function or class that a file names, and that is never called: `value` stands for it."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any = None) -> None:
+        self.value = value
+
+
+class Call(_Fixed):
+    """A function of this file that a file may call."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+
+    def __call__(self, *args: Any) -> Any:
+        """Call it."""
+        return self._function(*args)
+
+
+class Held(metaclass=_Sealed):
+    """The result of a call that is not made: a random generator with its state."""
+
+    __slots__ = ("args", "state")
+
+    def __init__(self, *args: Any) -> None:
+        self.args = args
+        self.state: Any = None
+
+    def __setstate__(self, state: Any) -> None:
+        self.state = state
+
+
+class DType(metaclass=_Sealed):
+    """An array's type: numbers, bool, text or objects; no structures, subarrays, dates."""
+
+    __slots__ = ("code", "order")
+
+    def __init__(self, code: Any, *_: Any) -> None:
+        if isinstance(code, bytes):  # a str of Python 2
+            code = code.decode("latin1")
+        if not isinstance(code, str) or not re.fullmatch(r"[biufcSU]\d{1,9}|[bO?]|O8", code):
+            raise ValueError(f"arrays of type {code!r:.50} are not admitted")
+        self.code = code
+        self.order = "="
+
+    def __setstate__(self, state: Any) -> None:
+        _version, order, subarray, names, fields, *_ = state
+        if order not in ("<", ">", "|", "=") or any(
+            part is not None for part in (subarray, names, fields)
+        ):
+            raise ValueError("arrays of structures are not admitted")
+        self.order = order
+
+    def dtype(self) -> np.dtype[Any]:
+        """Return NumPy's own."""
+        return np.dtype(self.code).newbyteorder(self.order)  # type: ignore[arg-type]
+
+
+class Array(metaclass=_Sealed):
+    """An array that is being unpickled; `array` when all of it is there."""
+
+    __slots__ = ("array",)
+
+    def __init__(self, array: NDArray[Any] | None = None) -> None:
+        self.array = array
+
+    def __setstate__(self, state: Any) -> None:
+        _version, shape, dtype, fortran, data = state
+        if not isinstance(data, list):
+            self.array = _from_bytes(data, dtype, shape, "F" if fortran else "C")
+            return
+        if dtype.code not in ("O", "O8") or _n_items(shape) != len(data):
+            raise ValueError(f"an array of {shape} has {len(data)} objects")
+        self.array = np.empty(len(data), dtype=object)
+        for i, value in enumerate(data):
+            self.array[i] = value
+        self.array = self.array.reshape(shape, order="F" if fortran else "C")
+
+
+def _n_items(shape: Any) -> int:
+    if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
+        raise ValueError(f"{shape!r:.100} is no shape of an array")
+    return math.prod(shape)
+
+
+def _from_bytes(data: Any, dtype: DType, shape: Any, order: Any) -> NDArray[Any]:
+    if isinstance(data, str):  # bytes of Python 2
+        data = data.encode("latin1")
+    admitted = dtype.dtype()
+    if admitted.hasobject:
+        raise ValueError("an array of objects is not made of bytes")
+    # Python's integers do not overflow; nothing is allocated before they are compared.
+    if _n_items(shape) * admitted.itemsize != len(data):
+        raise ValueError(f"an array of {shape} of {admitted} has {len(data)} bytes")
+    array = np.frombuffer(data, admitted) if len(data) else np.zeros(0, admitted)
+    # In memory of its own, in the byte order of this machine.
+    return array.reshape(shape, order=order).astype(admitted.newbyteorder("="))
+
+
+def _reconstruct(_array_type: Any, _shape: Any, _code: Any) -> Array:
+    return Array()
+
+
+def _frombuffer(data: Any, dtype: DType, shape: Any, order: Any, *_: Any) -> Array:
+    return Array(_from_bytes(bytes(data), dtype, shape, "F" if order == "F" else "C"))
+
+
+def _scalar(dtype: DType, data: Any) -> Any:
+    return _from_bytes(data, dtype, (), "C")[()]
+
+
+def _default_dict(*_: Any) -> dict[Any, Any]:
+    return {}
+
+
+def _encode(text: str, encoding: str = "latin1") -> bytes:
+    """Make bytes, which protocols before 3 write as a call of _codecs.encode."""
+    if encoding != "latin1":
+        raise ValueError(f"bytes are written as latin1, not {encoding!r:.50}")
+    return text.encode("latin1")
+
+
+def _bytes() -> bytes:
+    return b""
+
+
+def _reconstructor(cls: Any, base: Any, state: Any) -> Stored:
+    """Make an object as protocols 0 and 1 do."""
+    if not (isinstance(cls, type) and issubclass(cls, Stored)) or state is not None:
+        raise ValueError(f"an object of {cls!r:.50} on top of {base!r:.50} is not admitted")
+    return cls()
+
+
+#: All other names, as "module.name" of Python 2 and 3, and of every NumPy.
+NAMES: dict[str, Any] = {
+    "gensim.utils.call_on_class_only": Named(),
+    "_codecs.encode": Call(_encode),
+    "UserString.defaultdict": Call(_default_dict),  # so Python 3.4 wrote it for Python 2
+    "collections.defaultdict": Call(_default_dict),
+    "copy_reg._reconstructor": Call(_reconstructor),
+    "copyreg._reconstructor": Call(_reconstructor),
+    "numpy.random.__RandomState_ctor": Call(Held),
+    "numpy.random._mt19937.MT19937": Named(),
+    "numpy.random._pcg64.PCG64": Named(),
+    "numpy.random._pickle.__bit_generator_ctor": Call(Held),
+    "numpy.random._pickle.__generator_ctor": Call(Held),
+    "numpy.random._pickle.__randomstate_ctor": Call(Held),
+    "numpy.random.bit_generator.SeedSequence": Named(),
+    "numpy.random.bit_generator.__pyx_unpickle_SeedSequence": Call(Held),
+    "numpy.dtype": Call(DType),
+    "numpy.ndarray": Named(np.ndarray),
+    "numpy.memmap": Named(np.ndarray),
+}
+for _python in ("__builtin__", "builtins"):
+    NAMES |= {
+        f"{_python}.bytes": Call(_bytes),
+        f"{_python}.float": Named(float),
+        f"{_python}.frozenset": Call(frozenset),
+        f"{_python}.hash": Named(hash),
+        f"{_python}.int": Named(int),
+        f"{_python}.list": Named(list),
+        f"{_python}.long": Named(int),
+        f"{_python}.object": Named(object),
+        f"{_python}.set": Call(set),
+        f"{_python}.str": Named(str),
+    }
+for _numpy in ("numpy.core", "numpy._core"):
+    NAMES |= {
+        f"{_numpy}.memmap.memmap": Named(np.ndarray),
+        f"{_numpy}.multiarray._reconstruct": Call(_reconstruct),
+        f"{_numpy}.multiarray.scalar": Call(_scalar),
+        f"{_numpy}.numeric._frombuffer": Call(_frombuffer),
+    }

@@ -1,0 +1,272 @@
+"""Engine room: the files of gensim's save(), read without running anything that they hold.
+
+A pickle, and beside it a NumPy file for each large array:
+
+    model                          the pickle; compressed when its name ends in .gz or .bz2
+    model.syn1neg.npy              an array of the object, named by its attribute
+    model.wv.vectors.npy           one of an object inside it
+    model.gz.wv.vectors.npz        compressed, with the one member "val"
+
+A malicious pickle can run nothing, but it can still ask for more memory than there is.
+
+An object's lists ``__numpys``, ``__recursive_saveloads`` and ``__ignoreds`` say which attributes
+are in files of their own, which are objects with such lists themselves, and which were left out.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import zipfile
+from collections.abc import Collection
+from pathlib import Path
+from typing import IO, Any, Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastsgns.io.errors import FormatError, TruncatedFileError
+from fastsgns.io.files import compression_of, is_url, name_of, open_binary
+from fastsgns.io.gensim_names import (
+    CLASSES,
+    NAMES,
+    Array,
+    Call,
+    Held,
+    Named,
+    Stored,
+    stored_class,
+)
+
+#: How a pickle begins: protocols 2 to 5 with \x80, 0 and 1 with a class, a mark, a dict or a list.
+FIRST_BYTES = (b"\x80", b"c", b"(", b"}", b"]")
+
+_ATOMS = frozenset({str, int, float, bool, bytes, complex, type(None)})
+_MAX_NPY_HEADER_NBYTES = 10_000
+
+
+def looks_like_pickle(begin: bytes) -> bool:
+    """Say whether a file that begins so may be a pickle."""
+    return begin[:1] in FIRST_BYTES
+
+
+def read(
+    source: str | os.PathLike[str] | IO[bytes],
+    mmap: str | None = None,
+    own_classes: Collection[str] = (),
+) -> Stored:
+    """Read what gensim's save() or pickle wrote of a Word2Vec or KeyedVectors.
+
+    Parameters
+    ----------
+    source : str, path or binary file
+        A binary file has no other files beside it.
+    mmap : {None, "r", "c"}
+        Map the arrays that are in files of their own: read-only, or copied where written to.
+    own_classes : collection of str
+        Names, with their module, of further classes that the file may hold: subclasses of the
+        caller's. They too come back as a `Stored`.
+
+    Returns
+    -------
+    Stored
+        With arrays, plain values, and more `Stored` for attributes; nothing of gensim's own
+        bookkeeping. What was left out on saving is None.
+
+    Raises
+    ------
+    FormatError
+        It names a function or class that is not on the list of `gensim_names`, or is damaged.
+    OSError
+        `mmap` of what is compressed, remote or open, or a file that should be beside it is missing.
+    """
+    if mmap not in (None, "r", "c"):
+        raise ValueError(f"mmap must be None, 'r' or 'c', got {mmap!r}")
+    if isinstance(source, (str, os.PathLike)):
+        path = os.fspath(source)
+        if mmap is not None and (compression_of(path) or is_url(path)):
+            raise OSError(f"{path}: what is compressed or remote cannot be mapped; use mmap=None")
+        with open_binary(path) as file:
+            root = _unpickle(file, path, own_classes)
+        _complete(root, _Place(path, path), mmap)
+    else:
+        if mmap is not None:
+            raise OSError("an open file cannot be mapped; give its path, or use mmap=None")
+        path = name_of(source)
+        root = _unpickle(source, path, own_classes)
+        _complete(root, _Place(path, None), mmap)
+    return root
+
+
+# ---------------------------------------------------------------- the pickle
+
+
+class _Unpickler(pickle.Unpickler):
+    """An unpickler that knows the names of the list, and no other."""
+
+    def __init__(self, file: IO[bytes], path: str, own_classes: Collection[str]) -> None:
+        # The arrays of Python 2 are text in latin1, its words Unicode.
+        super().__init__(cast(Any, file), encoding="latin1")
+        self._path = path
+        self._classes = CLASSES | dict.fromkeys(own_classes, "own")
+        self._found: dict[str, Any] = dict(NAMES)
+
+    def find_class(self, module: str, name: str) -> Any:
+        full = f"{module}.{name}"
+        if full not in self._found:
+            if full not in self._classes:
+                raise FormatError(f"{self._path}: {_refusal(full)}")
+            self._found[full] = stored_class(full, self._classes[full])
+        return self._found[full]
+
+
+def _refusal(name: str) -> str:
+    refused = f"the pickle names {name}, which is not on the list of what a model may hold"
+    if name.startswith("gensim.models."):
+        return (
+            f"{refused}: only Word2Vec and KeyedVectors are read. In gensim, write the vectors with"
+            " model.wv.save_word2vec_format(path, binary=True); load_word2vec_format reads them"
+        )
+    return (
+        f"{refused}, for it could run any code; nothing was run. If it is your subclass of Word2Vec"
+        " or KeyedVectors, call load() of a class of that name, and of that module, which derives"
+        " from fastsgns'. If it belongs to an attribute (hashfxn, comment, one of your own), load"
+        " the model in gensim, set the attribute to a plain value and save it again"
+    )
+
+
+def _unpickle(file: IO[bytes], path: str, own_classes: Collection[str]) -> Stored:
+    try:
+        root = _settled(_Unpickler(file, path, own_classes).load())
+    except FormatError:
+        raise
+    except EOFError as error:
+        raise TruncatedFileError(f"{path}: the pickle is cut off: {error}") from error
+    except Exception as error:  # damaged pickles fail in as many ways as there are opcodes
+        if getattr(error, "errno", None) is not None:
+            raise
+        if "truncated" in str(error):
+            raise TruncatedFileError(f"{path}: the pickle is cut off: {error}") from error
+        raise FormatError(
+            f"{path}: damaged, or no pickle: {type(error).__name__}: {error}"
+        ) from error
+    if not isinstance(root, Stored) or root.kind not in ("model", "vectors", "own"):
+        raise FormatError(f"{path}: the pickle holds a {type(root).__name__}, not a model")
+    return root
+
+
+def _settled(value: Any) -> Any:
+    """Return a value with its arrays, scalars and names in the place of what stood for them."""
+    if type(value) in _ATOMS:
+        return value
+    match value:
+        case Array():
+            if value.array is None:
+                raise ValueError("an array without content")
+            if value.array.dtype.hasobject:
+                flat = value.array.reshape(-1)
+                flat[:] = _objects([_settled(item) for item in flat])
+            return value.array
+        case Named():
+            return value.value
+        case Held():
+            value.args, value.state = _settled(value.args), _settled(value.state)
+        case Stored():
+            _settle_items(vars(value))
+        case dict():
+            _settle_items(value)
+        case list():
+            value[:] = [item if type(item) in _ATOMS else _settled(item) for item in value]
+        case tuple() | set() | frozenset():
+            return type(value)(map(_settled, value))
+        case Call():
+            raise ValueError("a function as a value")
+    return value
+
+
+def _settle_items(items: dict[Any, Any]) -> None:
+    for key, item in items.items():
+        if type(item) not in _ATOMS:
+            items[key] = _settled(item)  # of a key that is there: the order and size stay
+
+
+def _objects(values: list[Any]) -> NDArray[Any]:
+    array = np.empty(len(values), dtype=object)
+    for i, value in enumerate(values):
+        array[i] = value
+    return array
+
+
+# ---------------------------------------------------------------- the files beside it
+
+
+class _Place:
+    """Where an object is: the file that errors name, and how names of files beside it begin."""
+
+    def __init__(self, path: str, prefix: str | None) -> None:
+        self.path = path
+        self.prefix = prefix
+
+    def of(self, attribute: str) -> _Place:
+        prefix = None if self.prefix is None else f"{self.prefix}.{attribute}"
+        return _Place(self.path, prefix)
+
+
+def _complete(stored: Stored, place: _Place, mmap: str | None) -> None:
+    """Put the arrays of other files into an object, and take gensim's bookkeeping out."""
+    attributes = vars(stored)
+    lists = {name: attributes.pop(name, []) for name in list(attributes) if name[:2] == "__"}
+    for name, value in lists.items():
+        if not isinstance(value, list) or not all(_is_attribute(item) for item in value):
+            raise FormatError(f"{place.path}: {name} is {value!r:.100}, not a list of attributes")
+    for attribute in lists.get("__recursive_saveloads", ()):
+        part = attributes.get(attribute)
+        if isinstance(part, Stored):
+            _complete(part, place.of(attribute), mmap)
+    for attribute in lists.get("__scipys", ()):
+        raise FormatError(f"{place.path}: a sparse matrix {attribute!r} is not part of a model")
+    for attribute in lists.get("__numpys", ()):
+        attributes[attribute] = _read_array(place.of(attribute), attribute, mmap)
+    for attribute in lists.get("__ignoreds", ()):
+        attributes.setdefault(attribute, None)
+
+
+def _is_attribute(name: Any) -> bool:
+    """Say whether this can name an attribute, and so be part of a file's name."""
+    return isinstance(name, str) and name.isidentifier()
+
+
+def _read_array(place: _Place, attribute: str, mmap: str | None) -> NDArray[Any]:
+    if place.prefix is None:
+        raise FormatError(
+            f"{place.path}: its array {attribute!r} is in another file; load it by its path"
+        )
+    # gensim compresses them when the pickle is compressed by one of the codecs it knows.
+    if compression_of(place.path) in (".gz", ".bz2"):
+        return _read_compressed(f"{place.prefix}.npz")
+    path = f"{place.prefix}.npy"
+    try:
+        if is_url(path):
+            with open_binary(path) as file:
+                return cast(NDArray[Any], _load(io.BytesIO(file.read())))
+        return cast(NDArray[Any], _load(path, cast(Any, mmap)))
+    except (ValueError, EOFError) as error:
+        raise FormatError(f"{path}: no array, or damaged: {error}") from error
+
+
+def _read_compressed(path: str) -> NDArray[Any]:
+    try:
+        with open_binary(path) if is_url(path) else Path(path).open("rb") as file:
+            source = io.BytesIO(file.read()) if is_url(path) else file
+            with cast(Any, _load(source)) as members:
+                return cast(NDArray[Any], members["val"])
+    except (ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile) as error:
+        raise FormatError(f"{path}: no compressed array, or damaged: {error}") from error
+
+
+def _load(source: Any, mmap: Literal["r", "c"] | None = None) -> Any:
+    """Call numpy.load so that it executes nothing."""
+    return np.load(
+        source, mmap_mode=mmap, allow_pickle=False, max_header_size=_MAX_NPY_HEADER_NBYTES
+    )
