@@ -9,7 +9,14 @@ from typing import Any
 
 from fastsgns import _params
 from fastsgns._preparing import VocabularyPreparing
-from fastsgns.corpus import EncodedCorpus, ScannedCorpus, known_ids, renumber, scan
+from fastsgns.corpus import (
+    CorpusView,
+    RenumberedCorpus,
+    ScannedCorpus,
+    known_ids,
+    renumber,
+    scan,
+)
 from fastsgns.sentences import MAX_SENTENCE_LENGTH, TextFiles, as_sentences
 from fastsgns.vocabulary import TrimRule
 
@@ -19,7 +26,8 @@ logger = logging.getLogger("fastsgns.word2vec")
 class VocabularyBuilding(VocabularyPreparing):
     """Base of Word2Vec: everything from raw sentences to a vocabulary with weights."""
 
-    corpus: EncodedCorpus | None = None
+    corpus: RenumberedCorpus | CorpusView | None = None
+    corpus_cache: str = "auto"
     workers: int
     batch_words: int
     max_vocab_size: int | None
@@ -77,9 +85,9 @@ class VocabularyBuilding(VocabularyPreparing):
             self._check_has_vocabulary()
         sentences = as_sentences(corpus_iterable, corpus_file)
         scanned = self._scan(sentences, progress_per, trim_rule, self.workers)
-        self.corpus_count = scanned.provisional.n_sentences
-        self.corpus_total_words = scanned.provisional.n_raw_words
-        self._warn_of_a_long_sentence(scanned.provisional)
+        self.corpus_count = scanned.n_sentences
+        self.corpus_total_words = scanned.n_raw_words
+        self._warn_of_a_long_sentence(scanned)
         report_values = self.prepare_vocab(
             update=update, keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, **kwargs
         )
@@ -87,8 +95,7 @@ class VocabularyBuilding(VocabularyPreparing):
             vocab_size=report_values["num_retained_words"]
         )
         self.prepare_weights(update=update)
-        new_ids = known_ids(scanned.words, self.wv.key_to_index)
-        self._remember(renumber(scanned.provisional, new_ids))
+        self._remember(self._renumbered(scanned))
         self.add_lifecycle_event("build_vocab", update=update, trim_rule=str(trim_rule))
 
     def build_vocab_from_freq(
@@ -145,9 +152,16 @@ class VocabularyBuilding(VocabularyPreparing):
         workers = self.workers if workers is None else _params.as_workers(workers)
         sentences = as_sentences(corpus_iterable, corpus_file)
         scanned = self._scan(sentences, progress_per, trim_rule, workers)
-        return scanned.provisional.n_raw_words, scanned.provisional.n_sentences
+        return scanned.n_raw_words, scanned.n_sentences
 
-    def _remember(self, corpus: EncodedCorpus | None) -> None:
+    def _renumbered(self, scanned: ScannedCorpus) -> RenumberedCorpus | CorpusView | None:
+        """Return what is kept of a corpus: with the cache off nothing, unless it is encoded."""
+        if self.corpus_cache == "off" and not scanned.is_shared:
+            return None
+        new_ids = known_ids(scanned.words, self.wv.key_to_index)
+        return renumber(scanned.encoded, new_ids, scanned.is_shared)
+
+    def _remember(self, corpus: RenumberedCorpus | CorpusView | None) -> None:
         self.corpus = corpus
         self._corpus_keys = self.wv.index_to_key
         self._trained_epochs = 0
@@ -174,26 +188,27 @@ class VocabularyBuilding(VocabularyPreparing):
             max_vocab_size=self.max_vocab_size,
             trim_rule=trim_rule,
             workers=workers,
+            cache=self.corpus_cache,
         )
         counted = map(scanned.words.__getitem__, scanned.vocabulary.tolist())
         self.raw_vocab = defaultdict(int, zip(counted, scanned.counts.tolist(), strict=True))
         logger.info(
             "collected %i word types from a corpus of %i raw words and %i sentences",
             len(self.raw_vocab),
-            scanned.provisional.n_raw_words,
-            scanned.provisional.n_sentences,
+            scanned.n_raw_words,
+            scanned.n_sentences,
         )
         return scanned
 
-    def _warn_of_a_long_sentence(self, corpus: EncodedCorpus) -> None:
+    def _warn_of_a_long_sentence(self, scanned: ScannedCorpus) -> None:
         """Say so when one sentence is one job and a good part of the corpus: text8, for example."""
-        longest = int(corpus.raw_lengths.max(initial=0))
-        if longest > self.batch_words and 10 * longest > corpus.n_raw_words:
+        longest = scanned.longest
+        if longest > self.batch_words and 10 * longest > scanned.n_raw_words:
             logger.warning(
                 "a sentence has %i of the %i words of the corpus: it is trained whole, with one "
                 "learning rate and on one thread; Text8Corpus and LineSentence cut such text into "
                 "sentences of %i words",
                 longest,
-                corpus.n_raw_words,
+                scanned.n_raw_words,
                 MAX_SENTENCE_LENGTH,
             )

@@ -41,7 +41,16 @@ GONE = frozenset(
 )
 #: What a model of ours has, and gensim's has not.
 OURS = frozenset(
-    {"corpus", "cum_table", "history", "kernel", "load", "progress", "shared_negatives"}
+    {
+        "corpus",
+        "corpus_cache",
+        "cum_table",
+        "history",
+        "kernel",
+        "load",
+        "progress",
+        "shared_negatives",
+    }
 )
 
 #: What save() writes unless told; `patch_gensim` changes it, for programs whose files others read.

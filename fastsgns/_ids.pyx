@@ -77,7 +77,12 @@ cdef class Numbers:
     def shrink(self):
         """Give back the memory beyond the length."""
         cdef void *data
-        if self.n_views or self.length == 0 or self.length == self.capacity:
+        if self.n_views or self.length == self.capacity:
+            return
+        if self.length == 0:
+            free(self.data)
+            self.data = NULL
+            self.capacity = 0
             return
         data = realloc(self.data, self.length * self.item_nbytes)
         if data is not NULL:

@@ -56,6 +56,7 @@ PLAIN = (
     "progress",
     "kernel",
     "shared_negatives",
+    "corpus_cache",
     "history",
     "lifecycle_events",
 )

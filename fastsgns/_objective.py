@@ -49,7 +49,7 @@ class Objective(Training):
         Goldberg & Levy 2014, arXiv:1402.3722, equations 3 and 4; docs/derivation.md.
         """
         output_vectors = self._output_vectors("log_likelihood")
-        text = encode(sentences, self.wv.key_to_index)
+        text = encode(sentences, self.wv.key_to_index).in_memory()
         return likelihood.text_log_likelihood(
             text.ids,
             text.offsets,

@@ -10,6 +10,9 @@ from typing import Any
 #: catches slips such as 1e30.
 MAX_ALPHA = 100.0
 
+#: Where an encoded corpus may be kept.
+CORPUS_CACHES = ("auto", "memory", "disk", "off")
+
 #: The largest integer that the kernels take for a size or a count.
 MAX_INT = 2**31 - 1
 
@@ -43,6 +46,14 @@ def as_count(name: str, value: Any) -> Any:
     """Return an integer parameter as given, of whatever sign: negative ones mean no bound."""
     as_int(name, value, at_least=-MAX_INT)
     return value
+
+
+def as_corpus_cache(value: Any) -> str:
+    """Return where an encoded corpus is to be kept."""
+    if value not in CORPUS_CACHES:
+        allowed = ", ".join(map(repr, CORPUS_CACHES))
+        raise ValueError(f"corpus_cache must be one of {allowed}, got {value!r}")
+    return str(value)
 
 
 def as_alpha(name: str, value: Any) -> float:

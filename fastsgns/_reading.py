@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns._ids import PruningCounter
+from fastsgns._keeping import Keeper, Memory
+from fastsgns._spill import Numbers32, Numbers64
 from fastsgns._text import Encoding, TextJoiner, WordTable
 from fastsgns._text_source import TextSource
 from fastsgns._text_threads import BLOCK_NBYTES, Crew, Errors
@@ -41,62 +43,58 @@ class EncodedText(NamedTuple):
         Provisional ids, sentence after sentence.
     offsets : int64 (n_sentences + 1,)
         Sentence s is ids[offsets[s]:offsets[s + 1]].
+    word_counts : int64 (n_words,)
+        How often each of `words` was seen in all.
     """
 
     words: list[Hashable]
     vocabulary: NDArray[np.int32]
     counts: NDArray[np.int64]
-    ids: NDArray[np.int32]
-    offsets: NDArray[np.int64]
+    ids: Numbers32
+    offsets: Numbers64
+    word_counts: NDArray[np.int64]
 
 
 # --- what texts and sentences share ---------------------------------------------------------------
 
 
 class _Watch:
-    """Looks at the ids as they come in: prunes the counts, and reports progress as gensim does."""
+    """Looks at the ids as they come in: prunes the counts, and reports progress as gensim does.
+
+    What it has looked at goes to the keeper.
+    """
 
     def __init__(
         self,
-        encoding: Encoding,
-        word_of: Callable[[int], Any],
+        encoding: TextJoiner | SentenceEncoder,
         max_vocab_size: int | None,
         trim_rule: TrimRule | None,
         report: Report | None,
         report_every: int,
+        keeper: Keeper,
     ) -> None:
-        self.pruner: PruningCounter | None = None
-        if max_vocab_size:
-            keep = None if trim_rule is None else self._keep
-            self.pruner = PruningCounter(max_vocab_size, keep)
+        self.pruner = pruner_of(max_vocab_size, trim_rule, encoding.word)
+        self.keeper = keeper
         self._encoding = encoding
-        self._word_of = word_of
-        self._rule = trim_rule
         self._report = report
         self._report_every = report_every
         self._n_ids = 0
         self._n_sentences = 0
+        self._at = 0, 0  # what the keeper has left of both that had been looked at before
         self._n_types = 0
         # A sentence is reported before it is counted, but only if it turns out to exist.
         self._held: tuple[int, int, int] | None = (0, 0, 0)
 
-    def _keep(
-        self, ids: NDArray[np.int32], counts: NDArray[np.int64], limit: int
-    ) -> NDArray[np.bool_]:
-        """Ask the trim rule about all words that have a count."""
-        keep = counts >= limit
-        for i, (number, count) in enumerate(zip(ids.tolist(), counts.tolist(), strict=True)):
-            verdict = self._rule(self._word_of(number), count, limit)  # type: ignore[misc]
-            if verdict in (1, 2):
-                keep[i] = verdict == 2
-        return keep
-
     def look(self) -> None:
         """Look at what has come in since the last time."""
-        if self.pruner is None and self._report is None:
-            return
-        ids = self._encoding.ids.array()[self._n_ids :]
-        ends = self._encoding.ends.array()[self._n_sentences :] - self._n_ids
+        if self.pruner is not None or self._report is not None:
+            ids = self._encoding.ids.array()[self._at[0] :]
+            self._look_at(ids, self._encoding.ends.array()[self._at[1] :] - self._n_ids)
+            del ids  # what is looked at cannot be emptied
+        self.keeper.take(self._encoding)
+        self._at = len(self._encoding.ids), len(self._encoding.ends)
+
+    def _look_at(self, ids: NDArray[np.int32], ends: NDArray[np.int64]) -> None:
         if len(ids) or len(ends):
             self._say()
         position = sentence = 0
@@ -127,16 +125,33 @@ class _Watch:
             self._n_types = max(self._n_types, int(ids.max()) + 1)
 
 
+def pruner_of(
+    max_vocab_size: int | None, trim_rule: TrimRule | None, word_of: Callable[[int], Any]
+) -> PruningCounter | None:
+    """Return what counts words with `max_vocab_size`, or None without it."""
+
+    def keep(ids: NDArray[np.int32], counts: NDArray[np.int64], limit: int) -> NDArray[np.bool_]:
+        """Ask the trim rule about all words that have a count."""
+        kept = counts >= limit
+        for i, (number, count) in enumerate(zip(ids.tolist(), counts.tolist(), strict=True)):
+            verdict = trim_rule(word_of(number), count, limit)  # type: ignore[misc]
+            if verdict in (1, 2):
+                kept[i] = verdict == 2
+        return kept
+
+    if not max_vocab_size:
+        return None
+    return PruningCounter(max_vocab_size, None if trim_rule is None else keep)
+
+
 def _finish(
-    encoding: Encoding, words: list[Hashable], counts: NDArray[np.int64], watch: _Watch
+    encoding: Encoding, words: list[Hashable], word_counts: NDArray[np.int64], watch: _Watch
 ) -> EncodedText:
-    vocabulary = np.arange(len(words), dtype=np.int32)
+    vocabulary, counts = np.arange(len(words), dtype=np.int32), word_counts
     if watch.pruner is not None:
         vocabulary, counts = watch.pruner.live()
-    encoding.ids.shrink()
-    encoding.ends.shrink()
-    offsets = np.concatenate([np.zeros(1, np.int64), encoding.ends.array()])
-    return EncodedText(words, vocabulary, counts, encoding.ids.array(), offsets)
+    ids, offsets = watch.keeper.finish(encoding)
+    return EncodedText(words, vocabulary, counts, ids, offsets, word_counts)
 
 
 def encode_sentences(
@@ -147,6 +162,7 @@ def encode_sentences(
     report: Report | None = None,
     report_every: int = 10000,
     on_first: Callable[[type], object] | None = None,
+    keeper: Keeper | None = None,
 ) -> EncodedText:
     """Count and encode sentences of Python objects in one pass.
 
@@ -154,7 +170,7 @@ def encode_sentences(
     ----------
     sentences : iterable of token sequences
         Tokens may be any hashable. Consumed once.
-    max_vocab_size, trim_rule, report, report_every
+    max_vocab_size, trim_rule, report, report_every, keeper
         As in `encode_text`.
     on_first : callable, optional
         Called with the type of the first sentence when that has been read.
@@ -165,7 +181,7 @@ def encode_sentences(
         When a sentence has no length or holds an unhashable token; a note names the sentence.
     """
     encoder = SentenceEncoder(secrets.randbits(64))
-    watch = _Watch(encoder, encoder.word, max_vocab_size, trim_rule, report, report_every)
+    watch = _Watch(encoder, max_vocab_size, trim_rule, report, report_every, keeper or Memory())
     iterator = iter(sentences)
     more = encoder.feed(iterator, 1)  # what there is to say of the first sentence is said at once
     if on_first is not None and encoder.first_type is not None:
@@ -192,6 +208,7 @@ def encode_text(
     report: Report | None = None,
     report_every: int = 10000,
     block_nbytes: int = BLOCK_NBYTES,
+    keeper: Keeper | None = None,
 ) -> EncodedText:
     r"""Count and encode text in one pass: a sentence a line, tokens as of ``str.split()``.
 
@@ -218,6 +235,8 @@ def encode_text(
         distinct words before it), in the calling thread.
     block_nbytes : int, default 1 MiB
         The result does not depend on it.
+    keeper : Keeper, optional
+        Where ids and sentence ends go. Default: they stay in memory.
 
     Raises
     ------
@@ -226,7 +245,7 @@ def encode_text(
     """
     table = WordTable(secrets.randbits(64))
     joiner = TextJoiner(table, max_sentence_length)
-    watch = _Watch(joiner, table.word, max_vocab_size, trim_rule, report, report_every)
+    watch = _Watch(joiner, max_vocab_size, trim_rule, report, report_every, keeper or Memory())
     source = TextSource(sources, limit)
     crew = Crew(source, joiner, watch.look, errors, workers, block_nbytes)
     try:

@@ -212,6 +212,10 @@ cdef class TextJoiner(Encoding):
         """The number of tokens so far."""
         return self.sentences.n_words
 
+    def word(self, int64_t i):
+        """Return word `i`."""
+        return self.table.word(i)
+
     def join(self, TextBlock block not None, bint last=False):
         """Add the block that comes next; with `last`, the sentence ends that has not ended yet.
 

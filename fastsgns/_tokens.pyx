@@ -141,13 +141,14 @@ cdef class SentenceEncoder(Encoding):
             len(sentence)  # as in gensim, a sentence without a length (a generator) is a TypeError
             sentence = list(sentence)
         cdef Py_ssize_t n_done = 0
+        cdef int64_t n_before = self.ids.length
         if self.ids_of is None:
             n_done = self.add_strings(sentence)
         if n_done < len(sentence):
             if self.ids_of is None:
                 self.move_to_dict()
             self.add_objects(sentence, n_done)
-        self.n_words = self.ids.length
+        self.n_words += self.ids.length - n_before  # the ids may have been taken away before
         self.n_sentences += 1
         self.ends.append(&self.n_words, 1)
         return 0

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.corpus import EncodedCorpus
+from fastsgns._training_corpus import TrainingCorpus
 
 if TYPE_CHECKING:
     from fastsgns import _core
@@ -61,26 +61,21 @@ class Schedule:
         falling = self.start_alpha - (self.start_alpha - self.end_alpha) * progress
         return np.maximum(self.end_alpha, falling)
 
-    def jobs(self, corpus: EncodedCorpus, epoch: int) -> list[Job]:
+    def jobs(self, corpus: TrainingCorpus, epoch: int) -> list[Job]:
         """Cut an epoch into jobs of at most `batch_words` raw words, or of one longer sentence."""
-        words_before = np.concatenate([[0], np.cumsum(corpus.raw_lengths, dtype=np.int64)])
-        starts = [0]
-        if corpus.n_sentences and corpus.raw_lengths[0] > self.batch_words:
-            starts.append(0)  # gensim hands out an empty job first; it costs two random numbers
-        while starts[-1] < corpus.n_sentences:
-            limit = words_before[starts[-1]] + self.batch_words
-            end = int(np.searchsorted(words_before, limit, side="right")) - 1
-            starts.append(max(end, starts[-1] + 1))
-        begun = np.array(starts[:-1], np.int64)
+        return corpus.jobs(self, epoch)
+
+    def jobs_at(
+        self, epoch: int, starts: NDArray[np.int64], words_before: NDArray[np.int64]
+    ) -> list[Job]:
+        """Return the jobs that begin at sentences `starts`; the last entry only ends one."""
         if self.total_examples:
-            shares = begun / self.total_examples
+            shares = starts[:-1] / self.total_examples
         else:
-            shares = words_before[begun] / float(self.total_words or 1)
-        alphas = self.alpha(epoch, shares)
-        return [
-            Job(start, end, float(alpha))
-            for start, end, alpha in zip(starts[:-1], starts[1:], alphas, strict=True)
-        ]
+            shares = words_before[:-1] / float(self.total_words or 1)
+        bounds = starts.tolist()
+        alphas = self.alpha(epoch, shares).tolist()
+        return list(map(Job, bounds[:-1], bounds[1:], alphas))
 
 
 @dataclass
@@ -103,7 +98,7 @@ Prepared = tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32] | None,
 class Draws(Protocol):
     """What is random in jobs; asked under the lock, in the order of the jobs."""
 
-    def prepare(self, corpus: EncodedCorpus, job: Job) -> Prepared:
+    def prepare(self, corpus: TrainingCorpus, job: Job) -> Prepared:
         """Return what `Worker.train_job` takes."""
 
 
@@ -122,11 +117,10 @@ class KernelDraws:
     def __init__(self, seed: int, epoch: int) -> None:
         self.key = int(np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)[0])
 
-    def prepare(self, corpus: EncodedCorpus, job: Job) -> Prepared:
+    def prepare(self, corpus: TrainingCorpus, job: Job) -> Prepared:
         """Return the job's tokens as they are, and its state."""
-        offsets = corpus.offsets[job.start : job.end + 1]
-        ids = corpus.ids[offsets[0] : offsets[-1]]
-        return ids, offsets - offsets[0], None, mixed(self.key + job.start)
+        ids, offsets = corpus.read(job.start, job.end)
+        return ids, offsets, None, mixed(self.key + job.start)
 
 
 def mixed(number: int) -> int:
@@ -163,12 +157,11 @@ class LegacyDraws:
         self.window = window
         self.shrink_windows = shrink_windows
 
-    def prepare(self, corpus: EncodedCorpus, job: Job) -> Prepared:
+    def prepare(self, corpus: TrainingCorpus, job: Job) -> Prepared:
         """Return the tokens that subsampling leaves, their window cuts and the state of the LCG."""
         from fastsgns._core import subsample
 
-        offsets = corpus.offsets[job.start : job.end + 1]
-        ids = corpus.ids[offsets[0] : offsets[-1]]
+        ids, offsets = corpus.read(job.start, job.end)
         rng = 0
         if self.needs_lcg:
             high = int(self.random.randint(0, 2**24))
@@ -178,8 +171,6 @@ class LegacyDraws:
             kept_offsets = np.empty(len(offsets), np.int64)
             n_kept, rng = subsample(ids, offsets, self.keep_thresholds, rng, kept, kept_offsets)
             ids, offsets = kept[:n_kept], kept_offsets
-        else:
-            offsets = offsets - offsets[0]
         cuts = None
         if self.shrink_windows:
             cuts = self.random.randint(0, self.window, len(ids)).astype(np.int32)
@@ -192,7 +183,7 @@ Progress = Callable[[Epoch, float], None]
 
 
 class EpochRun:
-    """One epoch over `jobs` on `n_workers` threads.
+    """One epoch over `jobs`, and those that the corpus has next, on `n_workers` threads.
 
     Any exception in a worker stops the others and is raised by `run` in the calling thread. When
     `run` is left by an exception, KeyboardInterrupt included, all threads have ended and
@@ -201,7 +192,7 @@ class EpochRun:
 
     def __init__(
         self,
-        corpus: EncodedCorpus,
+        corpus: TrainingCorpus,
         jobs: list[Job],
         task: _core.Task,
         draws: Draws,
@@ -213,7 +204,7 @@ class EpochRun:
         self.n_workers = n_workers
         self.jobs = deque(jobs)
         self.result = Epoch(left=jobs)
-        self.alpha = jobs[0].alpha if jobs else 0.0
+        self.first_alpha = self.alpha = jobs[0].alpha if jobs else 0.0
         self.lock = threading.Lock()
         self.workers: list[_core.Worker] = []
         self.stopped = False
@@ -253,6 +244,7 @@ class EpochRun:
         if not self.finished.is_set():
             self.stopped = True
             self.task.stop()
+        self.corpus.end_epoch()  # nobody waits for it any more
         interrupt = None
         for thread in threads:
             # One whose start() was interrupted may be on its way, and not be alive yet.
@@ -271,20 +263,24 @@ class EpochRun:
             raise interrupt
 
     def _work(self) -> None:
-        from fastsgns._core import Worker
-
         try:
-            worker = Worker(self.task, int(self.corpus.raw_lengths.max(initial=0)))
-            with self.lock:
-                self.workers.append(worker)
-            for job, (ids, offsets, cuts, rng) in self._take_jobs():
+            longest = self.corpus.longest
+            worker = self._hire(longest)
+            for job, raw_lengths, (ids, offsets, cuts, rng) in self._take_jobs():
                 before = worker.n_effective, worker.n_pairs
                 n_done = 0
                 try:
+                    if self.corpus.longest > longest:  # a stream has longer sentences than before
+                        longest = self.corpus.longest
+                        worker, before = self._hire(longest), (0, 0)
                     n_done = worker.train_job(ids, offsets, cuts, rng, job.alpha)
                 finally:
                     self._account(
-                        job, n_done, worker.n_effective - before[0], worker.n_pairs - before[1]
+                        job,
+                        n_done,
+                        int(raw_lengths[:n_done].sum(dtype=np.int64)),
+                        worker.n_effective - before[0],
+                        worker.n_pairs - before[1],
                     )
         except BaseException as error:  # raised once, by `run`, in the thread of the caller
             self.error = error
@@ -296,26 +292,39 @@ class EpochRun:
                 if self.n_running == 0:
                     self.finished.set()
 
-    def _take_jobs(self) -> Iterator[tuple[Job, Prepared]]:
+    def _hire(self, longest: int) -> _core.Worker:
+        from fastsgns._core import Worker
+
+        worker = Worker(self.task, longest)
+        with self.lock:
+            self.workers.append(worker)
+        return worker
+
+    def _take_jobs(self) -> Iterator[tuple[Job, NDArray[np.int32], Prepared]]:
         while True:
             with self.lock:
-                if self.stopped or not self.jobs:
+                if self.stopped:
+                    return
+                if not self.jobs:
+                    self.jobs.extend(self.corpus.more_jobs())
+                if not self.jobs:
                     return
                 job = self.jobs[0]
+                raw_lengths = self.corpus.raw_lengths_of(job.start, job.end)
                 prepared = self.draws.prepare(self.corpus, job)
                 self.jobs.popleft()  # what could not be prepared is left
                 self.alpha = job.alpha
-            yield job, prepared
+            yield job, raw_lengths, prepared
 
-    def _account(self, job: Job, n_done: int, n_effective: int, n_pairs: int) -> None:
+    def _account(
+        self, job: Job, n_done: int, n_raw_words: int, n_effective: int, n_pairs: int
+    ) -> None:
         end = job.start + n_done
         with self.lock:
             self.result.effective_words += n_effective
             self.result.pairs += n_pairs
             self.result.examples += n_done
-            self.result.raw_words += int(
-                self.corpus.raw_lengths[job.start : end].sum(dtype=np.int64)
-            )
+            self.result.raw_words += n_raw_words
             if end < job.end:
                 self.jobs.appendleft(Job(end, job.end, job.alpha))
 

@@ -1,4 +1,4 @@
-"""Engine room: what `Word2Vec.train` does around the epochs: corpus, callbacks, logs, history."""
+"""Engine room: what `Word2Vec.train` does around the epochs: corpus, schedule, callbacks."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fastsgns import _params
-from fastsgns._setup import TrainingSetup
+from fastsgns._streaming import StreamedCorpus, check_repeatable
 from fastsgns._train import Epoch, EpochRun, Job, Schedule
+from fastsgns._training_corpus import TrainingCorpus
+from fastsgns._training_report import TrainingReport
 from fastsgns.corpus import EncodedCorpus, encode
 from fastsgns.progress import TrainingBar
 from fastsgns.sentences import as_sentences
@@ -28,7 +30,7 @@ class Unfinished:
     seed: int  # of what is drawn by the kernels
 
 
-class Training(TrainingSetup):
+class Training(TrainingReport):
     """Base of Word2Vec: `train` and what it keeps."""
 
     # In the constructor only: what `build_vocab` has just consumed.
@@ -102,7 +104,7 @@ class Training(TrainingSetup):
         self._set_alpha(start_alpha, end_alpha)
         self.epochs = epochs  # type: ignore[assignment]
         n_epochs = self._check_ready(total_examples, total_words, epochs)
-        corpus = self._encode(corpus_iterable, corpus_file)
+        corpus = self._encode(corpus_iterable, corpus_file, n_epochs)
         schedule = Schedule(
             n_epochs, self.alpha, self.min_alpha, self.batch_words, total_examples, total_words
         )
@@ -135,7 +137,7 @@ class Training(TrainingSetup):
 
     def _train_remembered(
         self,
-        corpus: EncodedCorpus,
+        corpus: TrainingCorpus,
         total_examples: int | None,
         total_words: int | None,
         epochs: int | None,
@@ -190,19 +192,24 @@ class Training(TrainingSetup):
         if end_alpha:
             self.min_alpha = _params.as_alpha("end_alpha", end_alpha)
 
-    def _encode(self, corpus_iterable: Iterable[Any] | None, corpus_file: Any) -> EncodedCorpus:
+    def _encode(
+        self, corpus_iterable: Iterable[Any] | None, corpus_file: Any, n_epochs: int
+    ) -> TrainingCorpus:
         given = corpus_file if corpus_iterable is None else corpus_iterable
         if self.corpus is not None and given is not None and given is self._built_from:
             return self.corpus  # in the constructor: build_vocab has consumed the sentences
         sentences = as_sentences(corpus_iterable, corpus_file)
-        corpus = encode(sentences, self.wv.key_to_index, self.workers)
+        if self.corpus_cache == "off" and not isinstance(sentences, EncodedCorpus):
+            check_repeatable(sentences, n_epochs)
+            return StreamedCorpus(sentences, self.wv.key_to_index, self.workers)
+        corpus = encode(sentences, self.wv.key_to_index, self.workers, self.corpus_cache)
         # The same sentences again: one copy is enough, and the epochs count as epochs of the
         # remembered corpus.
         return self.corpus if self.corpus is not None and corpus.equals(self.corpus) else corpus
 
     def _train_epochs(
         self,
-        corpus: EncodedCorpus,
+        corpus: TrainingCorpus,
         schedule: Schedule,
         report_delay: float,
         callbacks: Iterable[Any],
@@ -224,7 +231,7 @@ class Training(TrainingSetup):
         totals = Epoch()
         task = None
         first = resumed.epoch if resumed else 0
-        n_words = corpus.n_raw_words * (schedule.n_epochs - first)
+        n_words = (corpus.n_raw_words or self.corpus_total_words) * (schedule.n_epochs - first)
         weights = self._place_weights()
         bar = None
         try:
@@ -254,6 +261,7 @@ class Training(TrainingSetup):
                 for callback in callbacks:
                     callback.on_epoch_end(self)
         finally:
+            corpus.end_epoch()
             weights.release()
             if bar is not None:
                 bar.close()
@@ -308,7 +316,7 @@ class Training(TrainingSetup):
             raise
         self.running_training_loss = loss_before + done.loss
         if jobs:
-            self.min_alpha_yet_reached = jobs[-1].alpha
+            self.min_alpha_yet_reached = run.alpha
         if run.corpus is self.corpus:
             self._trained_epochs += 1
             rest = epoch + 1 < schedule.n_epochs
@@ -316,77 +324,7 @@ class Training(TrainingSetup):
         if bar is not None:
             on_progress(done, run.alpha)
         self._log_epoch(schedule, epoch, done, run.corpus)
-        self._note_epoch(done, jobs)
+        alphas = (run.first_alpha, run.alpha) if jobs else (self.alpha, self.alpha)
+        self._note_epoch(done, *alphas)
         self._check_finite(epoch)
         return done
-
-    def _note_epoch(self, done: Epoch, jobs: list[Job]) -> None:
-        self.history.append(
-            {
-                "epoch": len(self.history) + 1,
-                "loss": done.loss / done.pairs if self.compute_loss and done.pairs else None,
-                "pairs": done.pairs,
-                "raw_words": done.raw_words,
-                "effective_words": done.effective_words,
-                "alpha_first": jobs[0].alpha if jobs else self.alpha,
-                "alpha_last": jobs[-1].alpha if jobs else self.alpha,
-                "seconds": done.seconds,
-                "words_per_second": done.raw_words / max(done.seconds, 1e-9),
-            }
-        )
-
-    def _log_progress(self, schedule: Schedule, epoch: int, so_far: Epoch, seconds: float) -> None:
-        if schedule.total_examples:
-            share, unit = so_far.examples / schedule.total_examples, "examples"
-        else:
-            share, unit = so_far.raw_words / (schedule.total_words or 1), "words"
-        logger.info(
-            "EPOCH %i - PROGRESS: at %.2f%% %s, %.0f words/s, in_qsize %i, out_qsize %i",
-            epoch,
-            100.0 * share,
-            unit,
-            so_far.effective_words / max(seconds, 1e-9),
-            -1,
-            0,
-        )
-
-    def _log_epoch(
-        self, schedule: Schedule, epoch: int, done: Epoch, corpus: EncodedCorpus
-    ) -> None:
-        logger.info(
-            "EPOCH %i: training on %i raw words (%i effective words) took %.1fs, "
-            "%.0f effective words/s",
-            epoch,
-            done.raw_words,
-            done.effective_words,
-            done.seconds,
-            done.effective_words / max(done.seconds, 1e-9),
-        )
-        if corpus.n_sentences == 0 and self.train_count == 0:
-            logger.warning(
-                "train() called with an empty iterator: no sentence came from the corpus"
-            )
-        for what, supplied, expected in (
-            ("example", corpus.n_sentences, schedule.total_examples),
-            ("raw word", corpus.n_raw_words, schedule.total_words),
-        ):
-            if expected and supplied != expected:
-                logger.warning(
-                    "EPOCH %i: supplied %s count (%i) did not equal expected count (%i)",
-                    epoch,
-                    what,
-                    supplied,
-                    expected,
-                )
-
-    def get_latest_training_loss(self) -> float:
-        """Return the loss that the last `train(compute_loss=True)` added up, else 0.0.
-
-        The sum of -log sigma over all scored targets and negatives (and nodes), as gensim defines
-        it: cumulative over the epochs of one `train()`, so that a callback sees it grow. `history`
-        has the mean a pair, epoch by epoch.
-
-        differs from gensim: added up in float64 by each worker for itself, so it neither sticks at
-        2**27 nor loses updates.
-        """
-        return self.running_training_loss

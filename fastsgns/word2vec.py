@@ -16,7 +16,8 @@ from fastsgns._gensim_files import format_wanted
 from fastsgns._model_file import call_on_class_only, read_model, write_for_gensim, write_model
 from fastsgns._old_names import OldNames
 from fastsgns._setup import TrainingDiverged
-from fastsgns.corpus import EncodedCorpus
+from fastsgns._streaming import check_repeatable
+from fastsgns.corpus import EncodedCorpus, given_corpus
 from fastsgns.io.gensim_writer import SEP_LIMIT
 from fastsgns.keyedvectors import REAL, KeyedVectors, Vocab, pseudorandom_weak_vector
 from fastsgns.sentences import (
@@ -25,6 +26,7 @@ from fastsgns.sentences import (
     LineSentence,
     PathLineSentences,
     Text8Corpus,
+    as_sentences,
 )
 from fastsgns.vocabulary import RULE_DEFAULT, RULE_DISCARD, RULE_KEEP, TrimRule
 
@@ -132,6 +134,15 @@ class Word2Vec(OldNames):
         words or more, alpha is 0.05 or less and the window 10 or less. Not a parameter of gensim.
     progress : bool, default False
         Show a progress bar (needs tqdm). Not a parameter of gensim.
+    corpus : EncodedCorpus, optional
+        Sentences that are integers already, instead of `sentences`: many models may share one. Not
+        a parameter of gensim.
+    corpus_cache : {"auto", "memory", "disk", "off"}, default "auto"
+        Where the sentences are kept as integers: in RAM, in a temporary file, or, with "auto", in
+        RAM if they take a quarter of the free memory at most (or as much as the environment
+        variable FASTSGNS_CORPUS_MEMORY says: "2G", "10%"). "off": nowhere; the sentences are read
+        again in each epoch, as in gensim, for those that are not the same each time. Not a
+        parameter of gensim.
 
     Attributes
     ----------
@@ -140,9 +151,9 @@ class Word2Vec(OldNames):
     syn1neg, syn1 : float32 (n_words, vector_size)
         The output vectors of negative sampling, the node vectors of hierarchical softmax. Training
         leaves new arrays here and in `wv.vectors`, unless kernel="blas": keep no old ones.
-    corpus : EncodedCorpus or None
+    corpus : RenumberedCorpus, CorpusView or None
         The corpus that the vocabulary was built from, as integers, for `train()`. Not saved with
-        the model; `del model.corpus` releases it.
+        the model; `del model.corpus` releases it. None with corpus_cache="off".
     history : list of dict
         One entry an epoch: epoch, loss (mean a pair, None unless compute_loss), pairs, raw_words,
         effective_words, alpha_first, alpha_last, seconds, words_per_second (raw words).
@@ -208,6 +219,8 @@ class Word2Vec(OldNames):
         kernel: str = "auto",
         shared_negatives: bool | str = "auto",
         progress: bool = False,
+        corpus: EncodedCorpus | None = None,
+        corpus_cache: str = "auto",
     ) -> None:
         self.vector_size = self.layer1_size = _params.as_int("vector_size", vector_size, at_least=1)
         self.workers = _params.as_workers(workers)
@@ -246,12 +259,17 @@ class Word2Vec(OldNames):
         self.kernel = _params.as_kernel(kernel)
         self.shared_negatives = _params.as_shared_negatives(shared_negatives)
         self.progress = bool(progress)
+        self.corpus_cache = _params.as_corpus_cache(corpus_cache)
         self.history = []
         self.lifecycle_events = []
         vars(self)["load"] = call_on_class_only  # as in gensim: only of the class
         self.wv = KeyedVectors(self.vector_size)
 
         callbacks = tuple(callbacks)
+        if corpus is not None:
+            sentences = given_corpus(corpus, sentences, corpus_file)
+        if self.corpus_cache == "off" and (sentences is not None or corpus_file is not None):
+            check_repeatable(as_sentences(sentences, corpus_file), self.epochs + 1)
         if sentences is not None or corpus_file is not None:
             self.build_vocab(
                 corpus_iterable=sentences, corpus_file=corpus_file, trim_rule=trim_rule

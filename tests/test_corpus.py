@@ -13,7 +13,15 @@ import pytest
 
 from fastsgns import LineSentence, PathLineSentences
 from fastsgns._reading import EncodedText
-from fastsgns.corpus import EncodedCorpus, _as_corpus, encode, known_ids, renumber, scan
+from fastsgns.corpus import (
+    EncodedCorpus,
+    RenumberedCorpus,
+    _as_corpus,
+    encode,
+    known_ids,
+    renumber,
+    scan,
+)
 from fastsgns.sentences import TextFiles
 
 hypothesis = pytest.importorskip("hypothesis")
@@ -23,34 +31,40 @@ tokens = st.sampled_from(["a", "b", "cc", "ü", "", "d", 1, 2, b"a", ("a", 1), N
 corpora = st.lists(st.lists(tokens, max_size=12), max_size=15)
 
 
-def sentences_of(corpus: EncodedCorpus) -> list[list[int]]:
+def sentences_of(corpus: EncodedCorpus | RenumberedCorpus) -> list[list[int]]:
     bounds = corpus.offsets.tolist()
     return [corpus.ids[a:b].tolist() for a, b in pairwise(bounds)]
 
 
-def check_form(corpus: EncodedCorpus) -> None:
-    assert (corpus.ids.dtype, corpus.offsets.dtype, corpus.raw_lengths.dtype) == (
-        np.int32,
-        np.int64,
-        np.int32,
-    )
+def raw_lengths_of(corpus: EncodedCorpus | RenumberedCorpus) -> list[int]:
+    if isinstance(corpus, EncodedCorpus):
+        return np.diff(corpus.offsets).tolist()
+    assert corpus.raw_lengths.dtype == np.int32
+    return corpus.raw_lengths.tolist()
+
+
+def check_form(corpus: EncodedCorpus | RenumberedCorpus) -> None:
+    assert (corpus.ids.dtype, corpus.offsets.dtype) == (np.int32, np.int64)
     assert corpus.offsets[0] == 0 and corpus.offsets[-1] == len(corpus.ids)
     assert len(corpus.offsets) == corpus.n_sentences + 1 == len(corpus) + 1
     assert (np.diff(corpus.offsets) >= 0).all()
-    assert (np.diff(corpus.offsets) <= corpus.raw_lengths).all()
+    assert (np.diff(corpus.offsets) <= raw_lengths_of(corpus)).all()
+    assert corpus.longest == max(raw_lengths_of(corpus), default=0)
 
 
 @hypothesis.given(corpora)
 def test_a_scan_counts_and_encodes_like_plain_python(sentences):
     scanned = scan(sentences)
-    check_form(scanned.provisional)
+    check_form(scanned.encoded)
     counts = Counter(token for sentence in sentences for token in sentence)  # first-seen order
     assert list(zip(scanned.words, scanned.counts.tolist(), strict=True)) == list(counts.items())
     assert scanned.counts.dtype == np.int64
-    decoded = [[scanned.words[i] for i in ids] for ids in sentences_of(scanned.provisional)]
+    decoded = [[scanned.words[i] for i in ids] for ids in sentences_of(scanned.encoded)]
     assert decoded == sentences
-    assert scanned.provisional.raw_lengths.tolist() == [len(s) for s in sentences]
-    assert scanned.provisional.n_raw_words == sum(map(len, sentences))
+    assert raw_lengths_of(scanned.encoded) == [len(s) for s in sentences]
+    assert scanned.encoded.n_raw_words == scanned.n_raw_words == sum(map(len, sentences))
+    assert scanned.n_sentences == len(sentences) and scanned.longest == scanned.encoded.longest
+    assert list(scanned.encoded) == sentences
 
 
 @hypothesis.given(corpora, st.sets(tokens))
@@ -90,7 +104,7 @@ def test_words_are_forgotten_as_in_plain_python(sentences, max_vocab_size, trim_
     counts = counted_plainly(sentences, max_vocab_size, trim_rule)
     assert [scanned.words[i] for i in scanned.vocabulary] == list(counts)
     assert scanned.counts.tolist() == list(counts.values())
-    decoded = [[scanned.words[i] for i in ids] for ids in sentences_of(scanned.provisional)]
+    decoded = [[scanned.words[i] for i in ids] for ids in sentences_of(scanned.encoded)]
     assert decoded == sentences  # forgotten or not
 
 
@@ -99,10 +113,9 @@ def test_renumbering_replaces_ids_and_drops_minus_one(sentences, random):
     scanned = scan(sentences)
     new_ids = np.array([random.randint(-1, 5) for _ in scanned.words], np.int32)
     expected = [
-        [int(new_ids[i]) for i in ids if new_ids[i] >= 0]
-        for ids in sentences_of(scanned.provisional)
+        [int(new_ids[i]) for i in ids if new_ids[i] >= 0] for ids in sentences_of(scanned.encoded)
     ]
-    corpus = renumber(scanned.provisional, new_ids)
+    corpus = renumber(scanned.encoded, new_ids)
     check_form(corpus)
     assert sentences_of(corpus) == expected
     assert corpus.raw_lengths.tolist() == [len(s) for s in sentences]
@@ -110,10 +123,10 @@ def test_renumbering_replaces_ids_and_drops_minus_one(sentences, random):
 
 def test_renumbering_takes_no_second_copy_of_the_ids():
     scanned = scan([list("abracadabra"), [], list("xyz")])
-    corpus = renumber(scanned.provisional, known_ids(scanned.words, {"b": 0, "z": 1}))
+    corpus = renumber(scanned.encoded, known_ids(scanned.words, {"b": 0, "z": 1}))
     assert sentences_of(corpus) == [[0, 0], [], [1]]
-    assert np.shares_memory(corpus.ids, scanned.provisional.ids)
-    assert corpus.offsets is scanned.provisional.offsets
+    assert np.shares_memory(corpus.ids, scanned.encoded.ids)
+    assert corpus.offsets is scanned.encoded.offsets
 
 
 def test_known_ids_are_those_of_the_mapping_and_else_minus_one():
@@ -124,7 +137,9 @@ def test_known_ids_are_those_of_the_mapping_and_else_minus_one():
 
 def test_a_sentence_too_long_for_its_length_is_an_error_that_names_it():
     nothing = np.zeros(0, np.int32)
-    text = EncodedText([], nothing, nothing, nothing, np.array([0, 5, 2**31 + 5, 2**31 + 6]))
+    ids = np.broadcast_to(np.zeros(1, np.int32), 2**31 + 6)  # takes no memory
+    bounds = np.array([0, 5, 2**31 + 5, 2**31 + 6])
+    text = EncodedText(["a"], nothing, nothing, ids, bounds, nothing)
     with pytest.raises(ValueError, match=f"sentence 1 of the corpus has {2**31}"):
         _as_corpus(text)
 
@@ -164,7 +179,7 @@ def test_an_array_of_integers_gives_plain_ints():
     scanned = scan([np.array([3, 1, 3]), np.array([], np.int32), np.array([1], np.uint8)])
     assert scanned.words == [3, 1]
     assert all(type(word) is int for word in scanned.words)
-    assert sentences_of(scanned.provisional) == [[0, 1, 0], [], [1]]
+    assert sentences_of(scanned.encoded) == [[0, 1, 0], [], [1]]
 
 
 def test_an_object_array_is_a_sentence_too():
@@ -175,14 +190,14 @@ def test_an_object_array_is_a_sentence_too():
 def test_a_matrix_is_a_corpus_of_its_rows():
     scanned = scan(np.array([[1, 2], [2, 3]]))
     assert scanned.words == [1, 2, 3]
-    assert sentences_of(scanned.provisional) == [[0, 1], [1, 2]]
+    assert sentences_of(scanned.encoded) == [[0, 1], [1, 2]]
 
 
 def test_empty_corpora_and_empty_sentences_are_fine():
     nothing = scan([])
-    check_form(nothing.provisional)
-    assert (nothing.words, nothing.provisional.n_sentences) == ([], 0)
-    empty = scan([[], [], []]).provisional
+    check_form(nothing.encoded)
+    assert (nothing.words, nothing.encoded.n_sentences) == ([], 0)
+    empty = scan([[], [], []]).encoded
     check_form(empty)
     assert (empty.n_sentences, empty.n_raw_words) == (3, 0)
 
@@ -256,7 +271,7 @@ def test_equal_corpora_are_equal_and_others_are_not():
 
 def test_a_corpus_says_how_large_it_is():
     corpus = encode([["a", "b", "x"], []], {"a": 0, "b": 1})
-    assert repr(corpus) == "EncodedCorpus<sentences=2, tokens=2, raw_words=3>"
+    assert repr(corpus) == "RenumberedCorpus<sentences=2, tokens=2, raw_words=3>"
     assert len(corpus) == 2
 
 
@@ -267,7 +282,7 @@ def test_a_corpus_can_be_copied_and_pickled(copied):
 
 
 def test_raw_words_are_counted_in_64_bits():
-    corpus = EncodedCorpus(
+    corpus = RenumberedCorpus(
         np.zeros(0, np.int32), np.zeros(4, np.int64), np.full(3, 2**31 - 1, np.int32)
     )
     assert corpus.n_raw_words == 3 * (2**31 - 1)
@@ -282,8 +297,9 @@ def check_same_scan(one, other):
     assert one.words == other.words
     assert one.vocabulary.tolist() == other.vocabulary.tolist()
     assert one.counts.tolist() == other.counts.tolist()
-    check_form(one.provisional)
-    assert one.provisional.equals(other.provisional)
+    check_form(one.encoded)
+    assert one.encoded.ids.tolist() == other.encoded.ids.tolist()
+    assert one.encoded.offsets.tolist() == other.encoded.offsets.tolist()
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ NOT_OURS = {
 }
 # What gensim leaves unset on loading an old model.
 SET_HERE = {"comment", "compute_loss", "effective_min_count", "running_training_loss"}
-ONLY_OURS = {"corpus", "history", "kernel", "progress", "shared_negatives"}
+ONLY_OURS = {"corpus", "corpus_cache", "history", "kernel", "progress", "shared_negatives"}
 
 
 @pytest.fixture(scope="module")

@@ -12,13 +12,13 @@ import pytest
 from fastsgns import Word2Vec, _core
 from fastsgns._core import available_kernels, subsample
 from fastsgns._train import Draws, EpochRun, Job, KernelDraws, LegacyDraws, Schedule
-from fastsgns.corpus import EncodedCorpus, encode
+from fastsgns.corpus import RenumberedCorpus, encode
 
 hypothesis = pytest.importorskip("hypothesis")
 st = pytest.importorskip("hypothesis.strategies")
 
 
-def corpus_of(lengths) -> EncodedCorpus:
+def corpus_of(lengths) -> RenumberedCorpus:
     return encode([["a"] * n for n in lengths], {"a": 0})
 
 
@@ -214,7 +214,7 @@ def test_a_job_is_given_its_tokens_as_they_are_and_a_state():
 
 
 def state(seed: int, epoch: int, start: int) -> int:
-    corpus = EncodedCorpus(np.zeros(0, np.int32), np.zeros(start + 2, np.int64), ())
+    corpus = RenumberedCorpus(np.zeros(0, np.int32), np.zeros(start + 2, np.int64), ())
     return KernelDraws(seed, epoch).prepare(corpus, Job(start, start + 1, 0.025))[3]
 
 

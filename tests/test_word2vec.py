@@ -55,6 +55,8 @@ def test_what_gensim_does_not_have_is_keyword_only():
         "kernel": "auto",
         "shared_negatives": "auto",
         "progress": False,
+        "corpus": None,
+        "corpus_cache": "auto",
     }
     assert all(p.default is not inspect.Parameter.empty for p in further)
 
