@@ -202,11 +202,11 @@ class VocabularyPreparing(FirstWeights):
         """Build the Huffman tree of the counts: vocabulary attributes 'code' and 'point'."""
         counts = self._counts()
         logger.info("constructing a huffman tree from %i words", len(counts))
-        if not len(counts):
-            return
-        paths = vocabulary.huffman_paths(counts)
-        self.wv.expandos["code"], self.wv.expandos["point"] = vocabulary.split_paths(paths)
-        depth = int(np.diff(paths.offsets).max())
+        depth = 0
+        if len(counts):
+            paths = vocabulary.huffman_paths(counts)
+            self.wv.expandos["code"], self.wv.expandos["point"] = vocabulary.split_paths(paths)
+            depth = int(np.diff(paths.offsets).max())
         logger.info("built huffman tree with maximum node depth %i", depth)
 
     def make_cum_table(self, domain: int = vocabulary.NOISE_DOMAIN) -> None:

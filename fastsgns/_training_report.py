@@ -47,6 +47,10 @@ class TrainingReport(TrainingSetup):
     def _log_epoch(
         self, schedule: Schedule, epoch: int, done: Epoch, corpus: TrainingCorpus
     ) -> None:
+        if corpus.n_sentences == 0 and self.train_count == 0:
+            logger.warning(
+                "train() called with an empty iterator: no sentence came from the corpus"
+            )
         logger.info(
             "EPOCH %i: training on %i raw words (%i effective words) took %.1fs, "
             "%.0f effective words/s",
@@ -56,10 +60,6 @@ class TrainingReport(TrainingSetup):
             done.seconds,
             done.effective_words / max(done.seconds, 1e-9),
         )
-        if corpus.n_sentences == 0 and self.train_count == 0:
-            logger.warning(
-                "train() called with an empty iterator: no sentence came from the corpus"
-            )
         for what, supplied, expected in (
             ("example", corpus.n_sentences, schedule.total_examples),
             ("raw word", corpus.n_raw_words, schedule.total_words),

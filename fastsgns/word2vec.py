@@ -264,6 +264,7 @@ class Word2Vec(OldNames):
         self.lifecycle_events = []
         vars(self)["load"] = call_on_class_only  # as in gensim: only of the class
         self.wv = KeyedVectors(self.vector_size)
+        self.wv.vectors_lockf = np.ones(1, np.float32)
 
         callbacks = tuple(callbacks)
         if corpus is not None:
