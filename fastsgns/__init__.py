@@ -12,6 +12,7 @@ picture.
 
 from fastsgns import callbacks, keyedvectors, word2vec
 from fastsgns.corpus import EncodedCorpus
+from fastsgns.gensim_patch import patch_gensim, unpatch_gensim
 from fastsgns.keyedvectors import KeyedVectors
 from fastsgns.sentences import LineSentence, PathLineSentences, Text8Corpus
 from fastsgns.version import __version__
@@ -27,5 +28,7 @@ __all__ = [
     "__version__",
     "callbacks",
     "keyedvectors",
+    "patch_gensim",
+    "unpatch_gensim",
     "word2vec",
 ]

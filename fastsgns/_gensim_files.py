@@ -240,7 +240,7 @@ def parameters_of(stored: Stored) -> dict[str, Any]:
     made.setdefault("layer1_size", made.get("vector_size"))
     made.setdefault("effective_min_count", made.get("min_count"))
     made.setdefault("min_alpha_yet_reached", made.get("alpha"))
-    made["corpus_total_words"] = made.get("corpus_total_words") or 0
+    made.setdefault("corpus_total_words", None)  # not known, as in gensim
     return {
         name: value.item() if isinstance(value, np.generic) else value
         for name, value in made.items()

@@ -13,7 +13,7 @@ import numpy as np
 from fastsgns import _gensim_files
 from fastsgns._keyed_files import EXPANDO_PREFIX, MODEL_EXPANDOS
 from fastsgns.io import gensim_pickle, gensim_writer, json_values, native
-from fastsgns.io.errors import FormatError
+from fastsgns.io.errors import FormatError, WrongClassError
 from fastsgns.io.files import Source, name_of, spooled
 from fastsgns.keyedvectors import KeyedVectors
 
@@ -175,7 +175,7 @@ def read_native(model: Word2Vec, source: Source, mmap: str | None) -> None:
     place = name_of(source)
     header, keys, arrays = native.read(source, mmap)
     if header.get("class") != CLASS_NAME:
-        raise FormatError(
+        raise WrongClassError(
             f"{place}: holds a {header.get('class')}, not a {CLASS_NAME};"
             " KeyedVectors.load reads word vectors"
         )
@@ -221,7 +221,7 @@ def read_gensim(
     own = _gensim_files.own_classes(type(model), beyond=__name__.partition(".")[0])
     stored = gensim_pickle.read(source, mmap, own)
     if not _gensim_files.is_model(stored):
-        raise FormatError(
+        raise WrongClassError(
             f"{place}: holds a {stored.class_name}, not a {CLASS_NAME}; KeyedVectors.load reads it"
         )
     values = {name: value for name, value in defaults.items() if name in PLAIN} | AT_FIRST

@@ -23,6 +23,7 @@ FACE = {
     "fastsgns.cli",
     "fastsgns.demo",
     "fastsgns.gensim_patch",
+    "fastsgns.patched",
     "fastsgns.sklearn",
     "fastsgns.version",
     "fastsgns.word2vec",

@@ -11,6 +11,13 @@ class TruncatedFileError(FormatError, EOFError):
     """A file ends before what it announces. An EOFError too, because that is what gensim raises."""
 
 
+class WrongClassError(FormatError, AttributeError):
+    """A file holds something else than what is loaded.
+
+    An AttributeError too, because that is what gensim raises.
+    """
+
+
 class UndecodableTextError(FormatError, UnicodeDecodeError):
     """Bytes of a file are not text in the given encoding.
 

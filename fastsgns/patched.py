@@ -1,0 +1,44 @@
+"""Face: ``python -m fastsgns.patched script.py args...`` runs a gensim program on fastsgns.
+
+``python -m fastsgns.patched -m module args...`` runs a module. What is replaced: see `patch_gensim`.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+
+from fastsgns.gensim_patch import patch_gensim
+
+USAGE = "usage: python -m fastsgns.patched [-m module | script.py] [args...]"
+
+
+def main(argv: list[str]) -> None:
+    """Run a script or module as Python itself does, with gensim's names replaced.
+
+    Parameters
+    ----------
+    argv : list of str
+        The path of a script and its arguments, or ``-m``, the name of a module and its arguments.
+
+    Raises
+    ------
+    SystemExit
+        Nothing to run is given.
+    """
+    is_module = argv[:1] == ["-m"]
+    argv = argv[1:] if is_module else argv
+    if not argv or (argv[0].startswith("-") and not is_module):
+        raise SystemExit(USAGE)
+    patch_gensim()
+    sys.argv = argv
+    if is_module:
+        runpy.run_module(argv[0], run_name="__main__", alter_sys=True)
+    else:
+        sys.path[0] = os.path.dirname(os.path.abspath(argv[0]))  # noqa: PTH100, PTH120 (as Python)
+        runpy.run_path(argv[0], run_name="__main__")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
