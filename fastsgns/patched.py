@@ -1,6 +1,6 @@
 """Face: ``python -m fastsgns.patched script.py args...`` runs a gensim program on fastsgns.
 
-``python -m fastsgns.patched -m module args...`` runs a module. What is replaced: see `patch_gensim`.
+``python -m fastsgns.patched -m module args...`` runs a module. `patch_gensim` says what changes.
 """
 
 from __future__ import annotations
