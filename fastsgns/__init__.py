@@ -10,7 +10,7 @@ loop, without the GIL). What comes out is a `KeyedVectors`. docs/architecture.md
 picture.
 """
 
-from fastsgns import callbacks, keyedvectors, word2vec
+from fastsgns import callbacks, keyedvectors, utils, word2vec
 from fastsgns.corpus import EncodedCorpus
 from fastsgns.gensim_patch import patch_gensim, unpatch_gensim
 from fastsgns.keyedvectors import KeyedVectors
@@ -30,5 +30,6 @@ __all__ = [
     "keyedvectors",
     "patch_gensim",
     "unpatch_gensim",
+    "utils",
     "word2vec",
 ]

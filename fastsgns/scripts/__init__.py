@@ -1,0 +1,1 @@
+"""Face: command lines of gensim.scripts, with the same arguments and outputs."""
