@@ -71,11 +71,9 @@ def test_word2vec_standalone_passes_each_option_on(text, tmp_path, monkeypatch):
         "sample": 1e-3, "workers": 3, "sg": 0, "hs": 0, "negative": 5, "cbow_mean": 1, "epochs": 5,
     }  # fmt: skip
     assert given == defaults
-    word2vec_standalone.main(
-        out
-        + "-size 4 -window 2 -sample 0.1 -hs 1 -negative 2 -threads 2 -iter 1 -cbow 0".split()
-        + ["-min_count", "2"]
-    )
+    out += ["-size", "4", "-window", "2", "-sample", "0.1", "-hs", "1", "-negative", "2"]
+    out += ["-threads", "2", "-iter", "1", "-min_count", "2", "-cbow", "0"]
+    word2vec_standalone.main(out)
     assert given == defaults | {
         "vector_size": 4, "alpha": 0.025, "window": 2, "min_count": 2, "sample": 0.1,
         "workers": 2, "sg": 1, "hs": 1, "negative": 2, "epochs": 1,
