@@ -3,7 +3,8 @@
 """Boundary: the kernel "blas": gensim's arithmetic in gensim's order, on SciPy's BLAS.
 
 Portable and right, it is what faster kernels are compared with. All pointers are borrowed from the
-task, the job and the scratch memory of the worker.
+task, the job and the scratch memory of the worker. The tokens of its jobs are subsampled before,
+here too, because the windows are drawn for what is left of a whole job.
 """
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libc.string cimport memset
@@ -18,8 +19,12 @@ from fastsgns._types cimport (
     SgnsTask,
     sgns_fill_sigmoid_table,
     sgns_find_noise_word,
+    sgns_hot_shift,
     sgns_lcg_next,
+    sgns_merge_replicas,
     sgns_prefetch_row,
+    sgns_row_of_node,
+    sgns_row_of_word,
     sgns_sigmoid_index,
 )
 
@@ -34,11 +39,15 @@ cdef struct BlasScratch:
     float *hidden          # (vector_size,)  CBOW: the mean or sum of the context (neu1)
     float *accum           # (vector_size,)  what the input vectors will move by (neu1e)
     int32_t *drawn         # (negative,)  the words drawn for a pair
+    int64_t hot_shift      # from a hot word's row to the worker's own: see replicas.h
 
 
-cdef inline BlasScratch blas_scratch(const SgnsTask *task, void *scratch) noexcept nogil:
+cdef inline BlasScratch blas_scratch(
+    const SgnsTask *task, const SgnsJob *job, void *scratch
+) noexcept nogil:
     """Divide the worker's scratch memory."""
     cdef BlasScratch parts
+    parts.hot_shift = sgns_hot_shift(&task.weights, job.worker)
     parts.hidden = <float *> scratch
     parts.accum = parts.hidden + task.weights.vector_size
     parts.drawn = <int32_t *> (parts.accum + task.weights.vector_size)
@@ -77,6 +86,12 @@ cdef inline void score_target(
     axpy(<int> task.weights.vector_size, g, hidden, target_row)
 
 
+cdef inline float *word_row(
+    const SgnsTask *task, float *matrix, int64_t word, int64_t hot_shift
+) noexcept nogil:
+    return matrix + sgns_row_of_word(word, task.weights.n_hot, hot_shift) * task.weights.stride
+
+
 cdef inline void negative_sampling(
     const SgnsTask *task, const float *hidden, int32_t word, float alpha, uint64_t *rng,
     BlasScratch scratch, SgnsTally *tally,
@@ -88,32 +103,36 @@ cdef inline void negative_sampling(
     cdef const uint32_t *noise_table = task.noise_table
     cdef uint32_t domain = noise_table[task.weights.n_words - 1]
     cdef float *rows = task.weights.output_vectors
-    cdef int64_t stride = task.weights.stride
+    cdef int64_t shift = scratch.hot_shift
+    cdef float *target_row
     cdef int k
     for k in range(task.negative):
         scratch.drawn[k] = sgns_find_noise_word(
             noise_table, task.noise_buckets, task.noise_bucket_shift, sgns_lcg_next(rng) % domain
         )
-        sgns_prefetch_row(rows + scratch.drawn[k] * stride, task.weights.vector_size)
-    score_target(task, hidden, rows + word * stride, 1.0, alpha, scratch.accum, tally)
+        sgns_prefetch_row(
+            word_row(task, rows, scratch.drawn[k], shift), task.weights.vector_size
+        )
+    target_row = word_row(task, rows, word, shift)
+    score_target(task, hidden, target_row, 1.0, alpha, scratch.accum, tally)
     for k in range(task.negative):
         if scratch.drawn[k] != word:
-            score_target(
-                task, hidden, rows + scratch.drawn[k] * stride, 0.0, alpha, scratch.accum, tally
-            )
+            target_row = word_row(task, rows, scratch.drawn[k], shift)
+            score_target(task, hidden, target_row, 0.0, alpha, scratch.accum, tally)
 
 
 cdef inline void hierarchical_softmax(
-    const SgnsTask *task, const float *hidden, int32_t word, float alpha, float *accum,
+    const SgnsTask *task, const float *hidden, int32_t word, float alpha, BlasScratch scratch,
     SgnsTally *tally,
 ) noexcept nogil:
     """Score each inner node on the Huffman path of `word`; the label of a node is 1 - code (Mikolov
     et al. 2013b, eq. 3)."""
-    cdef int64_t i
+    cdef int64_t i, row
     for i in range(task.path_offsets[word], task.path_offsets[word + 1]):
+        row = sgns_row_of_node(task.path_nodes[i], &task.weights, scratch.hot_shift)
         score_target(
-            task, hidden, task.weights.node_vectors + task.path_nodes[i] * task.weights.stride,
-            1.0 - task.path_codes[i], alpha, accum, tally,
+            task, hidden, task.weights.node_vectors + row * task.weights.stride,
+            1.0 - task.path_codes[i], alpha, scratch.accum, tally,
         )
 
 
@@ -128,10 +147,12 @@ cdef void train_pair(
     """Skip-gram: the *context* word is the input and the *center* word the target, as in word2vec.c
     and gensim."""
     cdef int64_t size = task.weights.vector_size
-    cdef float *input_row = task.weights.input_vectors + context * task.weights.stride
+    cdef float *input_row = word_row(
+        task, task.weights.input_vectors, context, scratch.hot_shift
+    )
     if task.path_nodes != NULL:
         memset(scratch.accum, 0, size * sizeof(float))
-        hierarchical_softmax(task, input_row, center, alpha, scratch.accum, tally)
+        hierarchical_softmax(task, input_row, center, alpha, scratch, tally)
         axpy(<int> size, input_lock(task, context), scratch.accum, input_row)
     if task.negative:
         memset(scratch.accum, 0, size * sizeof(float))
@@ -150,7 +171,7 @@ cdef void train_window(
     draws are consumed.
     """
     cdef int size = <int> task.weights.vector_size
-    cdef int64_t stride = task.weights.stride
+    cdef int64_t shift = scratch.hot_shift
     cdef float *rows = task.weights.input_vectors
     cdef int64_t n_context = end - start - 1
     cdef float inverse = <float> 1.0 / n_context if n_context > 0 else <float> 1.0
@@ -162,13 +183,13 @@ cdef void train_window(
         memset(scratch.hidden, 0, size * sizeof(float))
         for j in range(start, end):
             if j != center:
-                axpy(size, 1.0, rows + sentence[j] * stride, scratch.hidden)
+                axpy(size, 1.0, word_row(task, rows, sentence[j], shift), scratch.hidden)
         if task.cbow_mean:
             scal(size, inverse, scratch.hidden)
         memset(scratch.accum, 0, size * sizeof(float))
         if mode == 0:
             hierarchical_softmax(
-                task, scratch.hidden, sentence[center], alpha, scratch.accum, tally
+                task, scratch.hidden, sentence[center], alpha, scratch, tally
             )
         else:
             negative_sampling(
@@ -181,7 +202,7 @@ cdef void train_window(
             if j != center:
                 axpy(
                     size, input_lock(task, sentence[j]), scratch.accum,
-                    rows + sentence[j] * stride,
+                    word_row(task, rows, sentence[j], shift),
                 )
     tally.n_pairs += 1
 
@@ -189,11 +210,20 @@ cdef void train_window(
 cdef void train_job(
     const SgnsTask *task, const SgnsJob *job, void *scratch, SgnsTally *tally
 ) noexcept nogil:
+    sgns_merge_replicas(&task.weights, job.worker, 1)
+    train_sentences(task, job, scratch, tally)
+    sgns_merge_replicas(&task.weights, job.worker, 0)
+
+
+cdef void train_sentences(
+    const SgnsTask *task, const SgnsJob *job, void *scratch, SgnsTally *tally
+) noexcept nogil:
     """Train a job whose tokens have been subsampled before; window_cuts says how windows shrink.
 
     A sentence in which `stop` is seen does not count as finished.
     """
-    cdef BlasScratch parts = blas_scratch(task, scratch)
+    cdef int64_t n_centers = 0
+    cdef BlasScratch parts = blas_scratch(task, job, scratch)
     cdef uint64_t rng = job.rng
     cdef int64_t s, i, j, start, end, n, reach
     cdef const int32_t *sentence
@@ -203,6 +233,10 @@ cdef void train_job(
         for i in range(n):
             if task.stop[0]:
                 return
+            n_centers += 1
+            if n_centers == task.weights.merge_every:
+                n_centers = 0
+                sgns_merge_replicas(&task.weights, job.worker, 0)
             reach = task.window
             if job.window_cuts != NULL:
                 reach -= job.window_cuts[job.offsets[s] + i]
@@ -226,3 +260,60 @@ kernel.train_job = train_job
 
 cdef const SgnsKernel *blas_kernel() noexcept:
     return &kernel
+
+
+def subsample(
+    const int32_t[::1] ids not None,
+    const int64_t[::1] offsets not None,
+    const uint32_t[::1] keep_thresholds not None,
+    uint64_t rng,
+    int32_t[::1] kept_ids not None,
+    int64_t[::1] kept_offsets not None,
+):
+    """Drop frequent tokens as gensim does: token w goes when keep_thresholds[w] < a 32-bit draw of
+    the LCG.
+
+    Parameters
+    ----------
+    ids : int32 (n,); offsets : int64 (n_sentences + 1,), starting anywhere: only differences count.
+    keep_thresholds : uint32 (n_words,).
+    rng : 48-bit state.
+    kept_ids : int32 (>= n,), overwritten; kept_offsets : int64 (>= n_sentences + 1,), overwritten,
+    from 0.
+
+    Returns (number of tokens kept, the state after n draws). Raises ValueError when a buffer is too
+    small or an id unknown.
+    """
+    cdef int64_t n_sentences = offsets.shape[0] - 1
+    cdef int64_t base = offsets[0] if n_sentences >= 0 else 0
+    cdef int64_t s, i, n_kept = 0
+    cdef bint fits = True
+    if n_sentences < 0:
+        raise ValueError("there must be an offset more than there are sentences, got none")
+    if kept_ids.shape[0] < ids.shape[0] or kept_offsets.shape[0] <= n_sentences:
+        raise ValueError(
+            f"subsampling {ids.shape[0]} tokens needs as much room, got {kept_ids.shape[0]}"
+        )
+    if offsets[n_sentences] - base != ids.shape[0]:
+        raise ValueError(
+            f"the offsets span {offsets[n_sentences] - base} tokens, but {ids.shape[0]} are given"
+        )
+    for s in range(n_sentences):
+        if offsets[s] > offsets[s + 1]:
+            raise ValueError(
+                f"offsets must ascend, but sentence {s} is {offsets[s]} to {offsets[s + 1]}"
+            )
+    with nogil:
+        kept_offsets[0] = 0
+        for s in range(n_sentences):
+            for i in range(offsets[s] - base, offsets[s + 1] - base):
+                if not 0 <= ids[i] < keep_thresholds.shape[0]:
+                    fits = False
+                    break
+                if keep_thresholds[ids[i]] >= sgns_lcg_next(&rng):
+                    kept_ids[n_kept] = ids[i]
+                    n_kept += 1
+            kept_offsets[s + 1] = n_kept
+    if not fits:
+        raise ValueError(f"a token id is outside 0..{keep_thresholds.shape[0] - 1}")
+    return n_kept, rng

@@ -36,16 +36,23 @@ class Task:
         n_noise_pool: int,
         noise_seed: int,
         compute_loss: bool,
+        n_hot: int = 0,
+        merge_every: int = 0,
+        n_workers: int = 1,
     ) -> None: ...
     @property
     def kernel(self) -> str: ...
+    @property
+    def n_workers(self) -> int: ...
     def stop(self) -> None: ...
 
 @final
 class Worker:
-    def __init__(self, task: Task, len_longest_sentence: int) -> None: ...
+    def __init__(self, task: Task, len_longest_sentence: int, index: int = 0) -> None: ...
     @property
     def task(self) -> Task: ...
+    @property
+    def index(self) -> int: ...
     @property
     def loss(self) -> float: ...
     @property
@@ -62,12 +69,3 @@ class Worker:
         rng: int,
         alpha: float,
     ) -> int: ...
-
-def subsample(
-    ids: NDArray[np.int32],
-    offsets: NDArray[np.int64],
-    keep_thresholds: NDArray[np.uint32],
-    rng: int,
-    kept_ids: NDArray[np.int32],
-    kept_offsets: NDArray[np.int64],
-) -> tuple[int, int]: ...

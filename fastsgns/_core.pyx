@@ -22,7 +22,6 @@ from fastsgns._types cimport (
     sgns_fill_noise_buckets,
     sgns_fill_noise_pool,
     sgns_find_kernel,
-    sgns_lcg_next,
     sgns_stride,
 )
 
@@ -99,6 +98,10 @@ cdef class Task:
     n_noise_pool : int, a power of two >= 64, or 0 for "blas"; the pool is drawn with `noise_seed`.
     skip_gram, cbow_mean, shrink_windows, shared_negatives, compute_loss : bool.
     window, negative : int.
+    n_hot : int, default 0: how many of the hottest rows each worker trains in copies of its own
+        (replicas.h). Every matrix then has 2 * n_hot * n_workers rows more than there are words.
+    merge_every : int: after how many centers a worker shares what its copies have learnt.
+    n_workers : int, default 1: how many Workers there may be.
 
     Raises ValueError when shapes or table entries do not fit together, and BufferError or
     ValueError on a wrong dtype, order or a read-only matrix. The arrays stay the caller's; the Task
@@ -116,6 +119,7 @@ cdef class Task:
     cdef int32_t *noise_buckets
     cdef int32_t *noise_pool
     cdef int32_t stop_flag
+    cdef readonly int n_workers
 
     def __cinit__(self):
         self.noise_buckets = NULL
@@ -144,6 +148,9 @@ cdef class Task:
         int64_t n_noise_pool,
         uint64_t noise_seed,
         bint compute_loss,
+        int64_t n_hot=0,
+        int64_t merge_every=0,
+        int n_workers=1,
     ):
         find_kernel(kernel)
         self.kernel = kernel
@@ -159,6 +166,14 @@ cdef class Task:
         self.task.shrink_windows = shrink_windows
         self.task.shared_negatives = shared_negatives
         self.task.compute_loss = compute_loss
+        if n_hot < 0 or n_workers < 1 or merge_every < (n_hot > 0):
+            raise ValueError(
+                "n_hot must be >= 0, n_workers >= 1 and merge_every >= 1 with n_hot, got"
+                f" n_hot={n_hot}, n_workers={n_workers}, merge_every={merge_every}"
+            )
+        self.task.weights.n_hot = n_hot
+        self.task.weights.merge_every = merge_every
+        self.n_workers = n_workers
         self._set_inputs(vector_size, input_vectors, input_locks, keep_thresholds)
         if negative > 0:
             self._set_negative_sampling(output_vectors, noise_table, negative)
@@ -175,15 +190,19 @@ cdef class Task:
         self, int64_t vector_size, float[:, ::1] input_vectors, const float[::1] input_locks,
         const uint32_t[::1] keep_thresholds,
     ) except -1:
-        cdef int64_t n_words = input_vectors.shape[0]
+        cdef int64_t n_hot = self.task.weights.n_hot
+        cdef int64_t n_words = input_vectors.shape[0] - 2 * n_hot * self.n_workers
         if n_words < 1 or vector_size < 1:
             raise ValueError(
                 f"the input vectors must have a row and a column, got {n_words} x {vector_size}"
             )
+        if n_hot >= n_words:
+            raise ValueError(f"n_hot must be below the {n_words} words, got {n_hot}")
         if input_locks.shape[0] < 1:
             raise ValueError("vectors_lockf must hold at least one factor, got none")
         self.task.weights.vector_size = vector_size
         self.task.weights.stride = row_stride(self.kernel, vector_size)
+        self.task.weights.n_words = n_words
         self._check_rows("input vectors", input_vectors, n_words)
         if keep_thresholds is not None:
             if keep_thresholds.shape[0] != n_words:
@@ -195,7 +214,6 @@ cdef class Task:
         self.input_vectors = input_vectors
         self.input_locks = input_locks
         self.task.weights.input_vectors = &input_vectors[0, 0]
-        self.task.weights.n_words = n_words
         self.task.weights.input_locks = &input_locks[0]
         self.task.weights.n_input_locks = input_locks.shape[0]
         return 0
@@ -257,10 +275,11 @@ cdef class Task:
     ) except -1:
         cdef int64_t n_words = self.task.weights.n_words
         cdef int64_t i, length
-        if path_offsets is None or path_nodes is None or path_codes is None:
-            raise ValueError(f"Huffman paths must be given for {n_words} words")
-        length = path_nodes.shape[0]
-        if path_offsets.shape[0] != n_words + 1 or path_codes.shape[0] != length:
+        length = path_nodes.shape[0] if path_nodes is not None else 0
+        if (
+            path_offsets is None or path_nodes is None or path_codes is None
+            or path_offsets.shape[0] != n_words + 1 or path_codes.shape[0] != length
+        ):
             raise ValueError(f"Huffman paths must be given for {n_words} words")
         if path_offsets[0] != 0 or path_offsets[n_words] != length:
             raise ValueError(f"Huffman path offsets must run from 0 to {length}")
@@ -269,10 +288,8 @@ cdef class Task:
             if path_offsets[i] > path_offsets[i + 1]:
                 raise ValueError(f"the Huffman path of word {i} has a negative length")
         for i in range(length):
-            if path_nodes[i] < 0 or path_nodes[i] >= node_vectors.shape[0]:
-                raise ValueError(
-                    f"Huffman node {path_nodes[i]} is outside 0..{node_vectors.shape[0] - 1}"
-                )
+            if path_nodes[i] < 0 or path_nodes[i] >= n_words - 1:
+                raise ValueError(f"Huffman node {path_nodes[i]} is outside 0..{n_words - 2}")
         self.node_vectors = node_vectors
         self.path_offsets = path_offsets
         self.path_nodes = path_nodes
@@ -285,6 +302,9 @@ cdef class Task:
         return 0
 
     cdef int _check_rows(self, str what, float[:, ::1] matrix, int64_t n_rows) except -1:
+        cdef int64_t n_hot = self.task.weights.n_hot
+        if n_hot > 0:
+            n_rows = self.task.weights.n_words + 2 * n_hot * self.n_workers
         if matrix.shape[0] < n_rows or matrix.shape[1] != self.task.weights.stride:
             raise ValueError(
                 f"the {what} must be {n_rows} x {self.task.weights.stride},"
@@ -308,6 +328,7 @@ cdef class Worker:
     n_pairs, n_effective, n_sentences : int, what has been trained so far.
     """
     cdef readonly Task task
+    cdef readonly int index
     cdef const SgnsKernel *kernel
     cdef int64_t len_longest_sentence
     cdef void *memory   # as it was allocated
@@ -317,8 +338,11 @@ cdef class Worker:
     def __cinit__(self):
         self.memory = NULL
 
-    def __init__(self, Task task not None, int64_t len_longest_sentence):
+    def __init__(self, Task task not None, int64_t len_longest_sentence, int index=0):
+        if not 0 <= index < task.n_workers:
+            raise ValueError(f"index must be in 0..{task.n_workers - 1}, got {index}")
         self.task = task
+        self.index = index
         self.kernel = find_kernel(task.kernel)
         self.len_longest_sentence = len_longest_sentence
         cdef int64_t nbytes = self.kernel.nbytes_scratch(&task.task, len_longest_sentence)
@@ -385,6 +409,7 @@ cdef class Worker:
         job.window_cuts = NULL
         if window_cuts is not None and ids.shape[0]:
             job.window_cuts = &window_cuts[0]
+        job.worker = self.index
         job.rng = rng
         job.alpha = alpha
         with nogil:
@@ -417,60 +442,3 @@ cdef bint job_fits(
         if job.window_cuts != NULL and not 0 <= job.window_cuts[i] < task.window:
             return False
     return True
-
-
-def subsample(
-    const int32_t[::1] ids not None,
-    const int64_t[::1] offsets not None,
-    const uint32_t[::1] keep_thresholds not None,
-    uint64_t rng,
-    int32_t[::1] kept_ids not None,
-    int64_t[::1] kept_offsets not None,
-):
-    """Drop frequent tokens as gensim does: token w goes when keep_thresholds[w] < a 32-bit draw of
-    the LCG.
-
-    Parameters
-    ----------
-    ids : int32 (n,); offsets : int64 (n_sentences + 1,), starting anywhere: only differences count.
-    keep_thresholds : uint32 (n_words,).
-    rng : 48-bit state.
-    kept_ids : int32 (>= n,), overwritten; kept_offsets : int64 (>= n_sentences + 1,), overwritten,
-    from 0.
-
-    Returns (number of tokens kept, the state after n draws). Raises ValueError when a buffer is too
-    small or an id unknown.
-    """
-    cdef int64_t n_sentences = offsets.shape[0] - 1
-    cdef int64_t base = offsets[0] if n_sentences >= 0 else 0
-    cdef int64_t s, i, n_kept = 0
-    cdef bint fits = True
-    if n_sentences < 0:
-        raise ValueError("there must be an offset more than there are sentences, got none")
-    if kept_ids.shape[0] < ids.shape[0] or kept_offsets.shape[0] <= n_sentences:
-        raise ValueError(
-            f"subsampling {ids.shape[0]} tokens needs as much room, got {kept_ids.shape[0]}"
-        )
-    if offsets[n_sentences] - base != ids.shape[0]:
-        raise ValueError(
-            f"the offsets span {offsets[n_sentences] - base} tokens, but {ids.shape[0]} are given"
-        )
-    for s in range(n_sentences):
-        if offsets[s] > offsets[s + 1]:
-            raise ValueError(
-                f"offsets must ascend, but sentence {s} is {offsets[s]} to {offsets[s + 1]}"
-            )
-    with nogil:
-        kept_offsets[0] = 0
-        for s in range(n_sentences):
-            for i in range(offsets[s] - base, offsets[s + 1] - base):
-                if not 0 <= ids[i] < keep_thresholds.shape[0]:
-                    fits = False
-                    break
-                if keep_thresholds[ids[i]] >= sgns_lcg_next(&rng):
-                    kept_ids[n_kept] = ids[i]
-                    n_kept += 1
-            kept_offsets[s + 1] = n_kept
-    if not fits:
-        raise ValueError(f"a token id is outside 0..{keep_thresholds.shape[0] - 1}")
-    return n_kept, rng

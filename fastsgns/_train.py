@@ -159,7 +159,7 @@ class LegacyDraws:
 
     def prepare(self, corpus: TrainingCorpus, job: Job) -> Prepared:
         """Return the tokens that subsampling leaves, their window cuts and the state of the LCG."""
-        from fastsgns._core import subsample
+        from fastsgns._blas_kernel import subsample
 
         ids, offsets = corpus.read(job.start, job.end)
         rng = 0
@@ -217,7 +217,7 @@ class EpochRun:
         began = time.perf_counter()
         n_threads = max(1, min(self.n_workers, len(self.jobs)))
         threads = [
-            threading.Thread(target=self._work, name=f"fastsgns-worker-{i}")
+            threading.Thread(target=self._work, args=(i,), name=f"fastsgns-worker-{i}")
             for i in range(n_threads)
         ]
         self.n_running = n_threads
@@ -262,17 +262,17 @@ class EpochRun:
         if interrupt is not None:
             raise interrupt
 
-    def _work(self) -> None:
+    def _work(self, index: int) -> None:
         try:
             longest = self.corpus.longest
-            worker = self._hire(longest)
+            worker = self._hire(index, longest)
             for job, raw_lengths, (ids, offsets, cuts, rng) in self._take_jobs():
                 before = worker.n_effective, worker.n_pairs
                 n_done = 0
                 try:
                     if self.corpus.longest > longest:  # a stream has longer sentences than before
                         longest = self.corpus.longest
-                        worker, before = self._hire(longest), (0, 0)
+                        worker, before = self._hire(index, longest), (0, 0)
                     n_done = worker.train_job(ids, offsets, cuts, rng, job.alpha)
                 finally:
                     self._account(
@@ -292,10 +292,10 @@ class EpochRun:
                 if self.n_running == 0:
                     self.finished.set()
 
-    def _hire(self, longest: int) -> _core.Worker:
+    def _hire(self, index: int, longest: int) -> _core.Worker:
         from fastsgns._core import Worker
 
-        worker = Worker(self.task, longest)
+        worker = Worker(self.task, longest, index)
         with self.lock:
             self.workers.append(worker)
         return worker

@@ -231,20 +231,23 @@ class Training(TrainingReport):
         totals = Epoch()
         task = None
         first = resumed.epoch if resumed else 0
-        n_words = (corpus.n_raw_words or self.corpus_total_words) * (schedule.n_epochs - first)
-        weights = self._place_weights()
+        n_words = corpus.n_raw_words or self.corpus_total_words
+        n_hot = self._count_hot(n_words)
+        weights = self._place_weights(n_hot)
         bar = None
         try:
             if self.progress:
-                bar = TrainingBar(n_words, schedule.n_epochs)
+                bar = TrainingBar(n_words * (schedule.n_epochs - first), schedule.n_epochs)
             for callback in callbacks:
                 callback.on_train_begin(self)
             for epoch in range(first, schedule.n_epochs):
                 for callback in callbacks:
                     callback.on_epoch_begin(self)
-                if task is None or not weights.are_current():
+                if not weights.are_current():  # a callback has assigned others
                     weights.release()
-                    weights = self._place_weights()
+                    weights = self._place_weights(n_hot)
+                    task = None
+                if task is None:
                     task = self._make_task(weights, schedule.start_alpha, seed)
                 left = resumed.jobs if resumed and epoch == first else None
                 jobs = schedule.jobs(corpus, epoch) if left is None else left

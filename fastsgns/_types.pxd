@@ -42,6 +42,8 @@ cdef extern from "_kernels/sgns.h" nogil:
         int64_t n_words
         int64_t vector_size
         int64_t stride
+        int64_t n_hot
+        int64_t merge_every
 
     ctypedef struct SgnsTask:
         SgnsWeights weights
@@ -68,6 +70,7 @@ cdef extern from "_kernels/sgns.h" nogil:
         const int64_t *offsets
         int64_t n_sentences
         const int32_t *window_cuts
+        int64_t worker
         uint64_t rng
         float alpha
 
@@ -85,6 +88,13 @@ cdef extern from "_kernels/sgns.h" nogil:
         const char *name
         int64_t (*nbytes_scratch)(const SgnsTask *task, int64_t len_longest_sentence) noexcept
         SgnsTrainJob train_job
+
+
+cdef extern from "_kernels/replicas.h" nogil:
+    int64_t sgns_hot_shift(const SgnsWeights *weights, int64_t worker)
+    int64_t sgns_row_of_word(int64_t word, int64_t n_hot, int64_t hot_shift)
+    int64_t sgns_row_of_node(int64_t node, const SgnsWeights *weights, int64_t hot_shift)
+    void sgns_merge_replicas(const SgnsWeights *weights, int64_t worker, int is_first)
 
 
 cdef extern from "_kernels/kernels.h" nogil:

@@ -56,17 +56,24 @@ class TrainingWeights:
 
     Meanwhile the model's attributes are views of the padded rows, so that a callback sees, and may
     change, what is being trained. One matrix is moved at a time: at the most one is there twice.
-    With a stride of None nothing is moved, and the matrices are trained where they are. (A stride
-    equal to `vector_size` does move them: NumPy's own memory is aligned to 16 bytes only.)
+    With a stride of None nothing is moved, and the matrices are trained where they are, unless
+    there are to be replicas behind them. (A stride equal to `vector_size` does move them: NumPy's
+    own memory is aligned to 16 bytes only.)
 
     Attributes
     ----------
-    rows : dict of str to float32 (n_words, stride)
+    rows : dict of str to float32 (n_words + n_replicas, stride)
         What the kernels are given.
+    n_hot : int
+        How many of the rows each worker trains in copies of its own (`_kernels/replicas.h`).
     """
 
-    def __init__(self, model: Any, names: list[str], stride: int | None) -> None:
+    def __init__(
+        self, model: Any, names: list[str], stride: int | None, n_hot: int = 0, n_workers: int = 1
+    ) -> None:
         self.model = model
+        self.n_hot = n_hot
+        self.n_replicas = 2 * n_hot * n_workers
         self.rows: dict[str, Matrix] = {}
         self.views: dict[str, Matrix] = {}
         try:
@@ -79,12 +86,13 @@ class TrainingWeights:
     def _move(self, name: str, stride: int | None) -> None:
         n_words, vector_size = len(self.model.wv.index_to_key), self.model.vector_size
         matrix = trainable(get_matrix(self.model, name), name, n_words, vector_size)
-        if stride is None:
+        if stride is None and self.n_replicas == 0:
             self.rows[name] = self.views[name] = matrix
         else:
-            rows = padded_zeros(n_words, stride)
-            rows[:, :vector_size] = matrix
-            self.rows[name], self.views[name] = rows, rows[:, :vector_size]
+            rows = padded_zeros(n_words + self.n_replicas, stride or vector_size)
+            view = rows[:n_words, :vector_size]
+            view[:] = matrix
+            self.rows[name], self.views[name] = rows, view
         set_matrix(self.model, name, self.views[name])
 
     def are_current(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,7 +15,6 @@ from fastsgns._core import (
     available_kernels,
     resolve_kernel,
     row_stride,
-    subsample,
 )
 from fastsgns._memory import padded_zeros
 
@@ -705,79 +703,3 @@ def test_the_noise_pool_is_a_function_of_its_seed(kernel):
             worker.train_job(*job(), rng, 0.1)
         results.append(given["output_vectors"].tobytes())
     assert results[0] == results[1] != results[2]
-
-
-# ---- subsampling ---------------------------------------------------------------------------------
-
-
-def subsampled(ids, offsets, thresholds, rng):
-    """Subsample in plain Python: one draw of the LCG a token."""
-    kept, kept_offsets = [], [0]
-    for start, end in pairwise(offsets):
-        for token in ids[start - offsets[0] : end - offsets[0]]:
-            draw = rng >> 16 & 0xFFFFFFFF
-            rng = (rng * 25214903917 + 11) & (2**48 - 1)
-            if thresholds[token] >= draw:
-                kept.append(token)
-        kept_offsets.append(len(kept))
-    return kept, kept_offsets, rng
-
-
-@hypothesis.given(
-    st.lists(st.lists(st.integers(0, 3), max_size=8), max_size=6),
-    st.integers(0, 2**48 - 1),
-    st.integers(0, 1000),
-)
-def test_subsampling_is_one_draw_a_token(sentences, rng, base):
-    ids = np.array([i for s in sentences for i in s], np.int32)
-    offsets = np.concatenate([[0], np.cumsum([len(s) for s in sentences])]).astype(np.int64) + base
-    thresholds = np.array([0, 2**30, 2**31, 2**32 - 1], np.uint32)
-    kept = np.full(len(ids), -7, np.int32)
-    kept_offsets = np.full(len(offsets), -7, np.int64)
-    n_kept, state = subsample(ids, offsets, thresholds, rng, kept, kept_offsets)
-    expected = subsampled(ids.tolist(), offsets.tolist(), thresholds.tolist(), rng)
-    assert (kept[:n_kept].tolist(), kept_offsets.tolist(), state) == expected
-
-
-def test_a_threshold_equal_to_the_draw_keeps_the_token():
-    rng = 5 << 16
-    for threshold, n_expected in ((5, 1), (4, 0)):
-        n_kept, _ = subsample(
-            np.zeros(1, np.int32),
-            np.array([0, 1]),
-            np.array([threshold], np.uint32),
-            rng,
-            np.empty(1, np.int32),
-            np.empty(2, np.int64),
-        )
-        assert n_kept == n_expected
-
-
-@pytest.mark.parametrize(
-    ("ids", "offsets", "n_room", "n_offset_room"),
-    [
-        ([0, 1], [0, 2], 1, 2),
-        ([0, 1], [0, 2], 2, 1),
-        ([0, 1], [0, 3], 2, 2),
-        ([0, 1], [0, 1], 2, 2),
-        ([0, 9], [0, 2], 2, 2),
-        ([0, -1], [0, 2], 2, 2),
-        ([0, 1], [5, 6], 2, 2),
-        ([0, 1], [0, 5, 2], 2, 3),
-        ([0, 1], [0, -5, 2], 2, 3),
-        ([0, 1], [0, 2**62, 2], 2, 3),
-        ([0, 1], [0, 2, 0, 2], 2, 4),
-        ([], [], 0, 0),
-        ([], [], 5, 5),
-    ],
-)
-def test_subsampling_refuses_what_is_out_of_range(ids, offsets, n_room, n_offset_room):
-    with pytest.raises(ValueError, match=r"token|offset"):
-        subsample(
-            np.array(ids, np.int32),
-            np.array(offsets, np.int64),
-            np.full(3, 2**32 - 1, np.uint32),
-            1,
-            np.empty(n_room, np.int32),
-            np.empty(n_offset_room, np.int64),
-        )

@@ -362,6 +362,45 @@ def test_auto_trains_a_large_vocabulary_with_shared_negatives():
     assert auto == shared != fresh
 
 
+# ---- rows of a worker's own ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("n_words", "workers", "n_raw_words", "options", "n_hot"),
+    [
+        (1000, 2, 10_001, {}, 16),
+        (1000, 64, 901, {"batch_words": 900}, 16),
+        (999, 2, 99_999, {}, 0),
+        (1000, 1, 99_999, {}, 0),
+        (1000, 2, 10_000, {}, 0),
+        (1000, 2, 99_999, {"sorted_vocab": 0}, 0),
+    ],
+)
+def test_several_workers_train_hot_rows_in_copies(n_words, workers, n_raw_words, options, n_hot):
+    assert sized(n_words, workers=workers, **options)._count_hot(n_raw_words) == n_hot
+
+
+@pytest.mark.parametrize("kernel", available_kernels())
+@pytest.mark.parametrize("mode", [{"sg": 1}, {"sg": 0}, {"sg": 1, "hs": 1, "negative": 0}])
+def test_two_workers_learn_vectors_as_long_as_those_of_one(kernel, mode):
+    rng = np.random.default_rng(3)
+    weights = 1 / np.arange(1, 1501)
+    drawn = rng.choice(1500, (4000, 20), p=weights / weights.sum())
+    sentences = [[str(word) for word in row] for row in (*drawn, *np.arange(1500).reshape(-1, 20))]
+    norms = []
+    for workers in (1, 2):
+        model = Word2Vec(
+            sentences, kernel=kernel, workers=workers, vector_size=16, min_count=1, epochs=2,
+            batch_words=1000, **mode,
+        )  # fmt: skip
+        assert model._count_hot(80_000) == (16 if workers > 1 else 0)
+        targets = model.syn1 if mode.get("hs") else model.syn1neg
+        norms.append([np.linalg.norm(m, axis=1).mean() for m in (model.wv.vectors, targets)])
+        assert model.wv.vectors.shape == (1500, 16)
+        assert model.wv.vectors.base is None
+    assert norms[1] == pytest.approx(norms[0], rel=0.03)
+
+
 # ---- the draws of a run --------------------------------------------------------------------------
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from fastsgns import Word2Vec, _core
-from fastsgns._core import available_kernels, subsample
+from fastsgns._blas_kernel import subsample
+from fastsgns._core import available_kernels
 from fastsgns._train import Draws, EpochRun, Job, KernelDraws, LegacyDraws, Schedule
 from fastsgns.corpus import RenumberedCorpus, encode
 
@@ -391,7 +392,7 @@ def test_a_thread_that_cannot_be_started_is_an_error_and_the_others_end(monkeypa
 
 
 def test_a_worker_that_cannot_be_made_is_an_error_of_the_caller(monkeypatch):
-    def refuse(task, len_longest_sentence):
+    def refuse(task, len_longest_sentence, index):
         raise MemoryError("no memory for a worker")
 
     run = epoch_run(2)

@@ -27,6 +27,12 @@ typedef struct SgnsWeights {
     int64_t n_words;
     int64_t vector_size;
     int64_t stride;
+
+    /* How many of the most frequent words (and of the nodes nearest to the root) each worker trains
+     * in rows of its own; see replicas.h. 0: none. Else every matrix has, from row n_words on,
+     * 2 * n_hot rows more for each worker. */
+    int64_t n_hot;
+    int64_t merge_every; /* centers that a worker trains before it shares them; 0 without n_hot */
 } SgnsWeights;
 
 /* All that stays the same through one call of train(). */
@@ -74,6 +80,8 @@ typedef struct SgnsJob {
 
     /* One for each id: its window shrinks by so much (kernel "blas"). NULL: the kernel draws. */
     const int32_t *window_cuts;
+
+    int64_t worker; /* whose replicas are used: jobs that run at a time have different ones */
 
     uint64_t rng; /* the state of the job's own random stream */
     float alpha;  /* learning rate */

@@ -37,6 +37,8 @@ class Weights(ct.Structure):
         ("n_words", ct.c_int64),
         ("vector_size", ct.c_int64),
         ("stride", ct.c_int64),
+        ("n_hot", ct.c_int64),
+        ("merge_every", ct.c_int64),
     ]
 
 
@@ -69,6 +71,7 @@ class Job(ct.Structure):
         ("offsets", ct.c_void_p),
         ("n_sentences", ct.c_int64),
         ("window_cuts", ct.c_void_p),
+        ("worker", ct.c_int64),
         ("rng", ct.c_uint64),
         ("alpha", ct.c_float),
     ]
@@ -246,21 +249,29 @@ class Model:
     compute_loss: bool = False
     n_pool: int = 1 << 12
     seed: int = 1
+    n_hot: int = 0
+    merge_every: int = 7
+    n_workers: int = 1
     locks: Floats = field(default_factory=lambda: np.ones(1, np.float32))
 
     def __post_init__(self) -> None:
         n_words, size = len(self.counts), self.vector_size
         self.stride = (size + 15) // 16 * 16
         rng = np.random.default_rng(self.seed)
-        self.input_vectors = aligned_zeros(n_words, self.stride)
+        self.input_vectors = self.new_matrix(n_words)
         self.input_vectors[:, :size] = (rng.random((n_words, size), np.float32) - 0.5) / size
-        self.output_vectors = aligned_zeros(n_words, self.stride) if self.negative else None
-        self.node_vectors = aligned_zeros(max(0, n_words - 1), self.stride) if self.hs else None
+        self.output_vectors = self.new_matrix(n_words) if self.negative else None
+        self.node_vectors = self.new_matrix(max(0, n_words - 1)) if self.hs else None
         self.keep = keep_thresholds(self.counts, self.sample)
         self.pool: Any = noise_pool(self.counts, self.n_pool) if self.negative else None
         self.paths: Any = huffman(self.counts) if self.hs else (None, None, None)
         self.stop = np.zeros(1, np.int32)
         self.tally = Tally()
+
+    def new_matrix(self, n_rows: int) -> Floats:
+        """Rows, and behind the last word's those that each worker has for itself."""
+        n_behind = len(self.counts) - n_rows + 2 * self.n_hot * self.n_workers if self.n_hot else 0
+        return aligned_zeros(n_rows + n_behind, self.stride)[:n_rows]
 
     def task(self) -> Task:
         def address(array: npt.NDArray[Any] | None) -> int | None:
@@ -275,6 +286,8 @@ class Model:
             len(self.counts),
             self.vector_size,
             self.stride,
+            self.n_hot,
+            self.merge_every,
         )
         path_offsets, path_nodes, path_codes = self.paths
         return Task(
@@ -364,12 +377,14 @@ class Trainer:
         if self.scratch is not None:
             self.libc.free(self.scratch)
 
-    def run(self, ids: Ints, offsets: npt.NDArray[np.int64], rng: int, alpha: float) -> Tally:
+    def run(
+        self, ids: Ints, offsets: npt.NDArray[np.int64], rng: int, alpha: float, worker: int = 0
+    ) -> Tally:
         """One job; returns the tally of all jobs so far."""
         if isinstance(self.kernel, Emulated):
             run_emulated(self.kernel, self.model, self.longest, ids, offsets, rng, alpha)
             return self.model.tally
-        job = Job(ids.ctypes.data, offsets.ctypes.data, len(offsets) - 1, None, rng, alpha)
+        job = Job(ids.ctypes.data, offsets.ctypes.data, len(offsets) - 1, None, worker, rng, alpha)
         tally = self.model.tally
         self.kernel.train_job(ct.byref(self.task), ct.byref(job), self.scratch, ct.byref(tally))
         return tally
