@@ -176,7 +176,7 @@ def test_most_similar_in_a_callback_uses_the_vectors_of_its_epoch():
 def test_without_a_corpus_callbacks_are_not_kept_and_a_warning_says_so(caplog):
     log: list = []
     model = Word2Vec(callbacks=[Recorder(log)], **OPTIONS)
-    assert "callbacks" in caplog.text
+    assert "Callbacks" in caplog.text
     model.build_vocab(SENTENCES)
     model.train(epochs=1)
     assert log == []
