@@ -78,7 +78,7 @@ AT_FIRST: dict[str, Any] = {
 }
 
 
-def call_on_class_only(*_: Any, **__: Any) -> NoReturn:
+def call_on_class_only(*args: Any, **kwargs: Any) -> NoReturn:  # noqa: ARG001
     """Raise AttributeError: what `load` is on a model, since it would not change the model."""
     raise AttributeError("This method should be called on a class object.")
 
