@@ -26,7 +26,7 @@ DEBUG = os.environ.get("FASTSGNS_DEBUG", "0") not in ("", "0")
 C_SOURCES = {
     "fastsgns._core": ["fastsgns/_kernels/*.c"],
     "fastsgns._ids": ["fastsgns/_kernels/text/ids.c"],
-    "fastsgns._text": ["fastsgns/_kernels/text/[!i]*.c"],
+    "fastsgns._text": ["fastsgns/_kernels/text/[!i]*.c", "fastsgns/_kernels/cpu.c"],
     "fastsgns._tokens": ["fastsgns/_kernels/text/[et]*.c"],
 }
 

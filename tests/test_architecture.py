@@ -228,6 +228,12 @@ def test_kernels_need_the_c_library_only(path):
         assert (path.parent / own).is_file(), f"{own} is not beside {path.name}"
 
 
+@pytest.mark.parametrize("path", files(".c", ".h", ".inc"), ids=relative)
+def test_one_file_asks_the_processor(path):
+    asks = re.search(r"cpuid|xgetbv|__builtin_cpu|getauxval", path.read_text(encoding="utf-8"))
+    assert bool(asks) == (path.name == "cpu.c")
+
+
 @pytest.mark.parametrize("path", files(".py", ".pyx", ".pxd", ".c", ".h", ".inc"), ids=relative)
 def test_a_file_says_its_floor_first(path):
     if path.suffix == ".py":

@@ -18,7 +18,14 @@ import numpy as np
 import numpy.typing as npt
 
 KERNELS_FOLDER = Path(__file__).parents[2] / "fastsgns" / "_kernels"
-SOURCES = ("dispatch.c", "kernel_avx512.c", "kernel_avx2.c", "kernel_neon.c", "kernel_scalar.c")
+SOURCES = (
+    "cpu.c",
+    "dispatch.c",
+    "kernel_avx512.c",
+    "kernel_avx2.c",
+    "kernel_neon.c",
+    "kernel_scalar.c",
+)
 KERNEL_NAMES = ("avx512", "avx2", "neon", "scalar")
 PRESENT, UNKNOWN_NAME, NOT_BUILT, CPU_LACKS_IT = range(4)
 NEVER_DROPPED = np.iinfo(np.uint32).max

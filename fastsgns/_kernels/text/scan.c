@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../cpu.h"
+
 /* --- portable --------------------------------------------------------------------------------- */
 
 enum { SPACE = 1, NEWLINE = 2, LEAD = 4 };
@@ -170,9 +172,7 @@ TextScanner text_scanner(const char *name)
 {
 #if HAVE_AVX2
     if (!name || strcmp(name, "avx2") == 0) {
-        __builtin_cpu_init();
-        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-            __builtin_cpu_supports("popcnt")) {
+        if (sgns_cpu_has(SGNS_CPU_AVX2)) {
             return scan_avx2;
         }
     }
