@@ -120,7 +120,8 @@ class RenumberedCorpus(KnownCorpus):
 
     def jobs(self, schedule: Schedule, epoch: int) -> list[Job]:
         """Return the jobs of an epoch."""
-        words_before = np.concatenate([[0], np.cumsum(self.raw_lengths, dtype=np.int64)])
+        words_before = np.zeros(self.n_sentences + 1, np.int64)
+        np.cumsum(self.raw_lengths, out=words_before[1:])
         return schedule.jobs_at(epoch, *cut_jobs(words_before, schedule.batch_words))
 
     def read(self, start: int, end: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:

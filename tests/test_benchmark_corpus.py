@@ -17,7 +17,11 @@ def test_the_reading_benchmark_runs_on_a_toy_text(tmp_path):
     text = tmp_path / "toy.txt"
     text.write_text("one two three four\n\nfive one two\n" * 40 + "rare\n", "utf-8")
     run = subprocess.run(
-        [sys.executable, SCRIPT, text, "--rounds", "1"],
+        [
+            *(sys.executable, SCRIPT, text, "--rounds", "1"),
+            *("--gil", "--seconds-alone", "0.02"),
+            *(["--memory", "--copies", "3"] if sys.platform == "linux" else []),
+        ],
         capture_output=True,
         text=True,
         cwd=SCRIPT.parents[1],
@@ -25,5 +29,7 @@ def test_the_reading_benchmark_runs_on_a_toy_text(tmp_path):
     )
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith("toy.txt: 281 tokens;")
-    for name in ("gensim, file", "file-1", "file-2", "gensim, lists", "lists"):
+    assert "MISSED" not in run.stdout
+    names = ["gensim, file", "file-1", "file-2", "gensim, lists", "lists", "another thread counts"]
+    for name in names + ["memory", "disk"] * (sys.platform == "linux"):
         assert any(line.startswith(name) for line in run.stdout.splitlines())
