@@ -15,7 +15,11 @@ ctypedef void (*sscal_t)(blas_int *, float *, float *, blas_int *) noexcept nogi
 
 
 cdef inline float dot(blas_int n, const float *x, const float *y) noexcept nogil:
-    """Return x . y."""
+    """Return x . y.
+
+    differs from gensim: -1.0 is a product like any other; gensim's pointers to BLAS take it for the
+    sign of an error, and score 0 in its place.
+    """
     cdef blas_int one = 1
     return (<sdot_t> cython_blas.sdot)(&n, <float *> x, &one, <float *> y, &one)
 

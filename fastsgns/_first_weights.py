@@ -36,6 +36,8 @@ class FirstWeights(Lifecycle):
     def init_weights(self) -> None:
         """Draw the input vectors from [-1, 1) / vector_size, set the others to zero."""
         logger.info("resetting layer weights")
+        # differs from gensim: all rows are drawn; there those of an old vocabulary stay, and stand
+        # for whatever words now have their indices.
         self.wv.vectors = np.zeros((0, self.vector_size), np.float32)
         self.wv.resize_vectors(seed=self.seed)
         self.wv.vectors_lockf = np.ones(1, np.float32)

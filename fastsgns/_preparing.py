@@ -214,6 +214,8 @@ class VocabularyPreparing(FirstWeights):
         self.cum_table = vocabulary.noise_table(self._counts(), self.ns_exponent, domain)
 
     def _counts(self) -> NDArray[np.int64]:
+        # differs from gensim: rows are rows; there a row number that is also a word (of integer
+        # tokens) is looked up as the word, so that its tables have the counts of others.
         if "count" not in self.wv.expandos and len(self.wv.index_to_key):
             raise RuntimeError(
                 "the vocabulary has no word counts (wv.expandos['count']): build the vocabulary,"

@@ -9,6 +9,9 @@ thread; a file of one line keeps all threads busy; and what looks at the result 
 
 Blocks are read, not memory-mapped: copying 1 MB into the cache costs less than faulting its pages
 in, a file that somebody cuts short is no bus error, and the file is not counted as our memory.
+
+differs from gensim: its threads each begin somewhere in the file, be it within a word, and read on
+until they have their share of the words, so that small files are trained in part twice.
 """
 
 from __future__ import annotations

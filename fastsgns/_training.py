@@ -198,6 +198,8 @@ class Training(TrainingReport):
         given = corpus_file if corpus_iterable is None else corpus_iterable
         if self.corpus is not None and given is not None and given is self._built_from:
             return self.corpus  # in the constructor: build_vocab has consumed the sentences
+        # differs from gensim: sentences are read in the thread of the caller, who gets what they
+        # raise; there the thread that reads them dies, and train() hangs.
         sentences = as_sentences(corpus_iterable, corpus_file)
         if self.corpus_cache == "off" and not isinstance(sentences, EncodedCorpus):
             check_repeatable(sentences, n_epochs)

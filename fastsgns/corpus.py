@@ -219,7 +219,11 @@ def encode(
 
 
 def known_ids(words: Iterable[Hashable], key_to_index: Mapping[Any, int]) -> NDArray[np.int32]:
-    """Return the index of each word, -1 for unknown ones: int32 (n_words,)."""
+    """Return the index of each word, -1 for unknown ones: int32 (n_words,).
+
+    differs from gensim: words of other types than str, in the vocabulary of a text file, are just
+    never met; there they are a TypeError.
+    """
     return np.fromiter(map(key_to_index.get, words, repeat(-1)), np.int32)
 
 

@@ -251,6 +251,7 @@ def corpus_files(corpus_file: Any) -> TextFiles:
     """
     if not isinstance(corpus_file, (str, os.PathLike)):
         raise TypeError(f"corpus_file must be a path, got {corpus_file!r}")
+    # differs from gensim: a Path is a path; its train() hangs on one.
     name = os.fspath(corpus_file)
     path = Path(corpus_file)
     if is_url(corpus_file) or (path.exists() and not path.is_dir()):  # also what is no plain file

@@ -52,7 +52,7 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-#: The default of `batch_words`. Unlike gensim's it is no limit: larger jobs lose no words.
+#: The default of `batch_words`. differs from gensim: it is no limit, larger jobs lose no words.
 MAX_WORDS_IN_BATCH = MAX_SENTENCE_LENGTH
 
 #: What programs read to see whether gensim's training is compiled: -1 says no, 1 that it is.
