@@ -1,8 +1,8 @@
 """Whatever gensim's modules and ours both have is called alike, or the page on migrating says not.
 
-The table in docs/migrating-from-gensim.md whose first column is called "name" has these names there:
-`Word2Vec.train` for a method, `Word2Vec` for a constructor, `word2vec.Heapitem` for anything else of
-a module.
+The table in docs/migrating-from-gensim.md whose first column is "name" has these names there:
+`Word2Vec.train` for a method, `Word2Vec` for a constructor, `word2vec.Heapitem` for anything else
+of a module.
 """
 
 import importlib
