@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsgns._arrow import ArrowColumn
 from fastsgns._ids import PruningCounter
 from fastsgns._keeping import Keeper, Memory
 from fastsgns._spill import Numbers32, Numbers64
@@ -154,6 +155,23 @@ def _finish(
     return EncodedText(words, vocabulary, counts, ids, offsets, word_counts)
 
 
+def _one_by_one(sentences: Iterable[Any]) -> Iterator[Any]:
+    """Go through sentences; through those of a column of Arrow's, where they lie in memory.
+
+    A Series of pandas is gone through as it is: unless Arrow holds it, its stream is a copy.
+    """
+    is_pandas_column = hasattr(sentences, "iloc") and getattr(sentences, "ndim", 0) == 1
+    if is_pandas_column or not hasattr(sentences, "__arrow_c_stream__"):
+        return iter(sentences)
+    try:
+        return ArrowColumn(sentences)
+    except TypeError:
+        # What is in the column may still be tokens to Python; the columns of a table never are.
+        if hasattr(sentences, "columns") or not hasattr(sentences, "__iter__"):
+            raise
+        return iter(sentences)
+
+
 def encode_sentences(
     sentences: Iterable[Any],
     *,
@@ -182,7 +200,7 @@ def encode_sentences(
     """
     encoder = SentenceEncoder(secrets.randbits(64))
     watch = _Watch(encoder, max_vocab_size, trim_rule, report, report_every, keeper or Memory())
-    iterator = iter(sentences)
+    iterator = _one_by_one(sentences)
     more = encoder.feed(iterator, 1)  # what there is to say of the first sentence is said at once
     if on_first is not None and encoder.first_type is not None:
         on_first(encoder.first_type)

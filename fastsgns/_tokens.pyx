@@ -8,9 +8,11 @@ from cpython.long cimport PyLong_AsLong
 from cpython.object cimport PyObject
 from libc.stdint cimport INT32_MAX, int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport free
+from libc.string cimport memcpy
 
 import numpy as np
 
+from fastsgns._arrow cimport ArrowColumn, ArrowText
 from fastsgns._ids cimport Numbers
 from fastsgns._text cimport (
     TEXT_GROUP,
@@ -108,6 +110,7 @@ cdef class SentenceEncoder(Encoding):
         sentences : iterator of token sequences
             Lists and tuples are fastest; anything with a length that can be iterated will do.
             Arrays, columns of pandas or polars and list scalars of Arrow give plain Python objects.
+            An `ArrowColumn` of text is read where it lies, without a Python object.
         n_tokens : int
             A budget: between two calls signals are seen and results can be taken away.
 
@@ -117,6 +120,8 @@ cdef class SentenceEncoder(Encoding):
             A sentence has no length or holds an unhashable token; a note names the sentence.
         """
         cdef int64_t stop = self.n_words + n_tokens
+        if isinstance(sentences, ArrowColumn):
+            return self.feed_arrow(sentences, stop)
         while self.n_words < stop:
             try:
                 sentence = next(sentences)
@@ -133,6 +138,56 @@ cdef class SentenceEncoder(Encoding):
                 raise
         return True
 
+    cdef bint feed_arrow(self, ArrowColumn column, int64_t stop) except -1:
+        """Encode sentences in Arrow's memory."""
+        self.first_type = list
+        while self.n_words < stop:
+            try:
+                if not column.forward():
+                    return False
+                if column.is_plain_text and self.ids_of is None:
+                    self.add_arrow(column)
+                else:
+                    self.add(column.sentence())
+            except TypeError as error:
+                error.add_note(f"in sentence {self.n_sentences} of the corpus, a list of Arrow")
+                raise
+        return True
+
+    cdef int add_arrow(self, ArrowColumn column) except -1:
+        """Encode the sentence at hand of a column of text."""
+        cdef int64_t n = column.end - column.begin
+        cdef int64_t i, n_done = 0
+        cdef TextGroup group
+        cdef ArrowText text
+        cdef uint8_t *copy
+        self.ids.reserve(n)
+        self.reserve_utf8(TEXT_GROUP * 2 * SHORT_KEY_NBYTES)
+        cdef int32_t *ids = <int32_t *> self.ids.data + self.ids.length
+        while n_done < n:
+            group.n = 0
+            copy = self.utf8
+            for i in range(n_done, min(n, n_done + TEXT_GROUP)):
+                text = column.text(column.begin + i)
+                if text.n_readable < SHORT_KEY_NBYTES:  # at the very start of Arrow's memory
+                    copy += SHORT_KEY_NBYTES
+                    memcpy(copy, text.bytes, text.nbytes)
+                    text.bytes = copy
+                    copy += SHORT_KEY_NBYTES
+                text_add_to_group(&group, &self.table.table, text.bytes, text.nbytes)
+            check(text_count_group(&self.table.table, &group, ids + n_done))
+            n_done += group.n
+        self.ids.length += n
+        self.end_sentence(n)
+        return 0
+
+    cdef int end_sentence(self, int64_t n) except -1:
+        """Count a sentence of `n` tokens."""
+        self.n_words += n
+        self.n_sentences += 1
+        self.ends.append(&self.n_words, 1)
+        return 0
+
     cdef int add(self, sentence) except -1:
         """Encode one sentence."""
         # differs from gensim: arrays of tokens hang it.
@@ -148,9 +203,7 @@ cdef class SentenceEncoder(Encoding):
             if self.ids_of is None:
                 self.move_to_dict()
             self.add_objects(sentence, n_done)
-        self.n_words += self.ids.length - n_before  # the ids may have been taken away before
-        self.n_sentences += 1
-        self.ends.append(&self.n_words, 1)
+        self.end_sentence(self.ids.length - n_before)  # some may have been taken away before
         return 0
 
     cdef Py_ssize_t add_strings(self, sentence) except -1:
@@ -188,10 +241,7 @@ cdef class SentenceEncoder(Encoding):
             if not PyUnicode_IS_COMPACT_ASCII(tokens[n_plain]):
                 nbytes_utf8 += 4 * PyUnicode_GET_LENGTH(tokens[n_plain]) + SHORT_KEY_NBYTES
             n_plain += 1
-        cdef void *grown = text_reserve(self.utf8, &self.capacity_utf8, nbytes_utf8 + 1, 1)
-        if grown is NULL:
-            check(TEXT_NO_MEMORY)
-        self.utf8 = <uint8_t *> grown
+        self.reserve_utf8(nbytes_utf8 + 1)
         cdef uint8_t *utf8 = self.utf8
         cdef const uint8_t *word
         cdef int64_t nbytes
@@ -207,6 +257,13 @@ cdef class SentenceEncoder(Encoding):
                 utf8 = <uint8_t *> word + nbytes
             text_add_to_group(group, &self.table.table, word, nbytes)
         return n_plain
+
+    cdef int reserve_utf8(self, int64_t nbytes) except -1:
+        cdef void *grown = text_reserve(self.utf8, &self.capacity_utf8, nbytes, 1)
+        if grown is NULL:
+            check(TEXT_NO_MEMORY)
+        self.utf8 = <uint8_t *> grown
+        return 0
 
     cdef int move_to_dict(self) except -1:
         """Go on with a dict."""

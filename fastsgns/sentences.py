@@ -290,7 +290,9 @@ def as_sentences(
         # text of one line (text8) has jobs for all threads.
         # differs from gensim: it counts in these pieces too, but trains only the first of a line.
         return corpus_files(corpus_file)
-    if not isinstance(corpus_iterable, Iterable) and not hasattr(corpus_iterable, "__getitem__"):
+    if not isinstance(corpus_iterable, Iterable) and not any(
+        hasattr(corpus_iterable, name) for name in ("__getitem__", "__arrow_c_stream__")
+    ):
         raise TypeError(
             "corpus_iterable must be an iterable of lists of tokens,"
             f" got {type(corpus_iterable).__name__}"

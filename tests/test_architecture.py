@@ -37,6 +37,7 @@ MAX_LINES = {".py": 400, ".pyx": 500}
 
 # Loaded when first used, never by `import fastsgns`.
 LAZY = {
+    "fastsgns._arrow",
     "fastsgns._core",
     "fastsgns._ids",
     "fastsgns._reading",

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import fastsgns
 import fastsgns._spill
 from fastsgns._spill import DiskArray, SpillFile, memory_budget, spill_folder
 
@@ -144,11 +145,12 @@ Word2Vec([["a", "b"]] * 1000, min_count=1, corpus_cache="disk", callbacks=[Kill(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 def test_nothing_is_left_on_the_disk_when_the_process_is_killed(tmp_path):
-    environment = os.environ | {
-        "TMPDIR": str(tmp_path),
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-    }
-    run = subprocess.run([sys.executable, "-c", KILLED], env=environment, capture_output=True)
+    run = subprocess.run(
+        [sys.executable, "-c", KILLED],
+        cwd=Path(fastsgns.__file__).parent.parent,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        capture_output=True,
+    )
     assert run.returncode == -signal.SIGKILL, run.stderr.decode()
     assert list(tmp_path.iterdir()) == []
 

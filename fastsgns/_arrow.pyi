@@ -1,0 +1,9 @@
+"""Types of the compiled boundary; see the docstrings in _arrow.pyx."""
+
+from typing import Any, Self, final
+
+@final
+class ArrowColumn:
+    def __init__(self, exporter: Any) -> None: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> list[str | int | None]: ...

@@ -1,0 +1,266 @@
+"""Columns of lists in Arrow's memory are read where they lie."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+import fastsgns
+from fastsgns import EncodedCorpus, Word2Vec
+from fastsgns._arrow import ArrowColumn
+from fastsgns.corpus import scan
+
+hypothesis = pytest.importorskip("hypothesis")
+st = pytest.importorskip("hypothesis.strategies")
+pa = pytest.importorskip("pyarrow")
+
+# Lengths around what a view holds inline (12), what a word's key is read from (16), and more.
+words = st.sampled_from(["", "a", "b", "ü", "x" * 12, "y" * 13, "z" * 15, "w" * 16, "v" * 40, "\0"])
+sentences_of_words = st.lists(st.lists(words, max_size=40), max_size=12)
+
+TEXTS = [
+    pa.string(),
+    pa.large_string(),
+    *([pa.string_view()] if hasattr(pa, "string_view") else []),
+]
+LISTS = [pa.list_, pa.large_list]
+LISTS += [getattr(pa, name) for name in ("list_view", "large_list_view") if hasattr(pa, name)]
+
+
+def check_same(column, sentences) -> None:
+    """Compare with what the plain lists give, and with a walk over Python objects."""
+    scanned, expected = scan(column), scan(sentences)
+    assert scanned.words == expected.words
+    assert scanned.counts.tolist() == expected.counts.tolist()
+    assert scanned.encoded.ids.tolist() == expected.encoded.ids.tolist()
+    assert scanned.encoded.offsets.tolist() == expected.encoded.offsets.tolist()
+    assert list(ArrowColumn(column)) == sentences
+
+
+def chunked(sentences, kind, cuts):
+    """Make a column of chunks, each a slice out of the middle of an array."""
+    bounds = [0, *sorted(cut % (len(sentences) + 1) for cut in cuts), len(sentences)]
+    around = [["before", "a"]]
+    chunks = [
+        pa.array(around + sentences[a:b] + around, kind).slice(1, b - a)
+        for a, b in pairwise(bounds)
+    ]
+    return pa.chunked_array(chunks, kind)
+
+
+@hypothesis.given(
+    sentences_of_words,
+    st.sampled_from(LISTS),
+    st.sampled_from(TEXTS),
+    st.lists(st.integers(0, 12), max_size=3),
+)
+def test_text_of_any_kind_is_read_as_lists(sentences, make_list, text, cuts):
+    column = chunked(sentences, make_list(text), cuts)
+    check_same(column, sentences)
+    check_same(pa.table({"words": column}), sentences)
+
+
+@hypothesis.given(sentences_of_words, st.sampled_from([pa.int8(), pa.uint16(), pa.int64()]))
+def test_a_dictionary_of_text_is_read_as_its_text(sentences, index):
+    kind = pa.list_(pa.dictionary(index, pa.string()))
+    flat = pa.array([w for s in sentences for w in s], pa.string()).dictionary_encode()
+    flat = flat.cast(pa.dictionary(index, pa.string()))
+    offsets = [0]
+    for sentence in sentences:
+        offsets.append(offsets[-1] + len(sentence))
+    column = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), flat)
+    check_same(pa.chunked_array([column], kind), sentences)
+    check_same(
+        pa.chunked_array([column.slice(len(sentences) // 2)], kind),
+        sentences[len(sentences) // 2 :],
+    )
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pa.int8(),
+        pa.uint8(),
+        pa.int16(),
+        pa.uint16(),
+        pa.int32(),
+        pa.uint32(),
+        pa.int64(),
+        pa.uint64(),
+    ],
+    ids=str,
+)
+def test_integers_are_plain_ints(kind):
+    most = {"int8": 127, "uint8": 255, "int64": 2**63 - 1, "uint64": 2**64 - 1}.get(str(kind), 300)
+    sentences = [[1, most], [], [0, 1]]
+    check_same(pa.chunked_array([pa.array(sentences, pa.list_(kind))]), sentences)
+    signed = [[-1, -5]]
+    if str(kind)[0] == "i":
+        check_same(pa.chunked_array([pa.array(signed, pa.list_(kind))]), signed)
+
+
+def test_lists_of_a_fixed_size_are_sentences():
+    sentences = [["a", "b"], ["c", "a"], ["d", "d"]]
+    column = pa.array(sentences, pa.list_(pa.string(), 2))
+    check_same(pa.chunked_array([column]), sentences)
+    check_same(pa.chunked_array([column.slice(1)]), sentences[1:])
+
+
+def test_missing_tokens_are_none_as_in_lists():
+    for kind in (pa.string(), pa.int16()):
+        tokens = ["a", None, "b"] if kind == pa.string() else [1, None, 2]
+        sentences = [tokens[:1], tokens, tokens[2:]]
+        check_same(pa.chunked_array([pa.array(sentences, pa.list_(kind))]), sentences)
+        # Chunks with and without: the words stay the same ones.
+        column = pa.chunked_array([[tokens[:1]], [tokens], [tokens[2:]]], pa.list_(kind))
+        check_same(column, sentences)
+    flat = pa.array(["a", None, "b"]).dictionary_encode()
+    column = pa.ListArray.from_arrays(pa.array([0, 3], pa.int32()), flat)
+    check_same(pa.chunked_array([column]), [["a", None, "b"]])
+    flat = pa.DictionaryArray.from_arrays(pa.array([0, 1], pa.int8()), pa.array(["a", None]))
+    column = pa.ListArray.from_arrays(pa.array([0, 2], pa.int32()), flat)
+    check_same(pa.chunked_array([column]), [["a", None]])
+
+
+def test_a_missing_sentence_is_an_error_that_names_it():
+    column = pa.chunked_array([[["a"], ["b"]], [["c"], None]])
+    for corpus in (column, pa.table({"words": column})):
+        with pytest.raises(TypeError, match="sentence is missing") as caught:
+            scan(corpus)
+        assert caught.value.__notes__ == ["in sentence 3 of the corpus, a list of Arrow"]
+    rows = pa.StructArray.from_arrays(
+        [pa.array([["a"], ["b"]])], ["words"], mask=pa.array([False, True])
+    )
+    with pytest.raises(TypeError, match="sentence is missing"):
+        list(ArrowColumn(pa.chunked_array([rows])))
+
+
+def test_a_table_of_slices_is_read_from_where_it_begins():
+    rows = pa.StructArray.from_arrays([pa.array([["a"], ["b"], ["c", "d"]])], ["words"])
+    assert list(ArrowColumn(pa.chunked_array([rows.slice(1)]))) == [["b"], ["c", "d"]]
+
+
+def test_one_column_of_a_table_must_be_named():
+    table = pa.table({"id": [1], "words": [["a"]]})
+    with pytest.raises(TypeError, match=r"give one column of a table, .*\['id', 'words'\]"):
+        Word2Vec(table, min_count=1)
+    assert list(EncodedCorpus.from_sentences(table["words"])) == [["a"]]
+    assert list(EncodedCorpus.from_sentences(table.select(["words"]))) == [["a"]]
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (["a b"], "lists of text or integers, got text"),
+        ([1], "lists of text or integers, got the Arrow format 'l'"),
+        ([[1.5]], "text or integers, got float64"),
+        ([[[1]]], "text or integers, got list of the Arrow format 'l'"),
+        ([[b"a"]], "text or integers, got binary"),
+    ],
+)
+def test_a_table_of_anything_else_is_refused(column, message):
+    with pytest.raises(TypeError, match=message):
+        scan(pa.table({"words": column}))
+    with pytest.raises(TypeError, match=message):
+        ArrowColumn(pa.chunked_array([column]))
+
+
+def test_tokens_of_other_types_are_walked_as_python_objects():
+    for sentences in ([[1.5, 2.5], [1.5]], [[b"a", b"b"], [b"a"]]):
+        expected = scan(sentences)
+        scanned = scan(pa.chunked_array([sentences]))
+        assert (scanned.words, scanned.counts.tolist()) == (
+            expected.words,
+            expected.counts.tolist(),
+        )
+
+
+def test_a_stream_can_be_read_once():
+    table = pa.table({"words": [["a", "b"]]})
+    reader = table.to_reader()
+    assert list(EncodedCorpus.from_sentences(reader)) == [["a", "b"]]
+    capsule = table.__arrow_c_stream__()
+
+    class Used:
+        def __arrow_c_stream__(self, requested_schema=None):
+            return capsule
+
+    assert list(ArrowColumn(Used())) == [["a", "b"]]
+    assert list(ArrowColumn(table)) == list(ArrowColumn(table))
+
+
+def test_an_error_of_the_stream_comes_through():
+    schema = pa.schema([("words", pa.list_(pa.string()))])
+
+    def batches():
+        yield pa.record_batch([pa.array([["a"]])], schema=schema)
+        raise ZeroDivisionError("in the reader")
+
+    reader = pa.RecordBatchReader.from_batches(schema, batches())
+    with pytest.raises(OSError, match=r"the Arrow stream cannot be read: .*in the reader"):
+        list(ArrowColumn(reader))
+
+
+def test_words_of_arrow_meet_those_of_python():
+    """Once a token was no text, all words are in a dict: also those that Arrow holds."""
+    column = pa.chunked_array([[["a", "b"]], [[None, "a"]], [["b", "c"]]])
+    scanned = scan(column)
+    assert scanned.words == ["a", "b", None, "c"]
+    assert scanned.counts.tolist() == [2, 2, 1, 1]
+
+
+def test_a_model_of_a_column_is_that_of_its_lists():
+    sentences = [[f"w{i * j % 23}" for j in range(i % 12)] for i in range(900)]
+    column = pa.chunked_array([sentences[:400], sentences[400:]])
+    for cache in ("memory", "disk", "off"):
+        options = {"vector_size": 4, "workers": 1, "min_count": 2, "corpus_cache": cache}
+        models = [Word2Vec(corpus, **options) for corpus in (sentences, column)]
+        assert models[0].wv.vectors.tobytes() == models[1].wv.vectors.tobytes()
+
+
+def test_columns_and_tables_of_polars_are_read():
+    pl = pytest.importorskip("polars")
+    sentences = [["a", "b" * 20, "a"], [], ["ü", "b"]]
+    check_same(pl.Series(sentences), sentences)
+    check_same(pl.DataFrame({"words": sentences}), sentences)
+    check_same(pl.Series(sentences)[1:], sentences[1:])
+    check_same(pl.Series([[1, 2], [1]]), [[1, 2], [1]])
+    with pytest.raises(TypeError, match="give one column"):
+        scan(pl.DataFrame({"words": sentences, "id": [1, 2, 3]}))
+    categories = pl.Series(sentences).cast(pl.List(pl.Categorical))
+    assert scan(categories).words == ["a", "b" * 20, "ü", "b"]
+
+
+def test_a_table_of_pandas_is_read():
+    pd = pytest.importorskip("pandas")
+    sentences = [["a", "b"], [], ["a"]]
+    frame = pd.DataFrame({"words": sentences})
+    if not hasattr(frame, "__arrow_c_stream__"):
+        pytest.skip("this pandas hands on no Arrow streams")
+    assert scan(frame).words == scan(frame["words"]).words == ["a", "b"]
+
+
+WITHOUT_PYARROW = """
+import sys
+sys.modules["pyarrow"] = None
+import polars
+from fastsgns import Word2Vec
+model = Word2Vec(polars.Series([["a", "b"]] * 9), min_count=1, vector_size=2, workers=1)
+print(model.wv.index_to_key)
+"""
+
+
+def test_polars_needs_no_pyarrow():
+    pytest.importorskip("polars")
+    run = subprocess.run(
+        [sys.executable, "-c", WITHOUT_PYARROW],
+        cwd=Path(fastsgns.__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout == "['b', 'a']\n"
