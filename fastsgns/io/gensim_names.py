@@ -105,10 +105,10 @@ class Call(_Fixed):
 class Held(metaclass=_Sealed):
     """The result of a call that is not made: a random generator with its state."""
 
-    __slots__ = ("args", "state")
+    __slots__ = ("state",)
 
-    def __init__(self, *args: Any) -> None:
-        self.args = args
+    def __init__(self, *_: Any) -> None:
+        # The arguments are functions and classes, others with each version of NumPy.
         self.state: Any = None
 
     def __setstate__(self, state: Any) -> None:

@@ -171,7 +171,7 @@ def _settled(value: Any) -> Any:
         case Named():
             return value.value
         case Held():
-            value.args, value.state = _settled(value.args), _settled(value.state)
+            value.state = _settled(value.state)
         case Stored():
             _settle_items(vars(value))
         case dict():

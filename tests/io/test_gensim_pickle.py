@@ -156,6 +156,22 @@ def test_what_cannot_be_pickled_is_named():
         written(9)
 
 
+def test_generators_are_read_whichever_numpy_wrote_them():
+    """NumPy 1.26 gives the generator's constructor a name and a function, NumPy 2 an object."""
+    key = np.arange(624, dtype=np.uint32)
+    state = {"bit_generator": "MT19937", "state": {"key": key, "pos": 5}}
+    opcodes = pickle.dumps(state, 2)[2:-1]
+    for arguments in (
+        b")",
+        b"(X\x07\x00\x00\x00MT19937t",
+        b"(X\x07\x00\x00\x00MT19937cnumpy.random._pickle\n__bit_generator_ctor\nt",
+        b"(cnumpy.random._pickle\n__bit_generator_ctor\n(cnumpy.random._mt19937\nMT19937\ntRt",
+    ):
+        made = b"cnumpy.random._pickle\n__randomstate_ctor\n" + arguments + b"R" + opcodes + b"b"
+        held = read(in_a_model(made)).held
+        assert held.state["state"]["pos"] == 5 and np.array_equal(held.state["state"]["key"], key)
+
+
 # ---- nothing is executed -------------------------------------------------------------------------
 
 
