@@ -45,8 +45,9 @@ format: $(STAMP)/lint ## let ruff and clang-format lay out the code
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i $(C_FILES)
 
-types: $(STAMP)/build $(STAMP)/lint ## mypy --strict, and the stubs beside the compiled modules
+types: $(STAMP)/build $(STAMP)/lint ## mypy --strict, pyright, and the stubs beside the compiled modules
 	$(RUN) -m mypy
+	$(RUN) -m pyright --pythonpath $(RUN)
 	$(RUN) -m mypy.stubtest --mypy-config-file pyproject.toml \
 	    --allowlist .ci/stubtest-allowlist.txt --ignore-unused-allowlist \
 	    $$(find fastsgns -name '*.pyi' | sed 's/\.pyi$$//; s,/,.,g' | sort)

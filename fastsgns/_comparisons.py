@@ -239,11 +239,12 @@ class Comparisons(SimilarityQueries):
         if abs(costs.sum()) < 1e-8:
             logger.info("The distance matrix is all zeros. Aborting (returning inf).")
             return float("inf")
-        shares = [
+        first, second = (
             np.array([count[word] for word in words]) / len(document)
             for count, document in zip(counts, known, strict=True)
-        ]
-        return float(emd2(*shares, costs))
+        )
+        distance: Any = emd2(first, second, costs)  # an array for several documents, typed so
+        return float(distance)
 
 
 def _listed(words: Any) -> Any:

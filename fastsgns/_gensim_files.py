@@ -261,7 +261,8 @@ def _random_state(held: Any, seed: Any) -> np.random.RandomState:
     made = np.random.RandomState(seed)
     if not isinstance(state, tuple) or len(state) != 5 or state[0] not in ("MT19937", b"MT19937"):
         return made
-    _, key, position, has_gauss, gauss = state
+    parts: tuple[Any, ...] = state
+    _, key, position, has_gauss, gauss = parts
     # NumPy takes any position, and then reads there.
     if np.shape(key) != (_LEN_MT19937,) or not 0 <= int(position) <= _LEN_MT19937:
         raise ValueError("the state of the random generator is none of MT19937")

@@ -25,6 +25,7 @@ class Keeper(Protocol):
 
     def finish(self, encoding: Encoding) -> tuple[Numbers32, Numbers64]:
         """Return all ids and, for each sentence and for the end, where it begins."""
+        ...
 
 
 class Memory:

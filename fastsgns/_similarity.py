@@ -302,7 +302,8 @@ class SimilarityQueries(KeyedEdits):
             return self._checked_vector(item)
         if isinstance(item, (tuple, list)) and item not in self.key_to_index:
             raise ValueError(f"most_similar_cosmul knows no weights, got {item!r}")
-        return self.get_vector(item, norm=True)
+        key: Any = item
+        return self.get_vector(key, norm=True)
 
 
 def best_first(values: NDArray[Any], n: int) -> NDArray[np.intp]:
@@ -364,7 +365,7 @@ def _weighted(kv: KeyedEdits, items: list[Any], sign: float) -> Iterator[tuple[A
             yield item, sign
         elif isinstance(item, (tuple, list)) and len(item) >= 2:
             yield item[0], float(item[1])
-        elif isinstance(item, Hashable) and item in kv.key_to_index:
+        elif not isinstance(item, list) and isinstance(item, Hashable) and item in kv.key_to_index:
             yield item, sign
         else:
             raise TypeError(

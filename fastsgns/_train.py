@@ -100,6 +100,7 @@ class Draws(Protocol):
 
     def prepare(self, corpus: TrainingCorpus, job: Job) -> Prepared:
         """Return what `Worker.train_job` takes."""
+        ...
 
 
 class KernelDraws:

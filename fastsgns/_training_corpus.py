@@ -39,15 +39,19 @@ class TrainingCorpus(Protocol):
 
     def jobs(self, schedule: Schedule, epoch: int) -> list[Job]:
         """Begin an epoch: return its jobs, or the first of them."""
+        ...
 
     def more_jobs(self) -> list[Job]:
         """Return the jobs that come next, when those before have been taken; [] at the end."""
+        ...
 
     def read(self, start: int, end: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Return the ids of sentences start..end, and where each begins and the last one ends."""
+        ...
 
     def raw_lengths_of(self, start: int, end: int) -> NDArray[np.int32]:
         """Return how many words sentences start..end had."""
+        ...
 
     def end_epoch(self) -> None:
         """Give up what is left of the epoch. May be called at any time, by any thread."""
@@ -108,15 +112,20 @@ class RenumberedCorpus(KnownCorpus):
         """How many sentences there are, empty ones included."""
         return len(self.raw_lengths)
 
-    @cached_property
+    @property
     def n_raw_words(self) -> int:
         """How many tokens the sentences had before unknown words were dropped."""
-        return int(np.sum(self.raw_lengths, dtype=np.int64))
+        return self._sizes[0]
 
-    @cached_property
+    @property
     def longest(self) -> int:
         """How many tokens the longest sentence had."""
-        return int(np.max(self.raw_lengths, initial=0))
+        return self._sizes[1]
+
+    @cached_property
+    def _sizes(self) -> tuple[int, int]:
+        lengths = self.raw_lengths
+        return int(np.sum(lengths, dtype=np.int64)), int(np.max(lengths, initial=0))
 
     def jobs(self, schedule: Schedule, epoch: int) -> list[Job]:
         """Return the jobs of an epoch."""

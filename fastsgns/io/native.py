@@ -200,7 +200,7 @@ class _Reader:
     def __init__(self, path: str | os.PathLike[str], file: BinaryIO, mmap: MmapMode | None) -> None:
         self.path = path
         self.file = file
-        self.mmap = mmap
+        self.mmap: MmapMode | None = mmap
         self.n_bytes = file.seek(0, os.SEEK_END)
 
     def read(self) -> NativeFile:

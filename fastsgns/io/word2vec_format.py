@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,7 +120,7 @@ def _chunks(
     for begin in range(0, len(order), n_rows):
         picked = order[begin : begin + n_rows]
         rows = vectors[picked]
-        keys = [words[row] for row in picked.tolist()]
+        keys = list(map(words.__getitem__, cast("list[int]", picked.tolist())))
         if binary:
             data, n = rows.astype("<f4").tobytes(), 4 * rows.shape[1]
             yield b"".join(
