@@ -3,6 +3,7 @@
     python benchmarks/kernels.py NAME [--kernels avx512,avx2] [--modes shared,fresh,cbow,hs]
     [--sizes 100,300] ...
 
+A mode that ends with +loss computes the loss, too.
 NAME.ids (int32, -1 ends a sentence) and NAME.counts (int64, in order of frequency) hold the corpus.
 For every kernel, mode and size it prints million raw words a second and ns a pair; the --repeats
 passes of all settings take turns, so that a busy machine slows all of them alike. --beside COMMAND
@@ -82,7 +83,6 @@ def main() -> None:
     parser.add_argument("--window", type=int, default=5)
     parser.add_argument("--negative", type=int, default=5)
     parser.add_argument("--sample", type=float, default=1e-3)
-    parser.add_argument("--loss", action="store_true")
     parser.add_argument("--limit", type=int, default=3_000_000, help="first ids to use, 0: all")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--cflags", action="append", default=[], help="a build of its own for each")
@@ -100,13 +100,14 @@ def main() -> None:
             for mode in arguments.modes.split(","):
                 for name in arguments.kernels.split(","):
                     kernel, _ = harness.find_kernel(library, name)
-                    options = {"negative": arguments.negative} | MODES[mode]
+                    base, _, extra = mode.partition("+")
+                    options = {"negative": arguments.negative} | MODES[base]
                     model = harness.Model(
                         counts,
                         int(size),
                         window=arguments.window,
                         sample=arguments.sample,
-                        compute_loss=arguments.loss,
+                        compute_loss=extra == "loss",
                         n_pool=1 << 22,
                         **options,
                     )

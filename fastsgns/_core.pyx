@@ -16,11 +16,13 @@ from fastsgns._types cimport (
     SGNS_PRESENT,
     SgnsJob,
     SgnsKernel,
+    SgnsNoiseSlot,
     SgnsTally,
     SgnsTask,
     sgns_best_kernel,
     sgns_fill_noise_buckets,
     sgns_fill_noise_pool,
+    sgns_fill_noise_slots,
     sgns_find_kernel,
     sgns_stride,
 )
@@ -177,7 +179,9 @@ cdef class Task:
         self._set_inputs(vector_size, input_vectors, input_locks, keep_thresholds)
         if negative > 0:
             self._set_negative_sampling(output_vectors, noise_table, negative)
-        if negative > 0 and kernel != "blas":
+        if negative > 0 and kernel == "blas":
+            self._fill_noise_buckets()
+        elif negative > 0:
             self._draw_noise_pool(n_noise_pool, noise_seed)
         if node_vectors is not None:
             self._set_hierarchical_softmax(node_vectors, path_offsets, path_nodes, path_codes)
@@ -222,8 +226,7 @@ cdef class Task:
         self, float[:, ::1] output_vectors, const uint32_t[::1] noise_table, int negative
     ) except -1:
         cdef int64_t n_words = self.task.weights.n_words
-        cdef int64_t word, n_buckets
-        cdef int shift = 31
+        cdef int64_t word
         if output_vectors is None or noise_table is None:
             raise ValueError(f"negative={negative} needs output vectors and a noise table")
         self._check_rows("output vectors", output_vectors, n_words)
@@ -235,6 +238,18 @@ cdef class Task:
         for word in range(1, n_words):
             if noise_table[word] < noise_table[word - 1]:
                 raise ValueError(f"the noise table must ascend, but entry {word} is lower")
+        self.output_vectors = output_vectors
+        self.noise_table = noise_table
+        self.task.negative = negative
+        self.task.weights.output_vectors = &output_vectors[0, 0]
+        self.task.noise_table = &noise_table[0]
+        return 0
+
+    cdef int _fill_noise_buckets(self) except -1:
+        cdef const uint32_t *noise_table = self.task.noise_table
+        cdef int64_t n_words = self.task.weights.n_words
+        cdef int64_t n_buckets
+        cdef int shift = 31
         # About one word a bucket: the search then takes 0 or 1 steps, and the index stays in the L2
         # cache.
         while shift > 11 and (<int64_t> 1 << (31 - shift)) < n_words:
@@ -243,30 +258,31 @@ cdef class Task:
         self.noise_buckets = <int32_t *> malloc((n_buckets + 1) * sizeof(int32_t))
         if self.noise_buckets == NULL:
             raise MemoryError(f"no memory for {n_buckets + 1} noise buckets")
-        sgns_fill_noise_buckets(&noise_table[0], n_words, self.noise_buckets, n_buckets, shift)
-        self.output_vectors = output_vectors
-        self.noise_table = noise_table
-        self.task.negative = negative
-        self.task.weights.output_vectors = &output_vectors[0, 0]
-        self.task.noise_table = &noise_table[0]
+        sgns_fill_noise_buckets(noise_table, n_words, self.noise_buckets, n_buckets, shift)
         self.task.noise_buckets = self.noise_buckets
         self.task.noise_bucket_shift = shift
         return 0
 
     cdef int _draw_noise_pool(self, int64_t n_pool, uint64_t seed) except -1:
-        cdef SgnsTask *task = &self.task
+        cdef int64_t n_words = self.task.weights.n_words
+        cdef SgnsNoiseSlot *slots
+        cdef uint64_t *rest
         if n_pool < 64 or n_pool & (n_pool - 1):
             raise ValueError(f"n_noise_pool must be a power of two >= 64, got {n_pool}")
         self.noise_pool = <int32_t *> malloc((n_pool + 64) * sizeof(int32_t))
-        if self.noise_pool == NULL:
-            raise MemoryError(f"no memory for a pool of {n_pool} negatives")
-        with nogil:
-            sgns_fill_noise_pool(
-                task.noise_table, task.weights.n_words, task.noise_buckets,
-                task.noise_bucket_shift, seed, self.noise_pool, n_pool,
-            )
-        task.noise_pool = self.noise_pool
-        task.n_noise_pool = n_pool
+        slots = <SgnsNoiseSlot *> malloc(n_words * sizeof(SgnsNoiseSlot))
+        rest = <uint64_t *> malloc(n_words * sizeof(uint64_t))
+        try:
+            if self.noise_pool == NULL or slots == NULL or rest == NULL:
+                raise MemoryError(f"no memory for a pool of {n_pool} negatives")
+            with nogil:
+                sgns_fill_noise_slots(self.task.noise_table, n_words, slots, rest)
+                sgns_fill_noise_pool(slots, n_words, seed, self.noise_pool, n_pool)
+        finally:
+            free(slots)
+            free(rest)
+        self.task.noise_pool = self.noise_pool
+        self.task.n_noise_pool = n_pool
         return 0
 
     cdef int _set_hierarchical_softmax(

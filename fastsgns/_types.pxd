@@ -22,9 +22,18 @@ cdef extern from "_kernels/noise_table.h" nogil:
     int32_t sgns_find_noise_word(
         const uint32_t *noise_table, const int32_t *buckets, int shift, uint32_t draw
     )
+
+
+cdef extern from "_kernels/noise_pool.h" nogil:
+    ctypedef struct SgnsNoiseSlot:
+        uint32_t odds
+        int32_t alias
+
+    void sgns_fill_noise_slots(
+        const uint32_t *noise_table, int64_t n_words, SgnsNoiseSlot *slots, uint64_t *rest
+    )
     void sgns_fill_noise_pool(
-        const uint32_t *noise_table, int64_t n_words, const int32_t *buckets, int shift,
-        uint64_t rng, int32_t *pool, int64_t n_pool
+        const SgnsNoiseSlot *slots, int64_t n_words, uint64_t rng, int32_t *pool, int64_t n_pool
     )
 
 

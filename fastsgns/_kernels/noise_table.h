@@ -52,26 +52,4 @@ static inline int32_t sgns_find_noise_word(const uint32_t *noise_table, const in
     return low;
 }
 
-/* Fill a pool of n_pool draws, n_pool a power of two >= 64, and repeat its first 64 after it.
- * Kernels take consecutive entries from a random start: one load a negative instead of a search.
- * 64 random bits a draw come from splitmix64 (Steele, Lea & Flood 2014,
- * doi:10.1145/2660193.2660195). */
-static inline void sgns_fill_noise_pool(const uint32_t *noise_table, int64_t n_words,
-                                        const int32_t *buckets, int shift, uint64_t rng,
-                                        int32_t *pool, int64_t n_pool)
-{
-    const uint64_t domain = noise_table[n_words - 1];
-
-    for (int64_t i = 0; i < n_pool; i++) {
-        uint64_t mixed = (rng += UINT64_C(0x9E3779B97F4A7C15));
-        mixed = (mixed ^ (mixed >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-        mixed = (mixed ^ (mixed >> 27)) * UINT64_C(0x94D049BB133111EB);
-        mixed ^= mixed >> 31;
-        /* 1 .. domain: entry i of the table is the last draw that gives word i */
-        uint32_t draw = (uint32_t)(((mixed >> 32) * domain) >> 32) + 1;
-        pool[i] = sgns_find_noise_word(noise_table, buckets, shift, draw);
-    }
-    for (int64_t i = 0; i < 64; i++) pool[n_pool + i] = pool[i];
-}
-
 #endif

@@ -9,6 +9,7 @@
 #define SGNS_HIDDEN __attribute__((visibility("hidden")))
 #define SGNS_INLINE static inline __attribute__((always_inline))
 #define SGNS_NOINLINE static __attribute__((noinline))
+#define SGNS_PREFETCH(address) __builtin_prefetch((address), 0, 3)
 #define SGNS_PREFETCH_FOR_WRITE(address) __builtin_prefetch((address), 1, 3)
 #define SGNS_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define SGNS_READ_FLAG(flag) __atomic_load_n((flag), __ATOMIC_RELAXED)
@@ -24,6 +25,7 @@
 #define SGNS_HIDDEN
 #define SGNS_INLINE static __forceinline
 #define SGNS_NOINLINE static __declspec(noinline)
+#define SGNS_PREFETCH(address) ((void)(address))
 #define SGNS_PREFETCH_FOR_WRITE(address) ((void)(address))
 #define SGNS_UNLIKELY(condition) (condition)
 #define SGNS_READ_FLAG(flag) (*(const volatile int32_t *)(flag))
@@ -67,7 +69,9 @@ SGNS_INLINE int sgns_any_equal(const int32_t *ids, int32_t n, int32_t id, int n_
 
 /* To prove what the prefetches are worth: -DSGNS_NO_PREFETCH. */
 #ifdef SGNS_NO_PREFETCH
+#undef SGNS_PREFETCH
 #undef SGNS_PREFETCH_FOR_WRITE
+#define SGNS_PREFETCH(address) ((void)(address))
 #define SGNS_PREFETCH_FOR_WRITE(address) ((void)(address))
 #endif
 

@@ -54,7 +54,8 @@ typedef struct SgnsTask {
     const uint32_t *keep_thresholds;
 
     /* Negative sampling. noise_table (n_words,) is gensim's cum_table, ascending. A search in it
-     * starts at noise_buckets[b], the first word whose entry reaches b << noise_bucket_shift.
+     * starts at noise_buckets[b], the first word whose entry reaches b << noise_bucket_shift
+     * (kernel "blas").
      * noise_pool (n_noise_pool + 64,), n_noise_pool a power of two, holds words drawn ahead, the
      * last 64 repeating the first; NULL for the kernel "blas". */
     const uint32_t *noise_table;
