@@ -36,6 +36,8 @@ class VocabularyBuilding(VocabularyPreparing):
     # How many epochs the remembered corpus has been trained, and where a run over it stopped.
     _trained_epochs: int = 0
     _unfinished: Any = None
+    # What `scan_vocab` has read, while `build_vocab` waits for it.
+    _scans: list[ScannedCorpus] | None = None
     # The words by which the remembered corpus is numbered: `wv.index_to_key` of then.
     _corpus_keys: list[Any] | None = None
 
@@ -83,11 +85,19 @@ class VocabularyBuilding(VocabularyPreparing):
         """
         if update:
             self._check_has_vocabulary()
-        sentences = as_sentences(corpus_iterable, corpus_file)
-        scanned = self._scan(sentences, progress_per, trim_rule, self.workers)
-        self.corpus_count = scanned.n_sentences
-        self.corpus_total_words = scanned.n_raw_words
-        self._warn_of_a_long_sentence(scanned)
+        self._scans = []
+        try:  # through the public method, which a subclass may have overridden
+            self.corpus_total_words, self.corpus_count = self.scan_vocab(
+                corpus_iterable=corpus_iterable,
+                corpus_file=corpus_file,
+                progress_per=progress_per,
+                trim_rule=trim_rule,
+            )
+            scanned = self._scans[-1] if self._scans else None
+        finally:
+            del self._scans
+        if scanned is not None:
+            self._warn_of_a_long_sentence(scanned)
         report_values = self.prepare_vocab(
             update=update, keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, **kwargs
         )
@@ -95,7 +105,7 @@ class VocabularyBuilding(VocabularyPreparing):
             vocab_size=report_values["num_retained_words"]
         )
         self.prepare_weights(update=update)
-        self._remember(self._renumbered(scanned))
+        self._remember(None if scanned is None else self._renumbered(scanned))
         self.add_lifecycle_event("build_vocab", update=update, trim_rule=str(trim_rule))
 
     def build_vocab_from_freq(
@@ -152,6 +162,8 @@ class VocabularyBuilding(VocabularyPreparing):
         workers = self.workers if workers is None else _params.as_workers(workers)
         sentences = as_sentences(corpus_iterable, corpus_file)
         scanned = self._scan(sentences, progress_per, trim_rule, workers)
+        if self._scans is not None:
+            self._scans.append(scanned)
         return scanned.n_raw_words, scanned.n_sentences
 
     def _renumbered(self, scanned: ScannedCorpus) -> RenumberedCorpus | CorpusView | None:

@@ -10,6 +10,7 @@ import os
 import pickle
 import subprocess
 import sys
+from collections import defaultdict
 
 import numpy as np
 import pytest
@@ -242,6 +243,40 @@ def test_a_subclass_may_give_other_sentences_to_build_vocab():
     model = Upper(SENTENCES, **OPTIONS)
     assert "W1" in model.wv.key_to_index
     assert np.isfinite(model.wv.vectors).all()
+
+
+class Counting(Word2Vec):
+    """Counts for itself."""
+
+    def scan_vocab(self, corpus_iterable=None, corpus_file=None, progress_per=10000, **others):
+        self.raw_vocab = defaultdict(int, {"red": 7, "blue": 5})
+        return 12, 2
+
+
+class Adding(Word2Vec):
+    """Adds a word to what was counted."""
+
+    def scan_vocab(self, *args, **kwargs):
+        found = super().scan_vocab(*args, **kwargs)
+        self.raw_vocab["extra"] = 3
+        return found
+
+
+def test_a_subclass_may_count_words_itself():
+    sentences = [["red", "blue", "green"]] * 2
+    model = Counting(sentences, vector_size=4, min_count=1)
+    assert model.wv.index_to_key == ["red", "blue"]
+    assert (model.corpus_total_words, model.corpus_count) == (12, 2)
+    assert model.corpus is None, "nobody has read the sentences"
+    assert model.history[0]["raw_words"] == 6
+
+
+def test_a_subclass_may_add_to_what_was_counted():
+    model = Adding([["red", "blue", "green"]] * 2, vector_size=4, min_count=1)
+    assert set(model.wv.index_to_key) == {"extra", "red", "blue", "green"}
+    assert model.train(epochs=1)[1] == 6
+    model.scan_vocab([["other"]])
+    assert "_scans" not in vars(model), "outside of build_vocab nothing is kept"
 
 
 def test_a_subclass_may_train_later_on_its_own():

@@ -236,6 +236,8 @@ W(S, max_final_vocab=10)
 W(S, max_final_vocab=10, min_count=4)
 W(S, max_final_vocab=1000)
 W(S, trim_rule=rule)
+W(S, workers=3)
+W(S, workers=2, sg=1, hs=1, negative=0)
 W(S, trim_rule=rule, min_count=4)
 W(S, alpha=0.01, min_alpha=0.005)
 W(S, alpha=1, min_alpha=0)
@@ -269,6 +271,8 @@ type(W(seed=np.int64(5)).seed)
 type(W().corpus_count)
 type(W(S).corpus_total_words)
 type(W(S).raw_vocab)
+type(W(S, seed=None).seed)
+W(S).total_train_time > 0
 type(W(S).random)
 W(hashfxn=len).hashfxn
 W(S)['w1']
@@ -561,6 +565,10 @@ def test_predictions_are_the_same(case, cbow_mean):
 
 
 OTHERS = """
+W(S, max_vocab_size=8)
+W(S, max_vocab_size=3, trim_rule=rule)
+W(S, max_vocab_size=8, max_final_vocab=4, sg=1)
+W(S, workers=3, batch_words=20).wv.index_to_key
 empty.score(S)
 W(S).score(S)
 W(hs=1, negative=0).score(S)
