@@ -83,20 +83,21 @@ class Reference:
                     yield word, context
             n_kept += len(kept)
 
-    def targets(self, center: int) -> list[tuple[Rows, int, float, float]]:
-        """(matrix, row, label, whether it moves) of path nodes, center word and new negatives."""
-        model, found = self.model, []
+    def steps(self, center: int) -> Iterator[list[tuple[Rows, int, float, float]]]:
+        """(matrix, row, label, whether it moves) of path nodes, then of center word and new
+        negatives."""
+        model = self.model
         if model.hs:
             offsets, nodes, codes = model.paths
-            for i in range(offsets[center], offsets[center + 1]):
-                found.append((self.nodes, int(nodes[i]), 1.0 - codes[i], 1.0))
+            path = range(offsets[center], offsets[center + 1])
+            yield [(self.nodes, int(nodes[i]), 1.0 - codes[i], 1.0) for i in path]
         if model.negative:
-            found.append((self.outputs, center, 1.0, 1.0))
+            found = [(self.outputs, center, 1.0, 1.0)]
             for i in range(model.negative):
                 word = int(model.pool[(self.pool_position + i) % model.n_pool])
                 found.append((self.outputs, word, 0.0, float(word != center)))
             self.pool_position = (self.pool_position + model.negative) % model.n_pool
-        return found
+            yield found
 
     # ---- arithmetic
 
@@ -115,16 +116,18 @@ class Reference:
         for center, context in self.centers(ids, offsets, rng):
             if not self.model.skip_gram:
                 self.n_pairs += 1
-                self.train_cbow(context, self.targets(center), alpha)
+                for targets in self.steps(center):
+                    self.train_cbow(context, targets, alpha)
                 continue
             self.n_pairs += len(context)
             if self.model.shared:
-                targets = self.targets(center)
-                for part in even_parts(len(context), MAX_CHUNK):
-                    self.train_chunk(context[part], targets, alpha)
-            else:
-                for word in context:
-                    moves = self.train_hidden(self.inputs[word].copy(), self.targets(center), alpha)
+                for targets in self.steps(center):
+                    for part in even_parts(len(context), MAX_CHUNK):
+                        self.train_chunk(context[part], targets, alpha)
+                continue
+            for word in context:
+                for targets in self.steps(center):
+                    moves = self.train_hidden(self.inputs[word].copy(), targets, alpha)
                     self.inputs[word] += self.locks(word) * moves
 
     def train_cbow(self, context: list[int], targets: Any, alpha: float) -> None:
