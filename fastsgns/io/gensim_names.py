@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import reprlib
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -124,7 +125,7 @@ class DType(metaclass=_Sealed):
         if isinstance(code, bytes):  # a str of Python 2
             code = code.decode("latin1")
         if not isinstance(code, str) or not re.fullmatch(r"[biufcSU]\d{1,9}|[bO?]|O8", code):
-            raise ValueError(f"arrays of type {code!r:.50} are not admitted")
+            raise ValueError(f"arrays of type {reprlib.repr(code)} are not admitted")
         self.code = code
         self.order = "="
 
@@ -164,7 +165,7 @@ class Array(metaclass=_Sealed):
 
 def _n_items(shape: Any) -> int:
     if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
-        raise ValueError(f"{shape!r:.100} is no shape of an array")
+        raise ValueError(f"{reprlib.repr(shape)} is no shape of an array")
     return math.prod(shape)
 
 
@@ -201,7 +202,7 @@ def _default_dict(*_: Any) -> dict[Any, Any]:
 def _encode(text: str, encoding: str = "latin1") -> bytes:
     """Make bytes, which protocols before 3 write as a call of _codecs.encode."""
     if encoding != "latin1":
-        raise ValueError(f"bytes are written as latin1, not {encoding!r:.50}")
+        raise ValueError(f"bytes are written as latin1, not {reprlib.repr(encoding)}")
     return text.encode("latin1")
 
 
@@ -212,7 +213,9 @@ def _bytes() -> bytes:
 def _reconstructor(cls: Any, base: Any, state: Any) -> Stored:
     """Make an object as protocols 0 and 1 do."""
     if not (isinstance(cls, type) and issubclass(cls, Stored)) or state is not None:
-        raise ValueError(f"an object of {cls!r:.50} on top of {base!r:.50} is not admitted")
+        raise ValueError(
+            f"an object of {reprlib.repr(cls)} on {reprlib.repr(base)} is not admitted"
+        )
     return cls()
 
 

@@ -7,8 +7,6 @@ A pickle, and beside it a NumPy file for each large array:
     model.wv.vectors.npy           one of an object inside it
     model.gz.wv.vectors.npz        compressed, with the one member "val"
 
-A malicious pickle can run nothing, but it can still ask for more memory than there is.
-
 An object's lists ``__numpys``, ``__recursive_saveloads`` and ``__ignoreds`` say which attributes
 are in files of their own, which are objects with such lists themselves, and which were left out.
 """
@@ -18,6 +16,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import reprlib
 import zipfile
 from collections.abc import Collection
 from pathlib import Path
@@ -26,6 +25,7 @@ from typing import IO, Any, Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsgns.io import pickle_opcodes
 from fastsgns.io.errors import FormatError, TruncatedFileError
 from fastsgns.io.files import compression_of, is_url, name_of, open_binary
 from fastsgns.io.gensim_names import (
@@ -138,7 +138,9 @@ def _refusal(name: str) -> str:
 
 def _unpickle(file: IO[bytes], path: str, own_classes: Collection[str]) -> Stored:
     try:
-        root = _settled(_Unpickler(file, path, own_classes).load())
+        data = _read_all(file)
+        pickle_opcodes.check(data, path)
+        root = _settled(_Unpickler(io.BytesIO(data), path, own_classes).load(), {})
     except FormatError:
         raise
     except EOFError as error:
@@ -156,39 +158,65 @@ def _unpickle(file: IO[bytes], path: str, own_classes: Collection[str]) -> Store
     return root
 
 
-def _settled(value: Any) -> Any:
-    """Return a value with its arrays, scalars and names in the place of what stood for them."""
+def _settled(value: Any, done: dict[int, Any]) -> Any:
+    """Return a value with its arrays, scalars and names in the place of what stood for them.
+
+    `done` has what came of the containers that were met, by their id: what is there many times, or
+    within itself, is looked at once. It holds the containers too, so that no id comes twice.
+    """
     if type(value) in _ATOMS:
         return value
+    if isinstance(value, Named):
+        return value.value
+    if isinstance(value, Call):
+        raise ValueError("a function as a value")
+    if isinstance(value, Stored) and all(type(item) in _ATOMS for item in vars(value).values()):
+        return value  # a word of gensim 3, of which there may be millions
+    content = _content(value) if isinstance(value, Array) else value
+    if id(value) not in done:
+        done[id(value)] = value, content
+        done[id(value)] = value, _settled_container(content, done)
+    return done[id(value)][1]
+
+
+def _content(array: Array) -> NDArray[Any]:
+    if array.array is None:
+        raise ValueError("an array without content")
+    return array.array
+
+
+def _settled_container(value: Any, done: dict[int, Any]) -> Any:
     match value:
-        case Array():
-            if value.array is None:
-                raise ValueError("an array without content")
-            if value.array.dtype.hasobject:
-                flat = value.array.reshape(-1)
-                flat[:] = _objects([_settled(item) for item in flat])
-            return value.array
-        case Named():
-            return value.value
+        case np.ndarray() if value.dtype.hasobject:
+            flat = value.reshape(-1)
+            flat[:] = _objects([_settled(item, done) for item in flat])
         case Held():
-            value.state = _settled(value.state)
+            value.state = _settled(value.state, done)
         case Stored():
-            _settle_items(vars(value))
+            _settle_items(vars(value), done)
         case dict():
-            _settle_items(value)
+            _settle_items(value, done)
         case list():
-            value[:] = [item if type(item) in _ATOMS else _settled(item) for item in value]
+            value[:] = [item if type(item) in _ATOMS else _settled(item, done) for item in value]
         case tuple() | set() | frozenset():
-            return type(value)(map(_settled, value))
-        case Call():
-            raise ValueError("a function as a value")
+            return type(value)(_settled(item, done) for item in value)
     return value
 
 
-def _settle_items(items: dict[Any, Any]) -> None:
+def _settle_items(items: dict[Any, Any], done: dict[int, Any]) -> None:
     for key, item in items.items():
         if type(item) not in _ATOMS:
-            items[key] = _settled(item)  # of a key that is there: the order and size stay
+            items[key] = _settled(item, done)  # of a key that is there: order and size stay
+
+
+def _read_all(file: IO[bytes]) -> bytes:
+    """Read a file to its end; the codecs have errors of their own for what is damaged."""
+    try:
+        return file.read()
+    except (OSError, EOFError):
+        raise
+    except Exception as error:
+        raise ValueError(f"cannot be decompressed: {error}") from error
 
 
 def _objects(values: list[Any]) -> NDArray[Any]:
@@ -219,7 +247,9 @@ def _complete(stored: Stored, place: _Place, mmap: str | None) -> None:
     lists = {name: attributes.pop(name, []) for name in list(attributes) if name[:2] == "__"}
     for name, value in lists.items():
         if not isinstance(value, list) or not all(_is_attribute(item) for item in value):
-            raise FormatError(f"{place.path}: {name} is {value!r:.100}, not a list of attributes")
+            raise FormatError(
+                f"{place.path}: {name} is {reprlib.repr(value)}, not a list of attributes"
+            )
     for attribute in lists.get("__recursive_saveloads", ()):
         part = attributes.get(attribute)
         if isinstance(part, Stored):
