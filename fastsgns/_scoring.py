@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from operator import index as as_index
-from typing import TYPE_CHECKING, Any
+from threading import Event
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from fastsgns import _params, vocabulary
 from fastsgns._objective import Objective
 from fastsgns._similarity import best_first
 from fastsgns.corpus import encode
+from fastsgns.pairs import Ids, text_blocks
 
 if TYPE_CHECKING:
     from fastsgns._scores import Scorer
@@ -92,24 +94,25 @@ class Scoring(Objective):
         )
         began = time.perf_counter()
         next_log = began + report_delay
+
+        def report(n_scored: int) -> None:
+            nonlocal next_log
+            now = time.perf_counter()
+            if now >= next_log:
+                next_log = now + report_delay
+                logger.info(
+                    "PROGRESS: at %i sentences, %.0f sentences/s",
+                    n_scored,
+                    n_scored / max(now - began, 1e-9),
+                )
+
         # differs from gensim: without any sentence there is an empty array, where it has a
         # NameError; sentences are scored whole, however long, where it takes 10,000 words; and sums
         # are float64, where its float32 costs 1e-6 to 1e-5 of a score.
-        scores = [np.zeros(0, np.float32)]
-        n_scored = 0
         rest = iter(sentences)
-        with ThreadPoolExecutor(self.workers, "fastsgns-scorer") as pool:
-            for chunk in _in_order(pool, self._jobs(scorer, rest, limit, chunksize), n_waiting):
-                scores.append(chunk)
-                n_scored += len(chunk)
-                now = time.perf_counter()
-                if now >= next_log:
-                    next_log = now + report_delay
-                    logger.info(
-                        "PROGRESS: at %i sentences, %.0f sentences/s",
-                        n_scored,
-                        n_scored / max(now - began, 1e-9),
-                    )
+        texts = self._texts(rest, limit, chunksize)
+        scores = _score_texts(scorer, texts, self.workers, n_waiting, report)
+        n_scored = len(scores)
         if n_scored == limit and next(rest, None) is not None:
             logger.warning(
                 "terminating after %i sentences (set higher total_sentences if you want more).",
@@ -122,7 +125,7 @@ class Scoring(Objective):
             seconds,
             n_scored / max(seconds, 1e-9),
         )
-        return np.concatenate(scores)
+        return scores
 
     def _scorer(self) -> Scorer:
         from fastsgns._scores import Scorer
@@ -150,22 +153,16 @@ class Scoring(Objective):
             cbow_mean=bool(self.cbow_mean),
         )
 
-    def _jobs(
-        self, scorer: Scorer, sentences: Iterator[Any], limit: int, chunksize: int
-    ) -> Iterator[Any]:
-        """Yield a function a chunk of sentences, that returns their scores."""
+    def _texts(
+        self, sentences: Iterator[Any], limit: int, chunksize: int
+    ) -> Iterator[tuple[Ids, Ids]]:
+        """Yield chunks of sentences as word ids and offsets."""
         for start in range(0, limit, chunksize):
             chunk = list(islice(sentences, min(chunksize, limit - start)))
             if not chunk:
                 return
             text = encode(chunk, self.wv.key_to_index)
-
-            def job(text: Any = text) -> NDArray[np.float32]:
-                scores = np.empty(text.n_sentences, np.float32)
-                scorer.score(text.ids, text.offsets, scores)
-                return scores
-
-            yield job
+            yield text.read(0, text.n_sentences)
 
     def predict_output_word(
         self, context_words_list: Iterable[Any], topn: int | None = 10
@@ -229,12 +226,48 @@ class Scoring(Objective):
         ]
 
 
-def _in_order(pool: ThreadPoolExecutor, jobs: Iterable[Any], n_waiting: int) -> Iterator[Any]:
-    """Yield the results of jobs in their order; at most `n_waiting` are under way at a time."""
-    pending: deque[Future[Any]] = deque()
-    for job in jobs:
-        pending.append(pool.submit(job))
-        if len(pending) >= n_waiting:
-            yield pending.popleft().result()
-    while pending:
-        yield pending.popleft().result()
+def _score_texts(
+    scorer: Scorer,
+    texts: Iterable[tuple[Ids, Ids]],
+    n_workers: int,
+    n_waiting: int,
+    report: Callable[[int], object],
+) -> NDArray[np.float32]:
+    """Return the scores of all sentences in their order; `report` is told how many there are.
+
+    At most `n_waiting` texts are under way at a time. Whatever ends it, no thread is left.
+    """
+    scores = [np.zeros(0, np.float32)]
+    n_scored = 0
+    pending: deque[Future[NDArray[np.float32]]] = deque()
+    stop = Event()
+
+    def take() -> None:
+        nonlocal n_scored
+        scores.append(pending.popleft().result())
+        n_scored += len(scores[-1])
+        report(n_scored)
+
+    pool = ThreadPoolExecutor(n_workers, "fastsgns-scorer")
+    try:
+        for text in texts:
+            pending.append(pool.submit(_score_text, scorer, text, stop))
+            if len(pending) >= n_waiting:
+                take()
+        while pending:
+            take()
+    finally:
+        stop.set()
+        pool.shutdown(cancel_futures=True)
+    return np.concatenate(scores)
+
+
+def _score_text(scorer: Scorer, text: tuple[Ids, Ids], stop: Event) -> NDArray[np.float32]:
+    """Return the scores of a text, a block at a time, so that a Ctrl-C does not wait for long."""
+    blocks = [np.zeros(0, np.float32)]
+    for ids, offsets in text_blocks(*text):
+        if stop.is_set():
+            break
+        blocks.append(np.empty(len(offsets) - 1, np.float32))
+        scorer.score(cast("NDArray[np.int32]", ids), cast("NDArray[np.int64]", offsets), blocks[-1])
+    return np.concatenate(blocks)

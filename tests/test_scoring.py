@@ -1,6 +1,7 @@
 """Scores of sentences, and words predicted from their context."""
 
 import logging
+import time
 
 import numpy as np
 import pytest
@@ -147,6 +148,21 @@ def test_an_error_in_the_sentences_reaches_the_caller():
 
     with pytest.raises(OSError, match="the disk is gone"):
         scoring_model().score(sentences(), chunksize=1)
+
+
+def test_a_ctrl_c_does_not_wait_for_the_texts_that_are_under_way():
+    model = scoring_model(window=50)
+    model.workers = 2
+    long = [WORDS * 1000] * 40  # many seconds of work
+
+    def sentences():
+        yield from long
+        raise KeyboardInterrupt
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        model.score(sentences(), chunksize=20, queue_factor=10)
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize(
