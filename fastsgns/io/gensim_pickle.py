@@ -123,6 +123,8 @@ class _Unpickler(pickle.Unpickler):
 
 def _refusal(name: str) -> str:
     refused = f"the pickle names {name}, which is not on the list of what a model may hold"
+    if name.startswith("fastsgns."):
+        return f"{refused} of gensim's: what pickle.dump wrote, pickle.load reads"
     if name.startswith("gensim.models."):
         return (
             f"{refused}: only Word2Vec and KeyedVectors are read. In gensim, write the vectors with"

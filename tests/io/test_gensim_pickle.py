@@ -245,6 +245,8 @@ def test_the_error_says_what_to_do():
         read(b"cmine\nModel\n.")
     with pytest.raises(FormatError, match="save_word2vec_format"):
         read(b"cgensim.models.doc2vec\nDoc2Vec\n.")
+    with pytest.raises(FormatError, match=r"pickle\.load reads"):
+        read(b"cfastsgns.word2vec\nWord2Vec\n.")
 
 
 def test_classes_of_the_caller_are_read_as_data():
