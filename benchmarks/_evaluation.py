@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _sets import Pair, Question, read_sets
+from _sets import Labels, Pair, Question, read_sets
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 # Most work on analogies leaves rare words out; and all of them are asked as well.
 FREQUENT_WORDS = 30_000
+
+# How many neighbours vote on a word's label.
+NEIGHBOURS = 10
 
 # Rows of the score matrix that exist at a time: 256 × 73,000 float32 are 75 MB.
 QUESTIONS_AT_ONCE = 256
@@ -41,6 +44,9 @@ def evaluate(wv: Any, folder: Path) -> dict[str, dict[str, Any]]:
     for name, content in read_sets(folder).items():
         if isinstance(content, list):
             scores[name] = score_pairs(unit, rows, content)
+            continue
+        if isinstance(content, Labels):
+            scores[name] = score_labels(unit, wv.index_to_key, content)
             continue
         for limit, label in (
             (FREQUENT_WORDS, f"{FREQUENT_WORDS:,} words"),
@@ -81,6 +87,25 @@ def score_pairs(unit: Vectors, rows: dict[str, int], pairs: Sequence[Pair]) -> d
         left, right, people = zip(*known, strict=True)
         cosines = np.einsum("pd,pd->p", unit[list(left)], unit[list(right)])
         result["score"] = 100 * float(spearmanr(people, cosines).statistic)
+    return result
+
+
+def score_labels(unit: Vectors, words: Sequence[str], labels: Labels) -> dict[str, Any]:
+    """Return for how many words × 100 the label is that of most of the nearest labelled words."""
+    known = [row for row, word in enumerate(words) if word in labels.of]
+    result: dict[str, Any] = {"score": None, "used": len(known), "of": len(labels.of)}
+    if len(known) > NEIGHBOURS:
+        names, label_of = np.unique([labels.of[words[row]] for row in known], return_inverse=True)
+        matrix = unit[known]
+        n_right = 0
+        for start in range(0, len(known), QUESTIONS_AT_ONCE):
+            block = np.arange(start, min(start + QUESTIONS_AT_ONCE, len(known)))
+            scores = matrix[block] @ matrix.T
+            scores[np.arange(len(block)), block] = -np.inf
+            nearest = np.argpartition(-scores, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
+            votes = np.apply_along_axis(np.bincount, 1, label_of[nearest], minlength=len(names))
+            n_right += int((votes.argmax(axis=1) == label_of[block]).sum())
+        result["score"] = 100 * n_right / len(known)
     return result
 
 

@@ -2,15 +2,18 @@
 
 Word similarity: a line holds word, word, score, apart by a tab or by spaces; lines that start with
 # are skipped. Analogies: a line holds four words, and a line that starts with a colon begins a
-section (Google's questions-words.txt). Nothing of the sets is kept here.
+section (Google's questions-words.txt). Labels: a line holds a word, which may be a node of a graph,
+and its label. Nothing of the sets is kept here.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 ANALOGIES = "Google analogies"
+LABELS = "Labels of neighbours"
 
 # The name that tables show, and what a file's lower-case name contains.
 FILE_PATTERNS = {
@@ -19,10 +22,18 @@ FILE_PATTERNS = {
     "MEN": r"(?<![a-z])men(?![a-z])",
     "MTurk-771": r"mturk[-_]?771",
     ANALOGIES: r"questions[-_]words",
+    LABELS: r"labels",
 }
 
 Pair = tuple[str, str, float]
 Question = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Each word's label."""
+
+    of: dict[str, str]
 
 
 def find_sets(folder: Path) -> dict[str, Path]:
@@ -43,12 +54,27 @@ def find_sets(folder: Path) -> dict[str, Path]:
     return found
 
 
-def read_sets(folder: Path) -> dict[str, list[Pair] | dict[str, list[Question]]]:
-    """Return all sets of `folder` by name, pairs or (for `ANALOGIES`) sections of questions."""
-    return {
-        name: read_analogies(path) if name == ANALOGIES else read_pairs(path)
-        for name, path in find_sets(folder).items()
-    }
+def read_sets(folder: Path) -> dict[str, list[Pair] | dict[str, list[Question]] | Labels]:
+    """Return all sets of `folder` by name: pairs, sections of questions, or labels."""
+    readers = {ANALOGIES: read_analogies, LABELS: read_labels}
+    return {name: readers.get(name, read_pairs)(path) for name, path in find_sets(folder).items()}
+
+
+def read_labels(path: Path) -> Labels:
+    """Return the label of each word.
+
+    Raises
+    ------
+    ValueError
+        If a line is not word, label; the message names file and line.
+    """
+    found = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        fields = line.split()
+        if len(fields) != 2:
+            raise ValueError(f"{path}, line {number}: expected word, label, got {line!r}")
+        found[fields[0]] = fields[1]
+    return Labels(found)
 
 
 def read_pairs(path: Path) -> list[Pair]:

@@ -368,3 +368,35 @@ def test_the_scores_are_those_of_gensims_evaluation(evaluation):
     for limit in (20, 30):
         ours_among = dict(_evaluation.score_analogies(unit, rows, questions, limit))[""]["score"]
         assert ours_among == pytest.approx(100 * among(limit))
+
+
+def test_labels_are_recovered_when_neighbours_share_them():
+    draw = np.random.default_rng(1)
+    centers = np.repeat(np.eye(3, 8), 20, axis=0)
+    vectors = _evaluation.unit_rows(centers + 0.1 * draw.standard_normal((60, 8)))
+    words = [f"n{i}" for i in range(60)]
+    right = _sets.Labels({f"n{i}": f"c{i // 20}" for i in range(60)} | {"absent": "c1"})
+    assert _evaluation.score_labels(vectors, words, right) == {"score": 100, "used": 60, "of": 61}
+    random = _sets.Labels({word: f"c{draw.integers(3)}" for word in words})
+    assert _evaluation.score_labels(vectors, words, random)["score"] < 60
+
+
+def test_walks_make_a_text_and_labels_for_quality(tmp_path):
+    folder = tmp_path / "graph"
+    made = run_script("walks.py", folder, "--nodes", 80, "--communities", 2, "--outside", 1)
+    assert made.returncode == 0, made.stderr
+    assert len((folder / "walks.txt").read_text().splitlines()) == 80 * 20
+    done = run_script(
+        "quality.py", "--corpus", folder / "walks.txt", "--eval", folder, "--systems", "fastsgns",
+        "--seeds", 1, "--vector-size", 8, "--min-count", 1, "--workers", 1,
+        "--results", tmp_path / "quality.json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (result,) = json.loads((tmp_path / "quality.json").read_text()).values()
+    assert result["evaluation"]["Labels of neighbours"]["score"] > 80
+
+
+def test_a_line_of_labels_that_is_no_label_is_named(tmp_path):
+    (tmp_path / "labels.txt").write_text("a c1\nb\n")
+    with pytest.raises(ValueError, match=r"labels.txt, line 2: expected word, label, got 'b'"):
+        _sets.read_sets(tmp_path)
