@@ -162,6 +162,12 @@ def _one_by_one(sentences: Iterable[Any]) -> Iterator[Any]:
     """
     is_pandas_column = hasattr(sentences, "iloc") and getattr(sentences, "ndim", 0) == 1
     if is_pandas_column or not hasattr(sentences, "__arrow_c_stream__"):
+        names = getattr(sentences, "column_names", None)
+        if isinstance(names, list):
+            # Its rows are dicts by name: the names would be trained as words.
+            raise TypeError(
+                f"give one column of a table, the one with the sentences; it has {names}"
+            )
         return iter(sentences)
     try:
         return ArrowColumn(sentences)

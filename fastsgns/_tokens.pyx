@@ -171,7 +171,8 @@ cdef class SentenceEncoder(Encoding):
                 text = column.text(column.begin + i)
                 if text.n_readable < SHORT_KEY_NBYTES:  # at the very start of Arrow's memory
                     copy += SHORT_KEY_NBYTES
-                    memcpy(copy, text.bytes, text.nbytes)
+                    if text.nbytes:
+                        memcpy(copy, text.bytes, text.nbytes)
                     text.bytes = copy
                     copy += SHORT_KEY_NBYTES
                 text_add_to_group(&group, &self.table.table, text.bytes, text.nbytes)

@@ -235,6 +235,15 @@ def test_columns_and_tables_of_polars_are_read():
     assert scan(categories).words == ["a", "b" * 20, "ü", "b"]
 
 
+def test_a_dataset_is_no_column():
+    datasets = pytest.importorskip("datasets")
+    table = pa.table({"words": [["a", "b"], ["c"]], "id": [1, 2]})
+    dataset = datasets.Dataset(table, fingerprint="words")
+    with pytest.raises(TypeError, match=r"give one column of a table, .*\['words', 'id'\]"):
+        scan(dataset)
+    assert scan(dataset["words"]).words == ["a", "b", "c"]
+
+
 def test_a_table_of_pandas_is_read():
     pd = pytest.importorskip("pandas")
     sentences = [["a", "b"], [], ["a"]]

@@ -343,5 +343,4 @@ def test_training_does_not_wait_for_the_corpus(monkeypatch):
     model_of(Counting(), "off", epochs=1)
     # Two batches wait, one is being made: at most 200 to 300 words each, and a job held back.
     assert max(ahead) <= 3 * 300 + 100
-    middle = ahead[len(ahead) // 4 : len(ahead) // 2]
-    assert min(middle) >= 200
+    assert np.median(ahead[: len(ahead) * 3 // 4]) >= 200  # at the end there is nothing ahead
