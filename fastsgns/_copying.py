@@ -45,3 +45,15 @@ class Copying(Scoring):
             memo[id(self.corpus)] = self.corpus  # nobody writes into it: both can have it
         twin.__dict__.update(copy.deepcopy(self.__dict__, memo))
         return twin
+
+    def __copy__(self) -> Self:
+        twin = type(self).__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle holds: all but the remembered corpus, as in `save` and in gensim."""
+        state = self.__dict__ | {"corpus": None, "_corpus_keys": None}
+        for progress in ("_unfinished", "_trained_epochs"):  # how far the corpus was trained
+            state.pop(progress, None)
+        return state

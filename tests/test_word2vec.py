@@ -361,10 +361,20 @@ def test_a_copy_trains_on_as_the_original_and_apart_from_it(copied, kernel):
     twin = copied(model)
     assert weights(twin) == weights(model)
     before = weights(model)
-    twin.train(epochs=2)
+    twin.train(SENTENCES, total_examples=len(SENTENCES), epochs=2)
     assert weights(model) == before != weights(twin)
-    model.train(epochs=2)
+    model.train(SENTENCES, total_examples=len(SENTENCES), epochs=2)
     assert weights(model) == weights(twin)
+
+
+def test_a_pickle_has_no_corpus_as_a_saved_model_has_none():
+    model = Word2Vec(SENTENCES, **OPTIONS)
+    assert model.corpus is not None
+    assert copy.copy(model).corpus is copy.deepcopy(model).corpus is model.corpus
+    twin = pickle.loads(pickle.dumps(model))
+    assert twin.corpus is None
+    with pytest.raises(TypeError, match="corpus"):
+        twin.train(total_examples=1, epochs=1)
 
 
 # ---- the objective -------------------------------------------------------------------------------
