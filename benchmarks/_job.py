@@ -150,7 +150,8 @@ def environment(package: str) -> dict[str, Any]:
     """Return versions, and the BLAS libraries in this process with their kernels."""
     versions = {"Python": platform.python_version()}
     for name in ("numpy", "scipy", package):
-        versions[name] = importlib.import_module(name).__version__
+        module = importlib.import_module(name)
+        versions[name] = getattr(module, "__version__", "of unknown version")
     return {"versions": versions, "blas": blas_libraries()}
 
 

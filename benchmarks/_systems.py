@@ -16,8 +16,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-# A system's package, and the module that its word2vec module is in.
-MODULES = {"fastsgns": "fastsgns", "gensim": "gensim.models"}
+# A system's package, and the module that has its Word2Vec.
+MODULES = {
+    "fastsgns": "fastsgns.word2vec",
+    "gensim": "gensim.models.word2vec",
+    "fasttext": "_fasttext",
+}
 DEFAULT_SYSTEMS = ["gensim", "fastsgns"]
 CORPUS_FORMS = ("lines", "file", "lists")
 NEGATIVES = {"shared": True, "fresh": False, "auto": "auto"}
@@ -208,7 +212,7 @@ def corpus_arguments(package: str, corpus: str, form: str) -> dict[str, Any]:
     if form == "file":
         return {"corpus_file": corpus}
     if form == "lines":
-        module = importlib.import_module(f"{MODULES[package]}.word2vec")
+        module = importlib.import_module(MODULES[package])
         return {"sentences": module.LineSentence(corpus)}
     with Path(corpus).open(encoding="utf-8") as stream:
         return {"sentences": [line.split() for line in stream]}
@@ -216,4 +220,4 @@ def corpus_arguments(package: str, corpus: str, form: str) -> dict[str, Any]:
 
 def word2vec_class(package: str) -> Any:
     """Import `package` and return its Word2Vec class."""
-    return importlib.import_module(f"{MODULES[package]}.word2vec").Word2Vec
+    return importlib.import_module(MODULES[package]).Word2Vec
