@@ -19,7 +19,7 @@
 #define VEC_LANES 8
 #define TILE_INPUTS 2 /* 2 x 6 sums, two inputs and a target: 15 of the 16 registers */
 #define TILE_FULL TILE_INPUTS *MAX_GROUP /* none is */
-#define UPDATE_VECS 1 /* 6 targets, an input, old and new: 8 registers and the coefficients */
+#define UPDATE_VECS 1 /* 8 targets, an input, old and new, and a coefficient: 11 registers */
 #define GRAM_SUMS 11  /* rows 1-4, 5-6, 7, 8, 9 of a triangle */
 #define HIDDEN_VECS 6
 

@@ -22,7 +22,7 @@
 #define TILE_INPUTS 5 /* 5 x 6 sums in 30 of the 32 registers */
 /* with more sums than this, inputs stay in memory: they would drive sums out of the registers */
 #define TILE_FULL 24
-/* 6 targets x 3 vectors + 3 inputs, old and new: 24 registers and the coefficients */
+/* 8 targets x 3 vectors + 3 inputs, old and new: 30 registers and a coefficient */
 #define UPDATE_VECS 3
 #define GRAM_SUMS 24  /* rows 1-6 and 7-9 of a triangle */
 #define HIDDEN_VECS 8 /* hidden vector and its move: 16 registers */

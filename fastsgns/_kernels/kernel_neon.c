@@ -12,7 +12,7 @@
 /* 4 x 6 sums, an input and 6 targets: 31 of the 32 registers, as there are no memory operands */
 #define TILE_INPUTS 4
 #define TILE_FULL TILE_INPUTS *MAX_GROUP /* none is */
-#define UPDATE_VECS 3 /* 6 targets x 3 vectors + 3 inputs, old and new, + coefficients */
+#define UPDATE_VECS 3 /* 8 targets x 3 vectors + 3 inputs, old and new, + a coefficient */
 #define GRAM_SUMS 24  /* rows 1-6 and 7-9 of a triangle */
 #define HIDDEN_VECS 8
 

@@ -16,7 +16,7 @@ from harness import Model
 
 Rows = npt.NDArray[np.float64]
 MAX_DOT = 6.0
-MAX_GROUP, MAX_CHUNK, MAX_BLOCK = 6, 10, 5
+MAX_GROUP, MAX_CHUNK, MAX_BLOCK = 8, 10, 5
 MASK_32, MASK_64 = (1 << 32) - 1, (1 << 64) - 1
 
 
