@@ -53,7 +53,5 @@ class Copying(Scoring):
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a pickle holds: all but the remembered corpus, as in `save` and in gensim."""
-        state = self.__dict__ | {"corpus": None, "_corpus_keys": None}
-        for progress in ("_unfinished", "_trained_epochs"):  # how far the corpus was trained
-            state.pop(progress, None)
-        return state
+        about_corpus = {"corpus", "_corpus_keys", "_trained_epochs", "_unfinished"}
+        return {name: value for name, value in self.__dict__.items() if name not in about_corpus}

@@ -575,6 +575,8 @@ import numpy as np
 from fastsgns import Word2Vec
 from fastsgns._train import EpochRun
 
+# A shell that starts the tests in the background has Ctrl-C ignored in them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 rng = np.random.default_rng(0)
 delays, n_workers, shape, options = json.loads(sys.argv[1])
 n_sentences, length = shape
