@@ -94,7 +94,7 @@ def test_two_workers_at_once_learn_what_one_does(kernel: Any, mode: str) -> None
 
         def work(worker: int, trainers: list[Trainer] = trainers) -> None:
             for job in range(worker, 4, len(trainers)):
-                trainers[worker].run(ids, offsets, job, 0.01, worker)
+                trainers[worker].run(ids, offsets, job, 0.002, worker)
 
         threads = [threading.Thread(target=work, args=(i,)) for i in range(n_workers)]
         for thread in threads:
@@ -104,4 +104,4 @@ def test_two_workers_at_once_learn_what_one_does(kernel: Any, mode: str) -> None
         model.tally = harness.Tally()
         losses.append(trainers[0].run(ids, offsets, 99, 0.0).loss)
         assert all(np.isfinite(matrix).all() for matrix in matrices(model))
-    assert losses[1] == pytest.approx(losses[0], rel=0.1)
+    assert losses[1] == pytest.approx(losses[0], rel=0.05)  # measured: 0.015
