@@ -25,8 +25,8 @@ SHARED_MAX_WINDOW = 10
 
 #: How many of the hottest rows each worker has for itself when there are several, how many centers
 #: all of them together train before they bring these rows together, and how many each of them at
-#: least. English, 73,265 words, two workers of a Xeon (model 207): without, they take 20 % more CPU
-#: time than one, and with 16 rows 9 %. 64 rows and 2,048 centers: 8 %, but the output vectors come
+#: least. English, 73,265 words, two workers of a Xeon (model 207): without, they take 24 % more CPU
+#: time than one, and with 16 rows 13 %. 64 rows and 2,048 centers: 8 %, but the output vectors come
 #: out 2 % longer, as in a batch; with 16 and 512 they differ by 0.4 %.
 MAX_HOT = 16
 CENTERS_APART = 512
