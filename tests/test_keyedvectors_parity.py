@@ -10,6 +10,7 @@ import warnings
 
 import numpy as np
 import pytest
+from parity import outcome_of
 
 from fastsgns import keyedvectors as ours
 
@@ -65,36 +66,17 @@ class Records(logging.Handler):
 
 def run(module, case, names):
     """Give (result or exception, categories of warnings, log records) of an expression."""
-    kv = build(module)
     records = Records()
-    logger = logging.getLogger("fastsgns" if module is ours else "gensim")
-    logger.addHandler(records)
-    level = logger.level
-    logger.setLevel(logging.DEBUG)
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            scope = {
-                "kv": kv,
-                "m": module,
-                "np": np,
-                "v": VECTOR,
-                "K": module.KeyedVectors,
-                **names,
-            }
-            try:
-                # Several statements, the last an expression.
-                *before, last = case.split("; ")
-                for statement in before:
-                    exec(statement, scope)
-                outcome = plain(eval(last, scope))
-            except Exception as error:
-                outcome = error
-    finally:
-        logger.removeHandler(records)
-        logger.setLevel(level)
-    # A file that gensim forgets to close is no behaviour to copy.
-    categories = [w.category for w in caught if not issubclass(w.category, ResourceWarning)]
+    scope = {
+        "kv": build(module),
+        "m": module,
+        "np": np,
+        "v": VECTOR,
+        "K": module.KeyedVectors,
+        **names,
+    }
+    package = "fastsgns" if module is ours else "gensim"
+    outcome, categories = outcome_of(case, scope, plain, package, records, logging.DEBUG)
     return outcome, categories, records.found
 
 

@@ -10,10 +10,10 @@ and in how they begin. What differs on purpose is tested in test_where_gensim_fa
 import functools
 import logging
 import re
-import warnings
 
 import numpy as np
 import pytest
+from parity import outcome_of
 
 from fastsgns import word2vec as ours
 
@@ -148,32 +148,16 @@ def maker(module):
 
 def run(module, case, names, options, rel=1e-6):
     """Give (result or exception, categories of warnings, log records) of a case."""
-    records = Records()
-    logger = logging.getLogger("fastsgns" if module is ours else "gensim")
-    level, make = logger.level, maker(module)
+    records, make = Records(), maker(module)
     scope = {"W": make, "S": SENTENCES, "MORE": MORE, "np": np, "mod": module, "Told": Told}
     scope |= {"rule": discard_w3, "n": len(SENTENCES), "words": sum(map(len, SENTENCES)), **names}
     if re.search(r"\bm\b", case):
         scope["m"] = make(SENTENCES, **options)
     if re.search(r"\bempty\b", case):
         scope["empty"] = make(**options)
-    logger.addHandler(records)
-    logger.setLevel(logging.INFO)
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            try:
-                *before, last = case.split("; ")
-                for statement in before:
-                    exec(statement, scope)
-                outcome = plain(eval(last, scope), rel)
-            except Exception as error:
-                outcome = error
-    finally:
-        logger.removeHandler(records)
-        logger.setLevel(level)
-    # A file that gensim forgets to close is no behaviour to copy.
-    categories = [w.category for w in caught if not issubclass(w.category, ResourceWarning)]
+    package = "fastsgns" if module is ours else "gensim"
+    comparable = functools.partial(plain, rel=rel)
+    outcome, categories = outcome_of(case, scope, comparable, package, records, logging.INFO)
     return outcome, categories, records.found
 
 
