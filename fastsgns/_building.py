@@ -18,7 +18,7 @@ from fastsgns.corpus import (
     scan,
 )
 from fastsgns.sentences import MAX_SENTENCE_LENGTH, TextFiles, as_sentences
-from fastsgns.vocabulary import TrimRule
+from fastsgns.vocabulary import TrimRule, WordCounts
 
 logger = logging.getLogger("fastsgns.word2vec")
 
@@ -86,7 +86,7 @@ class VocabularyBuilding(VocabularyPreparing):
         if update:
             self._check_has_vocabulary()
         self._scans = []
-        try:  # through the public method, which a subclass may have overridden
+        try:  # through the public methods, which a subclass may have overridden
             self.corpus_total_words, self.corpus_count = self.scan_vocab(
                 corpus_iterable=corpus_iterable,
                 corpus_file=corpus_file,
@@ -94,13 +94,14 @@ class VocabularyBuilding(VocabularyPreparing):
                 trim_rule=trim_rule,
             )
             scanned = self._scans[-1] if self._scans else None
+            if scanned is not None:
+                self._warn_of_a_long_sentence(scanned)
+            report_values = self.prepare_vocab(
+                update=update, keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, **kwargs
+            )
         finally:
             del self._scans
-        if scanned is not None:
-            self._warn_of_a_long_sentence(scanned)
-        report_values = self.prepare_vocab(
-            update=update, keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, **kwargs
-        )
+            self._settle_counts()
         report_values["memory"] = self.estimate_memory(
             vocab_size=report_values["num_retained_words"]
         )
@@ -164,6 +165,8 @@ class VocabularyBuilding(VocabularyPreparing):
         scanned = self._scan(sentences, progress_per, trim_rule, workers)
         if self._scans is not None:
             self._scans.append(scanned)
+        else:
+            self._settle_counts()
         return scanned.n_raw_words, scanned.n_sentences
 
     def _renumbered(self, scanned: ScannedCorpus) -> RenumberedCorpus | CorpusView | None:
@@ -202,11 +205,10 @@ class VocabularyBuilding(VocabularyPreparing):
             workers=workers,
             cache=self.corpus_cache,
         )
-        counted = map(scanned.words.__getitem__, scanned.vocabulary.tolist())
-        self.raw_vocab = defaultdict(int, zip(counted, scanned.counts.tolist(), strict=True))
+        self._hold_counts(WordCounts(scanned.words, scanned.vocabulary, scanned.counts))
         logger.info(
             "collected %i word types from a corpus of %i raw words and %i sentences",
-            len(self.raw_vocab),
+            len(scanned.counts),
             scanned.n_raw_words,
             scanned.n_sentences,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -88,7 +88,8 @@ class EncodedCorpus:
 
         if cache not in ("auto", "memory", "disk"):
             raise ValueError(f'cache must be "auto", "memory" or "disk", got {cache!r}')
-        return scan(sentences, workers=_params.as_workers(workers), cache=cache).encoded
+        encoded = scan(sentences, workers=_params.as_workers(workers), cache=cache).encoded
+        return replace(encoded, words=list(encoded.words))
 
     @classmethod
     def from_file(

@@ -25,6 +25,12 @@ cdef extern from "_kernels/text/ids.h" nogil:
                                int64_t *sentence)
     void text_prune(TextPruner *pruner, int64_t min_count, const uint8_t *keep)
     void *text_reserve(void *array, int64_t *capacity, int64_t needed, int64_t item_nbytes)
+    void text_ask_for_huge_pages(void *array, size_t nbytes)
+
+# What grows beyond the first is asked for room for the second at once, in bytes: it costs nothing
+# until it is touched, and what does not move can be in huge pages.
+cdef int64_t LARGE_NBYTES = 4 << 20
+cdef int64_t ROOM_NBYTES = 256 << 20
 
 
 cdef class Numbers:
@@ -51,9 +57,17 @@ cdef class Numbers:
             return 0
         if self.n_views:
             raise BufferError("the array is being looked at and cannot grow")
-        data = text_reserve(self.data, &self.capacity, self.length + n_more, self.item_nbytes)
+        cdef int64_t needed = self.length + n_more
+        cdef int64_t room = ROOM_NBYTES // self.item_nbytes
+        if LARGE_NBYTES // self.item_nbytes < needed < room:
+            data = text_reserve(self.data, &self.capacity, room, self.item_nbytes)
+            if data is not NULL:
+                text_ask_for_huge_pages(data, self.capacity * self.item_nbytes)
+                self.data = data
+                return 0
+        data = text_reserve(self.data, &self.capacity, needed, self.item_nbytes)
         if data is NULL:
-            raise MemoryError(f"no memory for {self.length + n_more} numbers")
+            raise MemoryError(f"no memory for {needed} numbers")
         self.data = data
         return 0
 

@@ -11,6 +11,9 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastsgns._keyed_store import REAL, SINGLE_KEY_TYPES, KeyedStore, logger
 
+#: Rows of a matrix that are drawn at a time: 100 kB of the usual ones.
+ROWS_AT_A_TIME = 256
+
 
 class KeyedEdits(KeyedStore):
     """What changes the keys, the vectors and the attributes of a KeyedVectors."""
@@ -300,10 +303,14 @@ def prep_vectors(
         prior_vectors = np.zeros((0, 0), dtype=dtype)
     if prior_vectors.shape == tuple(target_shape):
         return prior_vectors
-    vectors: NDArray[Any] = np.random.default_rng(seed).random(target_shape, dtype=dtype)  # type: ignore[arg-type]
-    vectors *= 2.0
-    vectors -= 1.0
-    vectors /= target_shape[1]
+    generator = np.random.default_rng(seed)
+    vectors: NDArray[Any] = np.empty(target_shape, dtype)
+    for start in range(0, len(vectors), ROWS_AT_A_TIME):
+        rows = vectors[start : start + ROWS_AT_A_TIME]  # in the cache until they are done
+        generator.random(out=rows, dtype=dtype)  # type: ignore[arg-type]
+        rows *= 2.0
+        rows -= 1.0
+        rows /= target_shape[1]
     vectors[: prior_vectors.shape[0], : prior_vectors.shape[1]] = prior_vectors
     return vectors
 

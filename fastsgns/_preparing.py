@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from fastsgns import vocabulary
 from fastsgns._first_weights import FirstWeights
-from fastsgns.vocabulary import TrimRule
+from fastsgns.vocabulary import TrimRule, WordCounts
 
 logger = logging.getLogger("fastsgns.word2vec")
 
@@ -20,7 +21,6 @@ logger = logging.getLogger("fastsgns.word2vec")
 class VocabularyPreparing(FirstWeights):
     """Base of Word2Vec: from the counts of words to a vocabulary and its tables."""
 
-    raw_vocab: defaultdict[Any, int]
     cum_table: NDArray[np.uint32] | None = None
     min_count: int
     effective_min_count: int
@@ -29,6 +29,33 @@ class VocabularyPreparing(FirstWeights):
     sorted_vocab: int
     null_word: int
     ns_exponent: float
+    # What a scan has counted, while `build_vocab` runs and nobody has asked for `raw_vocab`.
+    _counted: WordCounts | None = None
+
+    @cached_property
+    def raw_vocab(self) -> defaultdict[Any, int]:
+        """How often each word was seen; empty again when the vocabulary has been made of it.
+
+        It is made when somebody asks for it: of most words that were counted, nobody wants a str.
+        """
+        return defaultdict(int, () if self._counted is None else self._counted.items())
+
+    def _hold_counts(self, counted: WordCounts) -> None:
+        """Have `raw_vocab` be what was counted."""
+        vars(self).pop("raw_vocab", None)
+        self._counted = counted
+
+    def _raw_counts(self) -> WordCounts:
+        """Return what `raw_vocab` holds."""
+        if self._counted is not None and "raw_vocab" not in vars(self):
+            return self._counted
+        return WordCounts.of(self.raw_vocab)
+
+    def _settle_counts(self) -> None:
+        """Let go of the scan: from now on `raw_vocab` is a dict."""
+        if self._counted is not None:
+            vars(self).setdefault("raw_vocab", self.raw_vocab)
+            del self._counted
 
     def prepare_vocab(
         self,
@@ -55,31 +82,31 @@ class VocabularyPreparing(FirstWeights):
         """
         min_count = min_count or self.min_count
         sample = sample or self.sample
-        self.effective_min_count = self._final_min_count(min_count)
-        retained = vocabulary.kept_words(self.raw_vocab, self.effective_min_count, trim_rule)
-        counts = np.fromiter(retained.values(), np.int64, len(retained))
-        keep = vocabulary.keep_thresholds(counts, sample)
+        raw = self._raw_counts()
+        self.effective_min_count = self._final_min_count(raw.counts, min_count)
+        retained = vocabulary.kept_words(raw, self.effective_min_count, trim_rule)
+        keep = vocabulary.keep_thresholds(retained.counts, sample)
         if update:
             logger.info("Updating model with new vocabulary")
             self._report_update(retained)
         else:
             logger.info("Creating a fresh vocabulary")
-            self._report_trimming(retained)
+            self._report_trimming(raw.counts, retained.counts)
         if not dry_run:
             if update:  # as in gensim, min_count and sample then hold for this call only
                 self._extend_vocabulary(retained, keep.thresholds)
             else:
                 self.min_count, self.sample = min_count, sample
-                self._set_vocabulary(retained, counts, keep.thresholds)
+                self._set_vocabulary(retained, keep.thresholds)
         report = {
-            "drop_unique": len(self.raw_vocab) - len(retained),
-            "retain_total": int(counts.sum()),
+            "drop_unique": len(raw) - len(retained),
+            "retain_total": int(retained.counts.sum()),
             "downsample_unique": keep.n_affected_words,
             "downsample_total": int(keep.expected_total),
             "num_retained_words": len(retained),
         }
         if not dry_run and not keep_raw_vocab:
-            logger.info("deleting the raw counts dictionary of %i items", len(self.raw_vocab))
+            logger.info("deleting the raw counts dictionary of %i items", len(raw))
             self.raw_vocab = defaultdict(int)
         logger.info("sample=%g downsamples %i most-common words", sample, keep.n_affected_words)
         self.add_lifecycle_event(
@@ -94,11 +121,11 @@ class VocabularyPreparing(FirstWeights):
             self._derive_from_counts()
         return report
 
-    def _final_min_count(self, min_count: int) -> int:
+    def _final_min_count(self, counts: NDArray[np.int64], min_count: int) -> int:
         """Return `min_count`, or what `max_final_vocab` raises it to."""
-        effective = vocabulary.final_min_count(self.raw_vocab, min_count, self.max_final_vocab)
+        effective = vocabulary.final_min_count(counts, min_count, self.max_final_vocab)
         if self.max_final_vocab is not None:
-            calculated = vocabulary.final_min_count(self.raw_vocab, 1, self.max_final_vocab)
+            calculated = vocabulary.final_min_count(counts, 1, self.max_final_vocab)
             self.add_lifecycle_event(
                 "prepare_vocab",
                 msg=(
@@ -108,9 +135,9 @@ class VocabularyPreparing(FirstWeights):
             )
         return effective
 
-    def _report_trimming(self, retained: Mapping[Any, int]) -> None:
-        n_words, n_all = len(retained), len(self.raw_vocab)
-        kept, total = sum(retained.values()), sum(self.raw_vocab.values())
+    def _report_trimming(self, raw: NDArray[np.int64], retained: NDArray[np.int64]) -> None:
+        n_words, n_all = len(retained), len(raw)
+        kept, total = int(retained.sum()), int(raw.sum())
         for message in (
             f"retains {n_words} unique words ({_percent(n_words, n_all):.2f}% of original {n_all}, "
             f"drops {n_all - n_words})",
@@ -121,8 +148,8 @@ class VocabularyPreparing(FirstWeights):
                 "prepare_vocab", msg=f"effective_min_count={self.effective_min_count} {message}"
             )
 
-    def _report_update(self, retained: Mapping[Any, int]) -> None:
-        n_known = sum(word in self.wv.key_to_index for word in retained)
+    def _report_update(self, retained: WordCounts) -> None:
+        n_known = sum(word in self.wv.key_to_index for word in retained.words())
         n_new, n_all = len(retained) - n_known, len(self.raw_vocab)
         self.add_lifecycle_event(
             "prepare_vocab",
@@ -135,22 +162,24 @@ class VocabularyPreparing(FirstWeights):
 
     def _set_vocabulary(
         self,
-        retained: Mapping[Hashable, int],
-        counts: NDArray[np.int64],
+        retained: WordCounts,
         thresholds: NDArray[np.uint32],
     ) -> None:
-        self.wv.index_to_key = list(retained)
-        self.wv.key_to_index = dict(zip(retained, range(len(retained)), strict=True))
-        self.wv.expandos = {"count": counts, "sample_int": thresholds}
+        self.wv.expandos = {"count": retained.counts, "sample_int": thresholds}
+        words = retained.words()
         if self.null_word:
+            self._set_keys(words)
             self.add_null_word()
         if self.sorted_vocab:
             order = vocabulary.frequency_order(self.wv.expandos["count"])
-            words = list(map(self.wv.index_to_key.__getitem__, order.tolist()))
-            self.wv.index_to_key = words
-            self.wv.key_to_index = dict(zip(words, range(len(words)), strict=True))
             self.wv.expandos = {name: of[order] for name, of in self.wv.expandos.items()}
+            words = list(map(words.__getitem__, order.tolist()))
+        self._set_keys(words)
         self.wv.next_index = len(self.wv.index_to_key)
+
+    def _set_keys(self, words: list[Hashable]) -> None:
+        self.wv.index_to_key = words
+        self.wv.key_to_index = dict(zip(words, range(len(words)), strict=True))
 
     def add_null_word(self) -> None:
         r"""Append the word "\0" with a count of 1, unless it is there; see `null_word`."""
@@ -162,9 +191,7 @@ class VocabularyPreparing(FirstWeights):
         self._fit_expandos()
         self.wv.expandos["count"][-1] = 1
 
-    def _extend_vocabulary(
-        self, retained: Mapping[Hashable, int], thresholds: NDArray[np.uint32]
-    ) -> None:
+    def _extend_vocabulary(self, retained: WordCounts, thresholds: NDArray[np.uint32]) -> None:
         """Append the new words of an online update in the order of the scan; add up the counts.
 
         As in gensim, known words are counted however rare they are in the new text, and the keep
@@ -172,15 +199,16 @@ class VocabularyPreparing(FirstWeights):
         """
         index_of = self.wv.key_to_index
         known = {word: count for word, count in self.raw_vocab.items() if word in index_of}
-        for word in retained:
+        words = retained.words()
+        for word in words:
             if word not in index_of:
                 index_of[word] = len(self.wv.index_to_key)
                 self.wv.index_to_key.append(word)
         self.wv.next_index = len(self.wv.index_to_key)
         self._fit_expandos()
-        for word, count in (known | dict(retained)).items():
+        for word, count in (known | dict(retained.items())).items():
             self.wv.expandos["count"][index_of[word]] += count
-        retained_rows = np.array([index_of[word] for word in retained], np.int64)
+        retained_rows = np.array([index_of[word] for word in words], np.int64)
         self.wv.expandos["sample_int"][retained_rows] = thresholds
 
     def _fit_expandos(self) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ class EncodedText(NamedTuple):
 
     Attributes
     ----------
-    words : list
+    words : sequence
         The distinct words; a word's index is its provisional id.
     vocabulary : int32 (n,)
         The provisional ids of the words that count, in the order of gensim's `raw_vocab`. Without
@@ -48,7 +48,7 @@ class EncodedText(NamedTuple):
         How often each of `words` was seen in all.
     """
 
-    words: list[Hashable]
+    words: Sequence[Hashable]
     vocabulary: NDArray[np.int32]
     counts: NDArray[np.int64]
     ids: Numbers32
@@ -146,7 +146,7 @@ def pruner_of(
 
 
 def _finish(
-    encoding: Encoding, words: list[Hashable], word_counts: NDArray[np.int64], watch: _Watch
+    encoding: Encoding, words: Sequence[Hashable], word_counts: NDArray[np.int64], watch: _Watch
 ) -> EncodedText:
     vocabulary, counts = np.arange(len(words), dtype=np.int32), word_counts
     if watch.pruner is not None:
@@ -276,4 +276,4 @@ def encode_text(
         crew.run()
     finally:
         source.close()
-    return _finish(joiner, list(table.words()), table.counts(), watch)
+    return _finish(joiner, cast(Sequence[Hashable], table), table.counts(), watch)

@@ -50,6 +50,7 @@ cdef extern from "_kernels/text/join.h" nogil:
                            int64_t n_words, int last)
     void text_translate(const int32_t *ids, int64_t n_ids, const int32_t *new_ids,
                         int32_t *translated)
+    void text_find_group(const TextTable *table, const TextGroup *group, int64_t *ids)
     int text_count_group(TextTable *table, const TextGroup *group, int32_t *ids)
     void text_add_to_group(TextGroup *group, const TextTable *table, const uint8_t *word,
                            int64_t nbytes)
@@ -71,7 +72,7 @@ cdef class WordTable:
     # In the hands of whoever joins: the joined ids of this table's words so far.
     cdef Numbers joined_ids
 
-    cpdef str word(self, int64_t i)
+    cdef str word(self, int64_t i)
 
 
 cdef class Encoding:

@@ -32,7 +32,9 @@ cdef TextScanner find_scanner(str scanner) except NULL:
 
 
 cdef class WordTable:
-    """Words and how often they were seen, in first-seen order.
+    """A sequence of the words that were seen, in first-seen order, with their counts.
+
+    A word's str is made when it is asked for: of the words of a text, few stay in a vocabulary.
 
     Parameters
     ----------
@@ -70,13 +72,52 @@ cdef class WordTable:
             out[i] = self.table.words[i].count
         return counts
 
-    def words(self):
-        """Return the words in first-seen order: list of str."""
+    def __iter__(self):
         cdef int64_t i
-        return [self.word(i) for i in range(self.table.n_words)]
+        return iter([self.word(i) for i in range(self.table.n_words)])
 
-    cpdef str word(self, int64_t i):
-        """Return word `i`."""
+    def __getitem__(self, int64_t i):
+        return self.word(i)
+
+    def places_of(self, words not None):
+        """Return the index in the table of each word, -1 for those that are not in it.
+
+        Parameters
+        ----------
+        words : iterable
+            What is no str is not in the table.
+
+        Returns
+        -------
+        int64 (n,)
+        """
+        listed = list(words)
+        places = np.full(len(listed), -1, np.int64)
+        cdef int64_t[::1] out = places
+        cdef int64_t found[TEXT_GROUP]
+        cdef int64_t[TEXT_GROUP] asked
+        cdef int64_t i
+        cdef int j
+        cdef TextGroup group
+        cdef bytes utf8
+        cdef list alive = []  # what the group points to
+        group.n = 0
+        for i in range(len(listed)):
+            if isinstance(listed[i], str):
+                utf8 = (<str> listed[i]).encode("utf-8", "surrogatepass")
+                alive.append(utf8)
+                asked[group.n] = i
+                # The 16 bytes before a word's end are read: a bytes object has a longer head.
+                text_add_to_group(&group, &self.table, <uint8_t *> <char *> utf8, len(utf8))
+            if group.n == TEXT_GROUP or i == len(listed) - 1:
+                text_find_group(&self.table, &group, found)
+                for j in range(group.n):
+                    out[asked[j]] = found[j]
+                group.n = 0
+                alive.clear()
+        return places
+
+    cdef str word(self, int64_t i):
         if not 0 <= i < self.table.n_words:
             raise IndexError(f"the word must be in [0, {self.table.n_words}), got {i}")
         cdef int64_t begin = self.table.words[i].offset

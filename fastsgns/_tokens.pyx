@@ -95,12 +95,14 @@ cdef class SentenceEncoder(Encoding):
         return self.table.word(i) if self.ids_of is None else self.listed[i]
 
     def words(self):
-        """Return the distinct tokens in first-seen order, as they were first seen."""
-        return self.table.words() if self.ids_of is None else list(self.listed)
+        """Return the distinct tokens in first-seen order, as they were first seen: a sequence."""
+        return self.table if self.ids_of is None else list(self.listed)
 
     def counts(self):
         """Return how often each word was seen: int64 (n_words,), a copy."""
-        return self.table.counts() if self.ids_of is None else np.array(self.listed_counts)
+        if self.ids_of is None:
+            return self.table.counts()
+        return np.array(self.listed_counts, np.int64)
 
     def feed(self, sentences, int64_t n_tokens):
         """Encode sentences until there are `n_tokens` tokens more; return whether there are more.
@@ -268,7 +270,7 @@ cdef class SentenceEncoder(Encoding):
 
     cdef int move_to_dict(self) except -1:
         """Go on with a dict."""
-        self.listed = self.table.words()
+        self.listed = list(self.table)
         self.listed_counts = Numbers("q")
         cdef const int64_t[::1] counts = self.table.counts()
         if counts.shape[0]:

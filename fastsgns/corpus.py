@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -60,9 +60,9 @@ class ScannedCorpus(NamedTuple):
     is_shared: bool
 
     @property
-    def words(self) -> list[Hashable]:
+    def words(self) -> Sequence[Hashable]:
         """The distinct words; a word's index is its id."""
-        return cast(list[Hashable], self.encoded.words)
+        return self.encoded.words
 
 
 #: Called every so many sentences with (sentence index, tokens before it, distinct words so far).
@@ -224,7 +224,16 @@ def known_ids(words: Iterable[Hashable], key_to_index: Mapping[Any, int]) -> NDA
     differs from gensim: words of other types than str, in the vocabulary of a text file, are just
     never met; there they are a TypeError.
     """
-    return np.fromiter(map(key_to_index.get, words, repeat(-1)), np.int32)
+    from fastsgns._text import WordTable
+
+    if not isinstance(words, WordTable):
+        return np.fromiter(map(key_to_index.get, words, repeat(-1)), np.int32)
+    # The other way round: a vocabulary is smaller than its text.
+    indices = np.full(len(words), -1, np.int32)
+    places = words.places_of(key_to_index)
+    is_there = places >= 0
+    indices[places[is_there]] = np.fromiter(key_to_index.values(), np.int32)[is_there]
+    return indices
 
 
 def renumber(

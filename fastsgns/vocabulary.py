@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import heapq
 import math
-import operator
-from collections.abc import Callable, Hashable, Mapping
-from itertools import accumulate, compress, repeat
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +26,50 @@ NOISE_DOMAIN = 2**31 - 1
 TrimRule = Callable[[Any, int, int], int]
 
 
+@dataclass(frozen=True, eq=False)
+class WordCounts:
+    """Words that were counted, in the order of the scan. A word is made when it is asked for.
+
+    Attributes
+    ----------
+    source : sequence
+        Has the words, and others.
+    ids : int32 (n,)
+        Where in `source` the words are.
+    counts : int64 (n,)
+        How often each was seen.
+    """
+
+    source: Sequence[Hashable]
+    ids: NDArray[np.int32]
+    counts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, counts: Mapping[Any, int]) -> WordCounts:
+        """Return the words and counts of a mapping."""
+        n_words = len(counts)
+        return cls(
+            list(counts),
+            np.arange(n_words, dtype=np.int32),
+            np.fromiter(counts.values(), np.int64, n_words),
+        )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, which: NDArray[Any]) -> WordCounts:
+        """Return some of the words: a mask, or indices in the wanted order."""
+        return WordCounts(self.source, self.ids[which], self.counts[which])
+
+    def words(self) -> list[Hashable]:
+        """Return the words."""
+        return list(map(self.source.__getitem__, self.ids.tolist()))
+
+    def items(self) -> Iterator[tuple[Hashable, int]]:
+        """Go through words and counts, as through a dict's."""
+        return zip(self.words(), self.counts.tolist(), strict=True)
+
+
 def keeps_word(word: Hashable, count: int, min_count: int, trim_rule: TrimRule | None) -> bool:
     """Say whether a word stays: `trim_rule` decides, or leaves it to `min_count`."""
     if trim_rule is not None:
@@ -37,25 +81,23 @@ def keeps_word(word: Hashable, count: int, min_count: int, trim_rule: TrimRule |
     return count >= min_count
 
 
-def kept_words(
-    counts: Mapping[Any, int], min_count: int, trim_rule: TrimRule | None
-) -> dict[Any, int]:
+def kept_words(counts: WordCounts, min_count: int, trim_rule: TrimRule | None) -> WordCounts:
     """Return the words that `keeps_word` keeps, with their counts, in the same order."""
     if trim_rule is None:  # the usual case, without a line of Python a word
-        kept = map(operator.ge, counts.values(), repeat(min_count))
-        return dict(compress(counts.items(), kept))
-    return {w: n for w, n in counts.items() if keeps_word(w, n, min_count, trim_rule)}
+        return counts[counts.counts >= min_count]
+    kept = (keeps_word(word, count, min_count, trim_rule) for word, count in counts.items())
+    return counts[np.fromiter(kept, np.bool_, len(counts))]
 
 
-def final_min_count(counts: Mapping[Any, int], min_count: int, max_final_vocab: int | None) -> int:
+def final_min_count(counts: NDArray[np.int64], min_count: int, max_final_vocab: int | None) -> int:
     """Return the smallest threshold >= `min_count` that leaves at most `max_final_vocab` words.
 
     Words that tie with the first one beyond the limit go with it, as in gensim.
     """
     if max_final_vocab is None or max_final_vocab >= len(counts):
         return min_count
-    ranked = sorted(counts.values(), reverse=True)
-    return max(ranked[max_final_vocab] + 1, min_count)
+    first_beyond = int(np.sort(counts)[::-1][max_final_vocab])
+    return max(first_beyond + 1, min_count)
 
 
 def frequency_order(counts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -118,7 +160,7 @@ def noise_table(
     if not len(counts):
         return np.zeros(0, np.uint32)
     try:
-        powers = [count**ns_exponent for count in map(float, counts.tolist())]
+        powers = list(map(pow, counts.astype(np.float64).tolist(), repeat(ns_exponent)))
     except (OverflowError, ZeroDivisionError):
         powers = [math.inf]
     cumulative = np.array(list(accumulate(powers)))

@@ -70,6 +70,7 @@ SYSTEM_HEADERS = {
     "stdint.h",
     "stdlib.h",
     "string.h",
+    "sys/mman.h",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -577,6 +578,29 @@ def test_a_dry_run_changes_nothing():
         dict(model.raw_vocab), list(model.wv.index_to_key), model.min_count, model.sample,
     )  # fmt: skip
     assert np.array_equal(table, model.cum_table)
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_what_was_counted_outlives_a_trim_rule_that_fails(at):
+    n_asked = 0
+
+    def rule(word, count, min_count):
+        nonlocal n_asked
+        n_asked += 1
+        if n_asked > at:
+            raise LookupError(word)
+        return RULE_KEEP
+
+    model, plain = Word2Vec(vector_size=6), Word2Vec(vector_size=6)
+    plain.scan_vocab(SENTENCES)
+    with pytest.raises(LookupError):
+        model.build_vocab(SENTENCES, trim_rule=rule)
+    assert list(model.raw_vocab.items()) == list(plain.raw_vocab.items())
+    assert pickle.loads(pickle.dumps(model)).raw_vocab == plain.raw_vocab
+    model.prepare_vocab()
+    plain.prepare_vocab()
+    assert model.wv.index_to_key == plain.wv.index_to_key != []
+    assert model.raw_vocab == {}
 
 
 def test_min_count_and_sample_of_build_vocab_replace_the_models():

@@ -163,40 +163,40 @@ def test_a_corpus_is_consumed_in_one_pass():
 
 def test_a_generator_is_enough():
     scanned = scan(["a", "b"] for _ in range(3))
-    assert scanned.words == ["a", "b"]
+    assert list(scanned.words) == ["a", "b"]
     assert scanned.counts.tolist() == [3, 3]
 
 
 @pytest.mark.parametrize("wrap", [list, tuple, deque, np.array])
 def test_any_sized_sequence_of_tokens_is_a_sentence(wrap):
     scanned = scan([wrap(["a", "b", "a"]), wrap(["c", "a", "b"])])
-    assert scanned.words == ["a", "b", "c"]
+    assert list(scanned.words) == ["a", "b", "c"]
     assert all(type(word) is str for word in scanned.words)
     assert scanned.counts.tolist() == [3, 2, 1]
 
 
 def test_an_array_of_integers_gives_plain_ints():
     scanned = scan([np.array([3, 1, 3]), np.array([], np.int32), np.array([1], np.uint8)])
-    assert scanned.words == [3, 1]
+    assert list(scanned.words) == [3, 1]
     assert all(type(word) is int for word in scanned.words)
     assert sentences_of(scanned.encoded) == [[0, 1, 0], [], [1]]
 
 
 def test_an_object_array_is_a_sentence_too():
     scanned = scan([np.array(["a", 1, None], object)])
-    assert scanned.words == ["a", 1, None]
+    assert list(scanned.words) == ["a", 1, None]
 
 
 def test_a_matrix_is_a_corpus_of_its_rows():
     scanned = scan(np.array([[1, 2], [2, 3]]))
-    assert scanned.words == [1, 2, 3]
+    assert list(scanned.words) == [1, 2, 3]
     assert sentences_of(scanned.encoded) == [[0, 1], [1, 2]]
 
 
 def test_empty_corpora_and_empty_sentences_are_fine():
     nothing = scan([])
     check_form(nothing.encoded)
-    assert (nothing.words, nothing.encoded.n_sentences) == ([], 0)
+    assert (list(nothing.words), nothing.encoded.n_sentences) == ([], 0)
     empty = scan([[], [], []]).encoded
     check_form(empty)
     assert (empty.n_sentences, empty.n_raw_words) == (3, 0)
@@ -237,7 +237,7 @@ def test_an_exception_of_the_iterable_comes_through_as_it_is():
 def test_strings_in_place_of_token_lists_are_characters_with_gensims_warning(caplog):
     with caplog.at_level(logging.WARNING):
         scanned = scan(["aba", "ac"])
-    assert scanned.words == ["a", "b", "c"]
+    assert list(scanned.words) == ["a", "b", "c"]
     warnings = [record.getMessage() for record in caplog.records]
     assert len(warnings) == 1  # for the first sentence only
     assert (
@@ -294,7 +294,7 @@ pieces = st.sampled_from([b"a", b"b", b"\xc3\xbc", b" ", b"  ", b"\t", b"\r", b"
 
 
 def check_same_scan(one, other):
-    assert one.words == other.words
+    assert list(one.words) == list(other.words)
     assert one.vocabulary.tolist() == other.vocabulary.tolist()
     assert one.counts.tolist() == other.counts.tolist()
     check_form(one.encoded)
@@ -353,13 +353,13 @@ def test_a_reader_of_ones_own_is_asked_for_its_sentences(tmp_path):
 
     path = tmp_path / "text"
     path.write_text("a b\n")
-    assert scan(Shouting(path)).words == ["A", "B"]
+    assert list(scan(Shouting(path)).words) == ["A", "B"]
 
 
 def test_the_lines_of_text_files_are_never_judged_as_strings(tmp_path, caplog):
     path = tmp_path / "text"
     path.write_text("a b\n")
-    assert scan(TextFiles((path,))).words == ["a", "b"]
+    assert list(scan(TextFiles((path,))).words) == ["a", "b"]
     assert not caplog.records
 
 

@@ -50,7 +50,7 @@ def assert_is(encoded, sentences):
     for sentence in sentences:
         for token in sentence:
             counts[token] = counts.get(token, 0) + 1
-    assert encoded.words == list(counts)
+    assert list(encoded.words) == list(counts)
     assert encoded.counts.tolist() == list(counts.values())
     assert encoded.vocabulary.tolist() == list(range(len(counts)))
     assert decode(encoded) == sentences
@@ -141,7 +141,7 @@ def test_a_named_pipe_is_read_to_its_end(tmp_path, zipf, workers):
 def test_standard_input_is_read():
     code = (
         "from fastsgns._reading import encode_text; e = encode_text(['/dev/stdin'], workers=2);"
-        " print(e.words, e.ids.tolist(), e.offsets.tolist())"
+        " print(list(e.words), e.ids.tolist(), e.offsets.tolist())"
     )
     run = subprocess.run(
         [sys.executable, "-c", code],

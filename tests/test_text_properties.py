@@ -70,7 +70,7 @@ def assert_is(encoded, sentences):
     for sentence in sentences:
         ids += [numbers.setdefault(token, len(numbers)) for token in sentence]
         offsets.append(len(ids))
-    assert encoded.words == list(numbers)
+    assert list(encoded.words) == list(numbers)
     assert encoded.ids.tolist() == ids
     assert encoded.offsets.tolist() == offsets
     assert encoded.counts.tolist() == np.bincount(ids, minlength=len(numbers)).tolist()
@@ -137,8 +137,20 @@ def test_scanners_agree(text):
             block.encode(text, table, "replace", scanner=scanner)
         except RuntimeError:
             pytest.skip(f"this machine has no {scanner}")
-        results.append((table.words(), table.counts().tolist(), len(block), block.n_lines))
+        results.append((list(table), table.counts().tolist(), len(block), block.n_lines))
     assert results[0] == results[1]
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=texts, asked=st.lists(st.text(max_size=20), max_size=80))
+def test_a_table_finds_its_words_and_no_others(text, asked):
+    table = WordTable(3)
+    TextBlock().encode(text + b" ", table, "replace")
+    known = list(table)
+    some = [*asked, *known[::2], "\ud800", "a" * 1000, "", 7, None, b"a", *known, *known[:1]]
+    expected = [known.index(word) if word in known else -1 for word in some]
+    assert table.places_of(some).tolist() == expected
+    assert table.places_of(iter(())).tolist() == []
 
 
 @settings(max_examples=200, deadline=None)
@@ -169,5 +181,5 @@ def test_text_and_sentences_are_pruned_alike(sentences, max_vocab_size):
     text = "\n".join(map(" ".join, sentences)).encode()
     one = encode_sentences(sentences, max_vocab_size=max_vocab_size)
     two = encode_text([io.BytesIO(text)], max_vocab_size=max_vocab_size, workers=2, block_nbytes=7)
-    assert one.words == two.words
+    assert list(one.words) == list(two.words)
     assert all(np.array_equal(a, b) for a, b in zip(one[1:], two[1:], strict=True))

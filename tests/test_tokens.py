@@ -20,7 +20,7 @@ def as_expected(encoder, sentences):
     for sentence in sentences:
         ids += [numbers.setdefault(token, len(numbers)) for token in sentence]
         ends.append(len(ids))
-    assert encoder.words() == list(numbers)
+    assert list(encoder.words()) == list(numbers)
     assert [type(word) for word in encoder.words()] == [type(word) for word in numbers]
     assert encoder.ids.array().tolist() == ids
     assert encoder.ends.array().tolist() == ends
@@ -70,13 +70,13 @@ def test_equal_tokens_are_one_word_as_in_a_dict(sentences):
 def test_arrays_give_plain_python_tokens():
     sentences = [np.array(["a", "b", "a"]), np.array([3, 1, 3]), np.array(["a", None], object)]
     encoder = encode_objects(sentences)
-    assert encoder.words() == ["a", "b", 3, 1, None]
+    assert list(encoder.words()) == ["a", "b", 3, 1, None]
     assert [type(word) for word in encoder.words()] == [str, str, int, int, type(None)]
     assert encoder.ids.array().tolist() == [0, 1, 0, 2, 3, 2, 0, 4]
 
 
 def test_numpy_scalars_equal_the_plain_ones():
-    assert encode_objects([["a", np.str_("a"), np.str_("b"), "b"]]).words() == ["a", "b"]
+    assert list(encode_objects([["a", np.str_("a"), np.str_("b"), "b"]]).words()) == ["a", "b"]
     assert encode_objects([[np.int64(1), 1]]).words() == [1]
 
 

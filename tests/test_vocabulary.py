@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from fastsgns import vocabulary
-from fastsgns.vocabulary import RULE_DEFAULT, RULE_DISCARD, RULE_KEEP
+from fastsgns.vocabulary import RULE_DEFAULT, RULE_DISCARD, RULE_KEEP, WordCounts
 
 hypothesis = pytest.importorskip("hypothesis")
 st = pytest.importorskip("hypothesis.strategies")
@@ -68,15 +68,16 @@ def test_a_trim_rule_decides_or_leaves_it_to_min_count(count, verdict, stays):
 
 
 def test_kept_words_are_those_that_the_rule_or_the_count_keeps_in_their_order():
-    counts = {"c": 3, "a": 9, "b": 2, ("d",): 4}
+    plain = {"c": 3, "a": 9, "b": 2, ("d",): 4}
+    counts = WordCounts.of(plain)
     assert list(vocabulary.kept_words(counts, 3, None).items()) == [("c", 3), ("a", 9), (("d",), 4)]
-    assert vocabulary.kept_words(counts, 0, None) == counts
-    assert vocabulary.kept_words({}, 0, None) == {}
+    assert dict(vocabulary.kept_words(counts, 0, None).items()) == plain
+    assert len(vocabulary.kept_words(WordCounts.of({}), 0, None)) == 0
 
     def rule(word, count, min_count):
         return {"a": RULE_DISCARD, "b": RULE_KEEP}.get(word, RULE_DEFAULT)
 
-    assert list(vocabulary.kept_words(counts, 4, rule)) == ["b", ("d",)]
+    assert vocabulary.kept_words(counts, 4, rule).words() == ["b", ("d",)]
 
 
 def test_the_rules_have_gensims_numbers():
@@ -96,13 +97,13 @@ def test_the_rules_have_gensims_numbers():
     ],
 )
 def test_max_final_vocab_raises_the_threshold_until_the_words_fit(limit, min_count, expected):
-    counts = {"a": 9, "b": 2, "c": 2, "d": 7}
+    counts = np.array([9, 2, 2, 7])
     assert vocabulary.final_min_count(counts, min_count, limit) == expected
 
 
 @hypothesis.given(small_counts_lists, st.integers(0, 40), st.integers(1, 4))
 def test_max_final_vocab_is_the_smallest_threshold_that_fits(values, limit, min_count):
-    counts = dict(enumerate(values))
+    counts = np.array(values, np.int64)
 
     def n_left(threshold: int) -> int:
         return sum(n >= threshold for n in values)

@@ -204,14 +204,31 @@ int text_count_group(TextTable *table, const TextGroup *group, int32_t *ids)
     return count_group(table, group, ids, NULL);
 }
 
+void text_find_group(const TextTable *table, const TextGroup *group, int64_t *ids)
+{
+    uint64_t hashes[TEXT_GROUP];
+    uint64_t mask = (uint64_t)table->n_slots - 1;
+    for (int i = 0; i < group->n; i++) {
+        hashes[i] = text_hash(group->keys[i], table->seed);
+        TEXT_PREFETCH(&table->slots[hashes[i] & mask]);
+    }
+    for (int i = 0; i < group->n; i++) {
+        uint32_t id_plus_1 = (uint32_t)table->slots[hashes[i] & mask];
+        TEXT_PREFETCH(&table->words[id_plus_1 - (id_plus_1 != 0)]);
+    }
+    for (int i = 0; i < group->n; i++) {
+        ids[i] =
+            text_table_find(table, group->keys[i], hashes[i], group->words[i], group->nbytes[i]);
+    }
+}
+
 void text_add_to_group(TextGroup *group, const TextTable *table, const uint8_t *word,
                        int64_t nbytes)
 {
     int i = group->n++;
     group->words[i] = word;
     group->nbytes[i] = nbytes;
-    group->keys[i] = nbytes <= TEXT_MAX_SHORT ? text_short_key_from_end(word, nbytes)
-                                              : text_long_key(word, nbytes, table->seed);
+    group->keys[i] = text_key_from_end(word, nbytes, table->seed);
 }
 
 static int encode_words(Encoder *encoder, const int64_t *bounds, int64_t n_words)

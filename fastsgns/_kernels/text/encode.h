@@ -51,6 +51,9 @@ typedef struct TextGroup {
  * Returns 0 or an error as text_table_add(). */
 int text_count_group(TextTable *table, const TextGroup *group, int32_t *ids);
 
+/* Finds the words of a group: their ids, -1 for those that are not there. */
+void text_find_group(const TextTable *table, const TextGroup *group, int64_t *ids);
+
 /* Puts a word with 16 readable bytes before its end into a group with room for it. */
 void text_add_to_group(TextGroup *group, const TextTable *table, const uint8_t *word,
                        int64_t nbytes);

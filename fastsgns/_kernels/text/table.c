@@ -87,6 +87,7 @@ static int grow_slots(TextTable *table)
     if (!slots) {
         return TEXT_NO_MEMORY;
     }
+    text_ask_for_huge_pages(slots, (size_t)n_slots * sizeof *slots);
     for (int64_t id = 0; id < table->n_words; id++) {
         uint64_t hash = text_hash(table->words[id].key, table->seed);
         fill_slot(slots, (uint64_t)n_slots - 1, hash, id);

@@ -116,6 +116,13 @@ static inline TextKey text_long_key(const uint8_t *word, int64_t nbytes, uint64_
     return key;
 }
 
+/* The key of any word with 16 readable bytes before its end. */
+static inline TextKey text_key_from_end(const uint8_t *word, int64_t nbytes, uint64_t seed)
+{
+    return nbytes <= TEXT_MAX_SHORT ? text_short_key_from_end(word, nbytes)
+                                    : text_long_key(word, nbytes, seed);
+}
+
 static inline int text_key_is_long(TextKey key)
 {
     return key.high >> 56 == 0xFF;
