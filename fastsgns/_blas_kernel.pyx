@@ -21,7 +21,9 @@ from fastsgns._types cimport (
     sgns_find_noise_word,
     sgns_hot_shift,
     sgns_lcg_next,
+    sgns_merge_in_time,
     sgns_merge_replicas,
+    sgns_n_hot_targets,
     sgns_prefetch_row,
     sgns_row_of_node,
     sgns_row_of_word,
@@ -86,10 +88,18 @@ cdef inline void score_target(
     axpy(<int> task.weights.vector_size, g, hidden, target_row)
 
 
-cdef inline float *word_row(
-    const SgnsTask *task, float *matrix, int64_t word, int64_t hot_shift
+cdef inline float *input_row(
+    const SgnsTask *task, int64_t word, int64_t hot_shift
 ) noexcept nogil:
-    return matrix + sgns_row_of_word(word, task.weights.n_hot, hot_shift) * task.weights.stride
+    cdef int64_t row = sgns_row_of_word(word, task.weights.n_hot, hot_shift)
+    return task.weights.input_vectors + row * task.weights.stride
+
+
+cdef inline float *output_row(
+    const SgnsTask *task, int64_t word, int64_t hot_shift
+) noexcept nogil:
+    cdef int64_t row = sgns_row_of_word(word, sgns_n_hot_targets(&task.weights), hot_shift)
+    return task.weights.output_vectors + row * task.weights.stride
 
 
 cdef inline void negative_sampling(
@@ -102,7 +112,6 @@ cdef inline void negative_sampling(
     """
     cdef const uint32_t *noise_table = task.noise_table
     cdef uint32_t domain = noise_table[task.weights.n_words - 1]
-    cdef float *rows = task.weights.output_vectors
     cdef int64_t shift = scratch.hot_shift
     cdef float *target_row
     cdef int k
@@ -110,14 +119,12 @@ cdef inline void negative_sampling(
         scratch.drawn[k] = sgns_find_noise_word(
             noise_table, task.noise_buckets, task.noise_bucket_shift, sgns_lcg_next(rng) % domain
         )
-        sgns_prefetch_row(
-            word_row(task, rows, scratch.drawn[k], shift), task.weights.vector_size
-        )
-    target_row = word_row(task, rows, word, shift)
+        sgns_prefetch_row(output_row(task, scratch.drawn[k], shift), task.weights.vector_size)
+    target_row = output_row(task, word, shift)
     score_target(task, hidden, target_row, 1.0, alpha, scratch.accum, tally)
     for k in range(task.negative):
         if scratch.drawn[k] != word:
-            target_row = word_row(task, rows, scratch.drawn[k], shift)
+            target_row = output_row(task, scratch.drawn[k], shift)
             score_target(task, hidden, target_row, 0.0, alpha, scratch.accum, tally)
 
 
@@ -147,17 +154,15 @@ cdef void train_pair(
     """Skip-gram: the *context* word is the input and the *center* word the target, as in word2vec.c
     and gensim."""
     cdef int64_t size = task.weights.vector_size
-    cdef float *input_row = word_row(
-        task, task.weights.input_vectors, context, scratch.hot_shift
-    )
+    cdef float *hidden = input_row(task, context, scratch.hot_shift)
     if task.path_nodes != NULL:
         memset(scratch.accum, 0, size * sizeof(float))
-        hierarchical_softmax(task, input_row, center, alpha, scratch, tally)
-        axpy(<int> size, input_lock(task, context), scratch.accum, input_row)
+        hierarchical_softmax(task, hidden, center, alpha, scratch, tally)
+        axpy(<int> size, input_lock(task, context), scratch.accum, hidden)
     if task.negative:
         memset(scratch.accum, 0, size * sizeof(float))
-        negative_sampling(task, input_row, center, alpha, rng, scratch, tally)
-        axpy(<int> size, input_lock(task, context), scratch.accum, input_row)
+        negative_sampling(task, hidden, center, alpha, rng, scratch, tally)
+        axpy(<int> size, input_lock(task, context), scratch.accum, hidden)
     tally.n_pairs += 1
 
 
@@ -172,7 +177,6 @@ cdef void train_window(
     """
     cdef int size = <int> task.weights.vector_size
     cdef int64_t shift = scratch.hot_shift
-    cdef float *rows = task.weights.input_vectors
     cdef int64_t n_context = end - start - 1
     cdef float inverse = <float> 1.0 / n_context if n_context > 0 else <float> 1.0
     cdef int mode
@@ -183,7 +187,7 @@ cdef void train_window(
         memset(scratch.hidden, 0, size * sizeof(float))
         for j in range(start, end):
             if j != center:
-                axpy(size, 1.0, word_row(task, rows, sentence[j], shift), scratch.hidden)
+                axpy(size, 1.0, input_row(task, sentence[j], shift), scratch.hidden)
         if task.cbow_mean:
             scal(size, inverse, scratch.hidden)
         memset(scratch.accum, 0, size * sizeof(float))
@@ -202,7 +206,7 @@ cdef void train_window(
             if j != center:
                 axpy(
                     size, input_lock(task, sentence[j]), scratch.accum,
-                    word_row(task, rows, sentence[j], shift),
+                    input_row(task, sentence[j], shift),
                 )
     tally.n_pairs += 1
 
@@ -222,7 +226,7 @@ cdef void train_sentences(
 
     A sentence in which `stop` is seen does not count as finished.
     """
-    cdef int64_t n_centers = 0
+    cdef int64_t n_centers = 0, n_merges = 0
     cdef BlasScratch parts = blas_scratch(task, job, scratch)
     cdef uint64_t rng = job.rng
     cdef int64_t s, i, j, start, end, n, reach
@@ -236,7 +240,8 @@ cdef void train_sentences(
             n_centers += 1
             if n_centers == task.weights.merge_every:
                 n_centers = 0
-                sgns_merge_replicas(&task.weights, job.worker, 0)
+                n_merges += 1
+                sgns_merge_in_time(&task.weights, job.worker, n_merges)
             reach = task.window
             if job.window_cuts != NULL:
                 reach -= job.window_cuts[job.offsets[s] + i]

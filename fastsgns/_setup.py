@@ -23,12 +23,12 @@ SHARED_MIN_WORDS = 10_000
 SHARED_MAX_ALPHA = 0.05
 SHARED_MAX_WINDOW = 10
 
-#: How many of the hottest rows each worker has for itself when there are several, how many centers
-#: all of them together train before they bring these rows together, and how many each of them at
-#: least. English, 73,265 words, two workers of a Xeon (model 207): without, they take 24 % more CPU
-#: time than one, and with 16 rows 13 %. 64 rows and 2,048 centers: 8 %, but the output vectors come
-#: out 2 % longer, as in a batch; with 16 and 512 they differ by 0.4 %.
-MAX_HOT = 16
+#: How many of the hottest rows each worker has for itself when there are several (of targets half
+#: as many), how many centers all of them together train before they bring these rows together, and
+#: how many each of them at least; inputs are brought together every fourth time. English, 73,265
+#: words, two workers of a Xeon (model 207): without, they take 24 % more CPU time than one, so 8 %;
+#: the output vectors come out 1.7 % longer after an epoch, and with twice the centers 3 %.
+MAX_HOT = 64
 CENTERS_APART = 512
 MIN_CENTERS_APART = 64
 

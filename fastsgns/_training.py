@@ -106,7 +106,13 @@ class Training(TrainingReport):
         n_epochs = self._check_ready(total_examples, total_words, epochs)
         corpus = self._encode(corpus_iterable, corpus_file, n_epochs)
         schedule = Schedule(
-            n_epochs, self.alpha, self.min_alpha, self.batch_words, total_examples, total_words
+            n_epochs,
+            self.alpha,
+            self.min_alpha,
+            self.batch_words,
+            total_examples,
+            total_words,
+            self.workers,
         )
         self.compute_loss = bool(compute_loss)
         return self._train_epochs(corpus, schedule, report_delay, callbacks)
@@ -171,7 +177,13 @@ class Training(TrainingReport):
             if total_examples is None and total_words is None:
                 total_examples = corpus.n_sentences
             schedule = Schedule(
-                n_epochs, self.alpha, self.min_alpha, self.batch_words, total_examples, total_words
+                n_epochs,
+                self.alpha,
+                self.min_alpha,
+                self.batch_words,
+                total_examples,
+                total_words,
+                self.workers,
             )
         self._check_ready(corpus.n_sentences or 1, None, schedule.n_epochs)
         self.compute_loss = bool(compute_loss) or self.compute_loss

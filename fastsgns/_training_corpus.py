@@ -131,7 +131,8 @@ class RenumberedCorpus(KnownCorpus):
         """Return the jobs of an epoch."""
         words_before = np.zeros(self.n_sentences + 1, np.int64)
         np.cumsum(self.raw_lengths, out=words_before[1:])
-        return schedule.jobs_at(epoch, *cut_jobs(words_before, schedule.batch_words))
+        starts, words = cut_jobs(words_before, schedule.batch_words)
+        return schedule.jobs_at(epoch, starts, words, schedule.n_regions)
 
     def read(self, start: int, end: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Return the ids of sentences start..end, not copied, and their offsets from 0."""
@@ -189,7 +190,8 @@ class CorpusView(KnownCorpus):
 
     def jobs(self, schedule: Schedule, epoch: int) -> list[Job]:
         """Return the jobs of an epoch."""
-        return schedule.jobs_at(epoch, *cut_jobs(self.encoded.offsets, schedule.batch_words))
+        starts, words = cut_jobs(self.encoded.offsets, schedule.batch_words)
+        return schedule.jobs_at(epoch, starts, words, schedule.n_regions)
 
     def read(self, start: int, end: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Return the ids of sentences start..end and their offsets from 0, read and renumbered."""

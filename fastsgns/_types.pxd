@@ -103,7 +103,9 @@ cdef extern from "_kernels/replicas.h" nogil:
     int64_t sgns_hot_shift(const SgnsWeights *weights, int64_t worker)
     int64_t sgns_row_of_word(int64_t word, int64_t n_hot, int64_t hot_shift)
     int64_t sgns_row_of_node(int64_t node, const SgnsWeights *weights, int64_t hot_shift)
+    int64_t sgns_n_hot_targets(const SgnsWeights *weights)
     void sgns_merge_replicas(const SgnsWeights *weights, int64_t worker, int is_first)
+    void sgns_merge_in_time(const SgnsWeights *weights, int64_t worker, int64_t n)
 
 
 cdef extern from "_kernels/kernels.h" nogil:

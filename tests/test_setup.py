@@ -368,8 +368,8 @@ def test_auto_trains_a_large_vocabulary_with_shared_negatives():
 @pytest.mark.parametrize(
     ("n_words", "workers", "n_raw_words", "options", "n_hot"),
     [
-        (1000, 2, 10_001, {}, 16),
-        (1000, 64, 901, {"batch_words": 900}, 16),
+        (1000, 2, 10_001, {}, 64),
+        (1000, 64, 901, {"batch_words": 900}, 64),
         (999, 2, 99_999, {}, 0),
         (1000, 1, 99_999, {}, 0),
         (1000, 2, 10_000, {}, 0),
@@ -393,7 +393,7 @@ def test_two_workers_learn_vectors_as_long_as_those_of_one(kernel, mode):
             sentences, kernel=kernel, workers=workers, vector_size=16, min_count=1, epochs=2,
             batch_words=1000, **mode,
         )  # fmt: skip
-        assert model._count_hot(80_000) == (16 if workers > 1 else 0)
+        assert model._count_hot(80_000) == (64 if workers > 1 else 0)
         targets = model.syn1 if mode.get("hs") else model.syn1neg
         norms.append([np.linalg.norm(m, axis=1).mean() for m in (model.wv.vectors, targets)])
         assert model.wv.vectors.shape == (1500, 16)

@@ -13,7 +13,7 @@ from fastsgns import Word2Vec, _core
 from fastsgns._blas_kernel import subsample
 from fastsgns._core import available_kernels
 from fastsgns._train import Draws, EpochRun, Job, KernelDraws, LegacyDraws, Schedule
-from fastsgns.corpus import RenumberedCorpus, encode
+from fastsgns.corpus import CorpusView, EncodedCorpus, RenumberedCorpus, encode
 
 hypothesis = pytest.importorskip("hypothesis")
 st = pytest.importorskip("hypothesis.strategies")
@@ -78,6 +78,28 @@ def test_alpha_falls_linearly_with_what_was_handed_out_before(lengths, n_epochs,
             done = sum(lengths[: job.start]) if by_words else job.start
             progress = (epoch + done / next(iter(totals.values()))) / n_epochs
             assert job.alpha == pytest.approx(0.5 - 0.4 * progress, abs=1e-12)
+
+
+@hypothesis.given(
+    st.lists(st.integers(0, 30), max_size=60), st.integers(1, 5), st.booleans(), st.booleans()
+)
+def test_several_workers_get_jobs_from_all_over_the_text(lengths, n_regions, by_words, on_disk):
+    corpus = corpus_of(lengths)
+    if on_disk:
+        ids, offsets = np.zeros(sum(lengths), np.int32), np.cumsum([0, *lengths])
+        corpus = CorpusView(EncodedCorpus.from_ids(ids, offsets, ["a"]), np.zeros(1, np.int32))
+    totals = {"total_words": max(sum(lengths), 1)} if by_words else {"total_examples": len(lengths)}
+    in_order = schedule(**totals).jobs(corpus, 0)
+    jobs = schedule(n_regions=n_regions, **totals).jobs(corpus, 0)
+    assert sorted((job.start, job.end) for job in jobs) == [job[:2] for job in in_order]
+    n_each = -(-len(jobs) // n_regions)
+    places = [in_order.index(next(j for j in in_order if j[:2] == job[:2])) for job in jobs]
+    assert places == [p for first in range(n_each) for p in range(first, len(jobs), n_each)]
+    done = 0
+    for job in jobs:
+        progress = done / next(iter(totals.values()))
+        assert job.alpha == pytest.approx(0.5 - 0.4 * progress, abs=1e-12)
+        done += sum(lengths[job.start : job.end]) if by_words else job.end - job.start
 
 
 def test_alpha_never_falls_below_its_end_when_the_total_was_too_small():

@@ -28,11 +28,13 @@ typedef struct SgnsWeights {
     int64_t vector_size;
     int64_t stride;
 
-    /* How many of the most frequent words (and of the nodes nearest to the root) each worker trains
-     * in rows of its own; see replicas.h. 0: none. Else every matrix has, from row n_words on,
-     * 2 * n_hot rows more for each worker. */
+    /* How many of the most frequent words each worker trains in input rows of its own, and half as
+     * many output rows, and nodes next to the root; see replicas.h. 0: none. Else every matrix has,
+     * from row n_words on, 2 * n_hot rows more for each worker. */
     int64_t n_hot;
-    int64_t merge_every; /* centers that a worker trains before it shares them; 0 without n_hot */
+    /* Centers that a worker trains before it shares targets; inputs every fourth time. 0 without
+     * n_hot. */
+    int64_t merge_every;
 } SgnsWeights;
 
 /* All that stays the same through one call of train(). */

@@ -317,7 +317,14 @@ class Model:
 
 
 def run_emulated(
-    kernel: Emulated, model: Model, longest: int, ids: Ints, offsets: Any, rng: int, alpha: float
+    kernel: Emulated,
+    model: Model,
+    longest: int,
+    ids: Ints,
+    offsets: Any,
+    rng: int,
+    alpha: float,
+    worker: int,
 ) -> None:
     """Run one job in the emulator; the model's weights and tally become those that it answers."""
     path_offsets, path_nodes, path_codes = model.paths
@@ -335,7 +342,8 @@ def run_emulated(
         model.n_pool,
         len(path_nodes) if model.hs else -1,
     ]
-    numbers += [len(ids), len(offsets) - 1, longest, int(model.stop[0]), rng]
+    numbers += [len(ids), len(offsets) - 1, longest, int(model.stop[0])]
+    numbers += [model.n_hot, model.merge_every, worker, rng]
     thresholds = model.keep if model.sample else None
     matrices = [
         m for m in (model.input_vectors, model.output_vectors, model.node_vectors) if m is not None
@@ -389,7 +397,7 @@ class Trainer:
     ) -> Tally:
         """One job; returns the tally of all jobs so far."""
         if isinstance(self.kernel, Emulated):
-            run_emulated(self.kernel, self.model, self.longest, ids, offsets, rng, alpha)
+            run_emulated(self.kernel, self.model, self.longest, ids, offsets, rng, alpha, worker)
             return self.model.tally
         job = Job(ids.ctypes.data, offsets.ctypes.data, len(offsets) - 1, None, worker, rng, alpha)
         tally = self.model.tally

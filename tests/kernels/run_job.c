@@ -12,19 +12,34 @@
 typedef struct Header {
     int64_t n_words, vector_size, stride, skip_gram, cbow_mean, window, shrink_windows, negative, shared_negatives;
     int64_t compute_loss, n_locks, has_thresholds, n_pool, n_path_nodes, n_ids, n_sentences, len_longest_sentence;
-    int64_t stop;
+    int64_t stop, n_hot, merge_every, worker;
     uint64_t rng;
     double alpha;
 } Header;
 
-static void *read_array(int64_t n, size_t nbytes_item)
+static void *read_with_room(int64_t n, int64_t n_room, size_t nbytes_item)
 {
-    const size_t nbytes = (size_t)n * nbytes_item, nbytes_room = (nbytes + 64) / 64 * 64;
+    const size_t nbytes = (size_t)n * nbytes_item;
+    const size_t nbytes_room = (nbytes + (size_t)n_room * nbytes_item + 64) / 64 * 64;
     char *array = aligned_alloc(64, nbytes_room);
 
     if (array == NULL || fread(array, 1, nbytes, stdin) != nbytes)
         exit(2);
+    memset(array + nbytes, 0, nbytes_room - nbytes);
     return array;
+}
+
+static void *read_array(int64_t n, size_t nbytes_item)
+{
+    return read_with_room(n, 0, nbytes_item);
+}
+
+/* Rows of weights, and room up to the last of the worker's replicas (replicas.h). */
+static float *read_matrix(const Header *header, int64_t n_rows)
+{
+    const int64_t n_with_replicas = header->n_words + 2 * header->n_hot * (header->worker + 1);
+
+    return read_with_room(n_rows * header->stride, (n_with_replicas - n_rows) * header->stride, sizeof(float));
 }
 
 static void write_array(const void *array, int64_t n, size_t nbytes_item)
@@ -36,11 +51,11 @@ static void write_array(const void *array, int64_t n, size_t nbytes_item)
 static void read_task(const Header *header, SgnsTask *task)
 {
     SgnsWeights *weights = &task->weights;
-    const int64_t len_matrix = header->n_words * header->stride;
-
     weights->n_words = header->n_words;
     weights->vector_size = header->vector_size;
     weights->stride = header->stride;
+    weights->n_hot = header->n_hot;
+    weights->merge_every = header->merge_every;
     task->skip_gram = (int32_t)header->skip_gram;
     task->cbow_mean = (int32_t)header->cbow_mean;
     task->window = (int32_t)header->window;
@@ -48,11 +63,11 @@ static void read_task(const Header *header, SgnsTask *task)
     task->negative = (int32_t)header->negative;
     task->shared_negatives = (int32_t)header->shared_negatives;
     task->compute_loss = (int32_t)header->compute_loss;
-    weights->input_vectors = read_array(len_matrix, sizeof(float));
+    weights->input_vectors = read_matrix(header, header->n_words);
     if (header->negative > 0)
-        weights->output_vectors = read_array(len_matrix, sizeof(float));
+        weights->output_vectors = read_matrix(header, header->n_words);
     if (header->n_path_nodes >= 0)
-        weights->node_vectors = read_array(len_matrix - header->stride, sizeof(float));
+        weights->node_vectors = read_matrix(header, header->n_words - 1);
     weights->n_input_locks = header->n_locks;
     weights->input_locks = read_array(header->n_locks, sizeof(float));
     if (header->has_thresholds)
@@ -85,6 +100,7 @@ int main(int argc, char **argv)
     job.ids = read_array(header->n_ids, sizeof(int32_t));
     job.offsets = read_array(header->n_sentences + 1, sizeof(int64_t));
     job.n_sentences = header->n_sentences;
+    job.worker = header->worker;
     job.rng = header->rng;
     job.alpha = (float)header->alpha;
     const int64_t nbytes = kernel->nbytes_scratch(&task, header->len_longest_sentence);

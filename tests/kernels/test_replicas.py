@@ -15,7 +15,7 @@ from test_kernels import MODES, TOLERANCE, corpus, make_model, relative_error
 
 def skip_emulated(kernel: Any) -> None:
     if isinstance(kernel, harness.Emulated):
-        pytest.skip("run_job.c knows no replicas")
+        pytest.skip("an emulated job has the weights for itself")
 
 
 def matrices(model: harness.Model) -> list[harness.Floats]:
@@ -31,7 +31,6 @@ def matrices(model: harness.Model) -> list[harness.Floats]:
 def test_replicas_of_one_worker_change_nothing(
     kernel: Any, mode: str, hs: bool, merge_every: int, n_hot: int
 ) -> None:
-    skip_emulated(kernel)
     ids, offsets = corpus(40)
     found = []
     for hot in (0, n_hot):
@@ -48,7 +47,6 @@ def test_replicas_of_one_worker_change_nothing(
 
 @pytest.mark.parametrize("mode", MODES)
 def test_locks_hold_for_rows_with_replicas(kernel: Any, mode: str) -> None:
-    skip_emulated(kernel)
     locks = np.linspace(0, 1, 7, dtype=np.float32)
     ids, offsets = corpus(40)
     found = []
