@@ -88,8 +88,9 @@ class EncodedCorpus:
 
         if cache not in ("auto", "memory", "disk"):
             raise ValueError(f'cache must be "auto", "memory" or "disk", got {cache!r}')
-        encoded = scan(sentences, workers=_params.as_workers(workers), cache=cache).encoded
-        return replace(encoded, words=list(encoded.words))
+        return with_listed_words(
+            scan(sentences, workers=_params.as_workers(workers), cache=cache).encoded
+        )
 
     @classmethod
     def from_file(
@@ -245,6 +246,11 @@ class EncodedCorpus:
             f"EncodedCorpus<sentences={self.n_sentences}, tokens={self.n_raw_words},"
             f" words={len(self.words)}{where}>"
         )
+
+
+def with_listed_words(corpus: EncodedCorpus) -> EncodedCorpus:
+    """Return a corpus that is going to stay, whose words are a list and not the scan's table."""
+    return replace(corpus, words=list(corpus.words))
 
 
 # --- checks ---------------------------------------------------------------------------------------

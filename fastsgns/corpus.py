@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns._encoded import BLOCK, EncodedCorpus, blocks, check_offsets
+from fastsgns._encoded import (
+    BLOCK,
+    EncodedCorpus,
+    blocks,
+    check_offsets,
+    with_listed_words,
+)
 from fastsgns._training_corpus import CorpusView, RenumberedCorpus, TrainingCorpus
 from fastsgns.sentences import TextFiles, as_text
 
@@ -253,8 +259,10 @@ def renumber(
     """
     from fastsgns._ids import renumber_ids
 
-    if is_shared or corpus.is_on_disk:
+    if is_shared:
         return CorpusView(corpus, new_ids)
+    if corpus.is_on_disk:
+        return CorpusView(with_listed_words(corpus), new_ids)
     ids, offsets = cast(Any, corpus.ids), cast(Any, corpus.offsets)
     raw_lengths = np.diff(offsets).astype(np.int32)
     n_left = renumber_ids(ids, offsets, new_ids)

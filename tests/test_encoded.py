@@ -72,6 +72,20 @@ def test_an_encoding_is_its_sentences(sentences, cache):
     check_same(corpus, of_ids(sentences))
 
 
+def test_the_words_of_an_encoding_are_a_list(tmp_path):
+    text = tmp_path / "text"
+    text.write_text("to be or not\nto be\n")
+    words = ["to", "be", "or", "not"]
+    for cache in ("memory", "disk"):
+        assert EncodedCorpus.from_file(text, cache=cache).words == words
+        assert EncodedCorpus.from_sentences([words, words[:2]], cache=cache).words == words
+    model = Word2Vec(corpus_file=text, corpus_cache="disk", min_count=1, vector_size=4, workers=1)
+    assert model.corpus.encoded.words == words
+    model.corpus.encoded.save(tmp_path / "corpus.npz")
+    opened = EncodedCorpus.open(tmp_path / "corpus.npz")
+    assert [list(sentence) for sentence in opened] == [words, words[:2]]
+
+
 @pytest.mark.parametrize("workers", [1, 2, -1])
 @pytest.mark.parametrize("cache", ["memory", "disk"])
 def test_a_file_is_encoded_as_its_lines(tmp_path, workers, cache):
