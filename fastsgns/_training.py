@@ -105,15 +105,7 @@ class Training(TrainingReport):
         self.epochs = epochs  # type: ignore[assignment]
         n_epochs = self._check_ready(total_examples, total_words, epochs)
         corpus = self._encode(corpus_iterable, corpus_file, n_epochs)
-        schedule = Schedule(
-            n_epochs,
-            self.alpha,
-            self.min_alpha,
-            self.batch_words,
-            total_examples,
-            total_words,
-            self.workers,
-        )
+        schedule = self._schedule(n_epochs, total_examples, total_words)
         self.compute_loss = bool(compute_loss)
         return self._train_epochs(corpus, schedule, report_delay, callbacks)
 
@@ -176,18 +168,23 @@ class Training(TrainingReport):
                 n_epochs = self.epochs = epochs
             if total_examples is None and total_words is None:
                 total_examples = corpus.n_sentences
-            schedule = Schedule(
-                n_epochs,
-                self.alpha,
-                self.min_alpha,
-                self.batch_words,
-                total_examples,
-                total_words,
-                self.workers,
-            )
+            schedule = self._schedule(n_epochs, total_examples, total_words)
         self._check_ready(corpus.n_sentences or 1, None, schedule.n_epochs)
         self.compute_loss = bool(compute_loss) or self.compute_loss
         return self._train_epochs(corpus, schedule, report_delay, callbacks, unfinished)
+
+    def _schedule(
+        self, n_epochs: int, total_examples: int | None, total_words: int | None
+    ) -> Schedule:
+        return Schedule(
+            n_epochs,
+            self.alpha,
+            self.min_alpha,
+            self.batch_words,
+            total_examples,
+            total_words,
+            self.workers,
+        )
 
     def _check_corpus_fits(self) -> None:
         """Raise RuntimeError when words have other indices than the remembered corpus has."""

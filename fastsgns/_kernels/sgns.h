@@ -32,8 +32,9 @@ typedef struct SgnsWeights {
      * many output rows, and nodes next to the root; see replicas.h. 0: none. Else every matrix has,
      * from row n_words on, 2 * n_hot rows more for each worker. */
     int64_t n_hot;
-    /* Centers that a worker trains before it shares targets; inputs every fourth time. 0 without
-     * n_hot. */
+    /* Centers that a worker trains before it shares targets, and inputs every fourth time; in CBOW and
+     * with negatives of each pair's own `window` times as many steps (the BLAS kernel: as many). 0
+     * without n_hot. */
     int64_t merge_every;
 } SgnsWeights;
 

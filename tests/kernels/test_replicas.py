@@ -86,7 +86,7 @@ def test_two_workers_at_once_learn_what_one_does(kernel: Any, mode: str) -> None
     losses = []
     for n_hot, n_workers in ((0, 1), (8, 2)):
         model = make_model(
-            32, n_hot=n_hot, merge_every=50, n_workers=n_workers, compute_loss=True, **MODES[mode]
+            32, n_hot=n_hot, merge_every=10, n_workers=n_workers, compute_loss=True, **MODES[mode]
         )
         trainers = [Trainer(kernel, model, 40) for _ in range(n_workers)]
 
