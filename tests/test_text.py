@@ -47,7 +47,7 @@ def encode(text, errors="strict", scanner=None, max_sentence_length=None):
     block = TextBlock()
     assert block.encode(text, table, errors, scanner=scanner) is None
     joiner.join(block, last=True)
-    words = table.words()
+    words = list(table)
     tokens = [words[i] for i in joiner.ids.array()]
     ends = [0, *joiner.ends.array().tolist()]
     sentences = [tokens[a:b] for a, b in itertools.pairwise(ends)]
@@ -187,7 +187,7 @@ def test_a_table_holds_many_words(n_words):
         block.encode(text, table)
         assert len(table) == n_words
         assert (table.counts() == repeats).all()
-    assert table.words() == text.decode().split()
+    assert list(table) == text.decode().split()
     assert table.nbytes < 120 * n_words
 
 
@@ -197,13 +197,13 @@ def test_the_seed_of_the_hash_changes_no_result(seed):
     table = WordTable(seed)
     assert table.seed == seed
     TextBlock().encode(text, table)
-    assert table.words() == ["to", "be", "or", "not", "long" * 9]
+    assert list(table) == ["to", "be", "or", "not", "long" * 9]
     assert table.counts().tolist() == [2, 3, 1, 1, 2]
 
 
 def test_words_out_of_range_are_refused():
     with pytest.raises(IndexError, match=r"the word must be in \[0, 0\), got 0"):
-        WordTable().word(0)
+        WordTable()[0]
 
 
 def test_blocks_of_several_tables_join_to_the_sequential_result():
@@ -223,7 +223,7 @@ def test_blocks_of_several_tables_join_to_the_sequential_result():
     for each in own:
         joiner.add_counts(each)
     joiner.add_counts(table)  # which has them
-    words = table.words()
+    words = list(table)
     ends = [0, *joiner.ends.array().tolist()]
     tokens = [words[i] for i in joiner.ids.array()]
     sentences = [tokens[a:b] for a, b in itertools.pairwise(ends)]
