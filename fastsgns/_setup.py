@@ -26,7 +26,7 @@ SHARED_MAX_WINDOW = 10
 #: How many of the hottest rows each worker has for itself when there are several (of targets half
 #: as many), how many centers all of them together train before they bring these rows together, and
 #: how many each of them at least; inputs are brought together every fourth time. English, 73,265
-#: words, two workers of a Xeon (model 207): without, they take 24 % more CPU time than one, so 8 %;
+#: words, two workers of a Xeon (model 207): without, they take 24 % more CPU time than one, so 7 %;
 #: the output vectors come out 1.7 % longer after an epoch, and with twice the centers 3 %.
 MAX_HOT = 64
 CENTERS_APART = 512

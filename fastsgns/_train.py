@@ -49,7 +49,7 @@ class Schedule:
 
     `n_regions`, one for each worker: jobs come from as many parts of the text in turn. What stands
     side by side is often about one subject, and workers that train it at the same time wait for
-    each other's rows: two are 5 % faster apart. differs from gensim: there it is so only with
+    each other's rows: two are 3 % faster apart. differs from gensim: there it is so only with
     corpus_file, as in word2vec.c.
     """
 

@@ -7,10 +7,10 @@
  * over: row := row + (own - base), own := base := row. Others see a move up to a period later than it was made; in
  * exchange fewer are lost to two threads that write the same row at once (Hogwild).
  *
- * What is late matters in targets: output vectors become longer, as in a batch (the head of window.inc), by 1.5 %
- * with 16 rows brought together after 256 centers, and 3 % after 512. Inputs may be late: 64 rows after 1,024
- * centers change no length by more than 0.2 %. So there are fewer hot targets, and they are brought together
- * more often.
+ * What is late matters in targets: output vectors become longer, as in a batch (see window.inc), by
+ * 1.5 % with 16 rows of either kind brought together after 256 centers, and by 3 % with 64 after 512.
+ * Inputs may be late: 64 rows of theirs alone, after 512 centers, change the mean lengths by 0.2 % at
+ * most. So there are fewer hot targets, and they are brought together more often.
  *
  * Row i of the hot rows of worker k is row n_words + 2 * k * n_hot + i of each matrix; its base, the
  * row as it was when it was last taken over, is n_hot rows further. Hot are the first words, which
