@@ -34,7 +34,8 @@ def outcome_of(
                     exec(statement, scope)
                 outcome = plain(eval(last, scope))
             except Exception as error:
-                outcome = error
+                # Without its frames: they hold what the statements opened until some later test.
+                outcome = error.with_traceback(None)
     finally:
         logger.removeHandler(records)
         logger.setLevel(level_before)

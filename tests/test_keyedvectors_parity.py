@@ -605,7 +605,7 @@ K.load_word2vec_format(f['text'], f['bad_counts'])
 K.load_word2vec_format(f['missing'])
 K.load_word2vec_format(f['text'], f['missing'])
 K.load_word2vec_format(f['folder'])
-K.load_word2vec_format(open(f['text'], 'rb'))
+K.load_word2vec_format(f['file'])
 m._load_word2vec_format(K, f['binary'], binary=True, binary_chunk_size=3)
 kv.evaluate_word_analogies(f['analogies'])
 kv.evaluate_word_analogies(f['analogies'], case_insensitive=False)
@@ -661,11 +661,13 @@ def paths(tmp_path_factory):
     for name, data in FILES.items():
         (folder / name).write_bytes(data)
     names = [*FILES, "missing", "out", "vocabulary"]
-    return {
-        **{name: str(folder / name) for name in names},
-        "folder": str(folder),
-        "nowhere": str(folder / "no" / "out"),
-    }
+    with (folder / "text").open("rb") as file:
+        yield {
+            **{name: str(folder / name) for name in names},
+            "folder": str(folder),
+            "nowhere": str(folder / "no" / "out"),
+            "file": file,
+        }
 
 
 @pytest.mark.parametrize("case", lines(LOADING))
