@@ -26,6 +26,9 @@ BUDGET_VARIABLE = "FASTSGNS_CORPUS_MEMORY"
 #: there for large files (Filesystem Hierarchy Standard 3.0, section 5.15).
 LARGE_FILES = "/var/tmp"  # noqa: S108 (the file has no name there)
 
+#: Bytes of a file that are read at a time.
+_READ_NBYTES = 16 << 20
+
 Number = TypeVar("Number", np.int32, np.int64)
 
 
@@ -68,7 +71,7 @@ class DiskArray(Generic[Number]):
         self._file = file
         self._length = length
         self._offset = offset
-        self._lock = threading.Lock()  # of the position in the file
+        self._lock = threading.Lock()  # of the position in the file, for those who move it
         weakref.finalize(self, file.close)
 
     @property
@@ -94,17 +97,26 @@ class DiskArray(Generic[Number]):
         view = numbers.view(np.uint8)
         position = self._offset + begin * self.dtype.itemsize
         n_read = 0
-        with self._lock:
-            self._file.seek(position)
-            while n_read < len(view):
-                n = self._file.readinto(view[n_read:])
-                if not n:
-                    raise OSError(
-                        f"{self._file.name}: cut short, ends at byte {position + n_read} and not"
-                        f" at {self._offset + self.nbytes}"
-                    )
-                n_read += n
+        while n_read < len(view):
+            n = self._read_into(view[n_read : n_read + _READ_NBYTES], position + n_read)
+            if not n:
+                raise OSError(
+                    f"{self._file.name}: cut short, ends at byte {position + n_read} and not"
+                    f" at {self._offset + self.nbytes}"
+                )
+            n_read += n
         return numbers
+
+    def _read_into(self, view: NDArray[np.uint8], position: int) -> int:
+        """Read what comes at a position of the file; return how many bytes."""
+        if sys.platform == "win32":
+            with self._lock:
+                self._file.seek(position)
+                return int(self._file.readinto(view))
+        # Processes that were forked share the file's position, and no lock.
+        data = os.pread(self._file.fileno(), len(view), position)
+        view[: len(data)] = np.frombuffer(data, np.uint8)
+        return len(data)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         if copy is False:

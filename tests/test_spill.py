@@ -192,12 +192,42 @@ def test_a_write_may_come_in_pieces(monkeypatch):
         def write(self, data):
             return inner.write(data[:7])
 
-        def readinto(self, data):
-            return inner.readinto(data[:5])
-
     monkeypatch.setattr(file.array, "_file", Slow())
     file.append(NUMBERS)
+    monkeypatch.setattr(file.array, "_file", inner)
     assert file.array[:].tolist() == NUMBERS.tolist()
+
+
+def test_a_read_may_come_in_pieces(monkeypatch):
+    file = SpillFile(np.int64)
+    file.append(NUMBERS)
+    read = file.array._read_into
+    monkeypatch.setattr(file.array, "_read_into", lambda view, at: read(view[:5], at))
+    assert file.array[:].tolist() == NUMBERS.tolist()
+
+
+FORKED = """
+import multiprocessing, sys
+import numpy as np
+from fastsgns._spill import SpillFile
+
+file = SpillFile(np.int32)
+file.append(np.arange(100_000, dtype=np.int32))
+array = file.array
+
+def n_wrong(_):
+    starts = range(0, len(array), 10)
+    return sum(not np.array_equal(array[i : i + 10], range(i, i + 10)) for i in starts)
+
+with multiprocessing.get_context("fork").Pool(4) as pool:
+    sys.exit(sum(pool.map(n_wrong, range(8), chunksize=1)) > 0)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked on POSIX")
+def test_forked_processes_read_the_same_file_at_the_same_time():
+    """They share its position."""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", FORKED], check=True, timeout=60)
 
 
 def test_large_files_go_where_large_files_go(monkeypatch):
