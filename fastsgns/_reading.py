@@ -270,10 +270,5 @@ def encode_text(
     table = WordTable(secrets.randbits(64))
     joiner = TextJoiner(table, max_sentence_length)
     watch = _Watch(joiner, max_vocab_size, trim_rule, report, report_every, keeper or Memory())
-    source = TextSource(sources, limit)
-    crew = Crew(source, joiner, watch.look, errors, workers, block_nbytes)
-    try:
-        crew.run()
-    finally:
-        source.close()
+    Crew(TextSource(sources, limit), joiner, watch.look, errors, workers, block_nbytes).run()
     return _finish(joiner, cast(Sequence[Hashable], table), table.counts(), watch)

@@ -243,7 +243,7 @@ cdef class TextJoiner(Encoding):
         if max_sentence_length is not None:
             if max_sentence_length < 1:
                 raise ValueError(f"max_sentence_length must be >= 1, got {max_sentence_length}")
-            self.sentences.max_nwords = max_sentence_length
+            self.sentences.max_nwords = min(max_sentence_length, INT64_MAX)
 
     def __dealloc__(self):
         free(self.sentences.ends)

@@ -20,8 +20,6 @@ class Block:
 
     Attributes
     ----------
-    number : int
-        Blocks are joined in this order.
     buffer : bytearray
         The text is buffer[:nbytes].
     source : object
@@ -38,7 +36,6 @@ class Block:
     buffer: bytearray
     encoded: TextBlock = field(default_factory=TextBlock)
     nbytes: int = 0
-    number: int = -1
     source: Any = None
     offset: int = 0
     begins_source: bool = False
@@ -104,20 +101,20 @@ class TextSource:
     def __init__(self, sources: Iterable[Any], limit: int | None = None) -> None:
         self._sources = iter(sources)
         self._limit = limit
-        self._n_blocks = 0
         self._pieces: Generator[None, None, None] = (None for _ in ())
         self._block: Block
 
     def fill(self, block: Block) -> bool:
-        """Put the next text into a block; False when there is none left."""
+        """Put the next text into a block; False when there is none left.
+
+        Errors of reading have a note with the source: of many, the codec of one may fail.
+        """
         self._block = block
         while next(self._pieces, self) is self:
             source = next(self._sources, self)
             if source is self:
                 return False
             self._pieces = self._cut(source)
-        block.number = self._n_blocks
-        self._n_blocks += 1
         return True
 
     def close(self) -> None:
@@ -134,11 +131,15 @@ class TextSource:
             while not is_last:
                 block = self._block
                 block.source, block.offset, block.begins_source = source, offset, is_first
-                n, is_last = _read(stream, block.buffer, rest)
-                cut = n if is_last else find_cut(memoryview(block.buffer)[:n])
-                while not cut and not is_last:  # one word, longer than the buffer
-                    n, is_last = _read(stream, block.buffer, block.buffer[:n])
+                try:
+                    n, is_last = _read(stream, block.buffer, rest)
                     cut = n if is_last else find_cut(memoryview(block.buffer)[:n])
+                    while not cut and not is_last:  # one word, longer than the buffer
+                        n, is_last = _read(stream, block.buffer, block.buffer[:n])
+                        cut = n if is_last else find_cut(memoryview(block.buffer)[:n])
+                except Exception as error:
+                    error.add_note(f"while {source} was read")
+                    raise
                 rest = bytes(memoryview(block.buffer)[cut:n])
                 if n_lines_left is not None:
                     cut, n_lines_left = _first_lines(block.buffer, cut, n_lines_left)

@@ -1,11 +1,11 @@
 """Engine room: the threads that turn blocks of text into ids.
 
-Under a lock, a thread takes the next block of the source (cut after white space, so that no word
-and no character is torn apart), then counts and encodes it without the GIL, with a table of its
-own. The calling thread does the same, and joins the blocks in the order of the text. So a plain
-file, a compressed one and a pipe take the same path; ids, counts and their order are those of one
-thread; a file of one line keeps all threads busy; and what looks at the result along the way
-(progress, trim rules) runs in the caller's thread.
+The calling thread reads blocks (cut after white space, so that no word and no character is torn
+apart) and joins them in the order of the text; the others count and encode them without the GIL,
+each with a table of its own. So a plain file, a compressed one and a pipe take the same path; ids,
+counts and their order are those of one thread; a file of one line keeps all threads busy; what
+looks at the result along the way (progress, trim rules) runs in the caller's thread, and so does
+all that may wait for ever, where Ctrl-C finds it.
 
 Blocks are read, not memory-mapped: copying 1 MB into the cache costs less than faulting its pages
 in, a file that somebody cuts short is no bus error, and the file is not counted as our memory.
@@ -18,7 +18,9 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Literal
 
 from fastsgns._text import TextJoiner, WordTable
@@ -27,7 +29,7 @@ from fastsgns._text_source import Block, TextSource
 #: Bytes of text that are read and encoded at a time: some 5 ms of work, and in the L2 cache.
 BLOCK_NBYTES = 1 << 20
 
-#: Blocks for each thread: one that it works on, and some that wait to be joined.
+#: Blocks for each thread: one that it works on, and some that wait to be encoded or joined.
 BLOCKS_PER_WORKER = 3
 
 #: A thread's table is only a cache in front of the joined one; it starts anew beyond so many words.
@@ -37,7 +39,7 @@ Errors = Literal["strict", "ignore", "replace"]
 
 
 class Crew:
-    """The threads that encode blocks; the calling one is one of them, and the only one that joins.
+    """The threads that encode blocks, and the calling one, which reads and joins them.
 
     Parameters
     ----------
@@ -48,6 +50,7 @@ class Crew:
         Called after each block that was joined, in the calling thread.
     errors : {"strict", "ignore", "replace"}
     workers : int, >= 1
+        Threads that encode; 1: the calling one does that too.
     block_nbytes : int, >= 1
     """
 
@@ -70,143 +73,109 @@ class Crew:
         self._joiner = joiner
         self._look = look
         self._errors = errors
-        self._n_helpers = workers - 1
-        self._reading = threading.Lock()  # guards the source
-        self._changed = threading.Condition()  # guards what follows
-        n_blocks = BLOCKS_PER_WORKER * workers if workers > 1 else 1
+        self._workers = workers
         self._block_nbytes = block_nbytes
-        self._free = [Block(bytearray(block_nbytes)) for _ in range(n_blocks)]
-        self._done: dict[int, Block] = {}
         self._tables: list[WordTable] = []  # the threads' own
-        self._n_taken = 0
-        self._is_exhausted = False
-        self._failure: BaseException | None = None
-        self._n_joined = 0
+        self._own = threading.local()
         self._n_lines = 0  # of the current source, before the next block
 
     def run(self) -> None:
         """Encode and join all there is."""
-        helpers = [
-            threading.Thread(target=self._help, name=f"fastsgns-text-{i}", daemon=True)
-            for i in range(self._n_helpers)
-        ]
         try:
-            for helper in helpers:
-                helper.start()
-            self._lead()
-        except BaseException as error:
-            self._fail(error)
-            raise
+            if self._workers == 1:
+                self._run_alone()
+            else:
+                self._run_with_threads()
         finally:
-            for helper in helpers:
-                if helper.ident is not None:
-                    helper.join()
+            self._source.close()
 
-    def _fail(self, error: BaseException) -> None:
-        with self._changed:
-            self._failure = self._failure or error
-            self._changed.notify_all()
+    def _run_alone(self) -> None:
+        block = self._new_block()
+        while self._source.fill(block):
+            self._encode(block, self._joiner.table)
+            self._join(block)
 
-    def _help(self) -> None:
-        """Encode blocks until there are none left."""
-        try:
-            table = self._new_table()
-            while (block := self._take(wait=True)) is not None:
-                table = self._encode(block, table)
-        except BaseException as error:  # raised again by the calling thread
-            self._fail(error)
+    def _run_with_threads(self) -> None:
+        n_helpers = self._workers - 1
+        free = [self._new_block() for _ in range(BLOCKS_PER_WORKER * self._workers)]
+        pending: deque[Future[Block]] = deque()
+        failure = None
+        with ThreadPoolExecutor(n_helpers, "fastsgns-text") as pool:
+            try:
+                while True:
+                    while pending and (pending[0].done() or not free):
+                        free.append(self._join(pending.popleft().result()))
+                    block = free.pop()
+                    try:
+                        if not self._source.fill(block):
+                            break
+                    except Exception as error:
+                        failure = error  # after what may be wrong in the text before it
+                        break
+                    if sum(not future.done() for future in pending) < 2 * n_helpers:
+                        pending.append(pool.submit(self._encode_with_own_table, block))
+                    else:  # each helper has a block, and one that waits for it
+                        pending.append(_done(self._encode_with_own_table(block)))
+                while pending:
+                    self._join(pending.popleft().result())
+            finally:
+                for future in pending:
+                    future.cancel()
+        if failure is not None:
+            raise failure
+        while self._tables:
+            self._retire(self._tables[-1])
 
-    def _lead(self) -> None:
-        """Join blocks whenever the next one is done, and encode in between."""
-        table = self._new_table() if self._n_helpers else self._joiner.table
-        while True:
-            self._join_done()
-            block = self._take(wait=False)
-            if block is not None:
-                table = self._encode(block, table)
-                continue
-            with self._changed:
-                if self._failure is not None:
-                    raise self._failure
-                if self._is_exhausted and self._n_joined == self._n_taken:
-                    break
-                if self._n_joined not in self._done:
-                    self._changed.wait()
-        for own in list(self._tables):
-            self._retire(own)
+    def _new_block(self) -> Block:
+        return Block(bytearray(self._block_nbytes))
 
-    def _join_done(self) -> None:
-        """Join what is done and comes next."""
-        while True:
-            with self._changed:
-                block = self._done.pop(self._n_joined, None)
-            if block is None:
-                return
-            if block.begins_source:
-                self._n_lines = 0
-            if block.invalid is not None:
-                raise _decode_error(block, self._n_lines)
-            self._joiner.join(block.encoded)
-            self._n_lines += block.encoded.n_lines
-            if block.ends_table is not None:
-                self._retire(block.ends_table)
-                block.ends_table = None
-            if len(block.buffer) > self._block_nbytes:  # it had to hold a very long word
-                block.buffer = bytearray(self._block_nbytes)
-            self._look()
-            with self._changed:
-                self._n_joined += 1
-                self._free.append(block)
-                self._changed.notify_all()
+    def _encode_with_own_table(self, block: Block) -> Block:
+        """Encode a block with the table of the thread that runs this.
 
-    def _new_table(self) -> WordTable:
-        """Make a thread's own table."""
-        table = WordTable(self._joiner.table.seed)
-        with self._changed:
+        A thread gets its blocks in the order of the text, in which they are joined.
+        """
+        table: WordTable | None = getattr(self._own, "table", None)
+        if table is None:
+            self._own.table = table = WordTable(self._joiner.table.seed)
             self._tables.append(table)
-        return table
+        self._encode(block, table)
+        if len(table) > MAX_WORDS_PER_WORKER:
+            block.ends_table = table
+            self._own.table = None
+        return block
 
-    def _retire(self, table: WordTable) -> None:
-        """Take over the counts of a table, all of whose blocks have been joined."""
-        with self._changed:
-            self._tables.remove(table)
-        self._joiner.add_counts(table)
-
-    def _take(self, wait: bool) -> Block | None:
-        """Get the next block of text; None when there is none, or no free block and no waiting."""
-        with self._changed:
-            while wait and not self._free and not self._is_exhausted and self._failure is None:
-                self._changed.wait()
-            if not self._free or self._is_exhausted or self._failure is not None:
-                return None
-            block = self._free.pop()
-        with self._reading:
-            return block if self._fill(block) else None
-
-    def _fill(self, block: Block) -> bool:
-        """Put the next text into a block, or note that there is none left. Under `_reading`."""
-        if not self._is_exhausted and self._source.fill(block):
-            with self._changed:
-                self._n_taken += 1
-            return True
-        with self._changed:
-            self._is_exhausted = True
-            self._free.append(block)
-            self._changed.notify_all()
-        return False
-
-    def _encode(self, block: Block, table: WordTable) -> WordTable:
-        """Encode a block and hand it on; return the table for the next one."""
+    def _encode(self, block: Block, table: WordTable) -> None:
         is_copy = table is not self._joiner.table
         with memoryview(block.buffer)[: block.nbytes] as text:
             block.invalid = block.encoded.encode(text, table, self._errors, is_copy)
-        if is_copy and len(table) > MAX_WORDS_PER_WORKER:
-            block.ends_table = table
-            table = self._new_table()
-        with self._changed:
-            self._done[block.number] = block
-            self._changed.notify_all()
-        return table
+
+    def _join(self, block: Block) -> Block:
+        """Join the block that comes next, and look at it; return it for other text."""
+        if block.begins_source:
+            self._n_lines = 0
+        if block.invalid is not None:
+            raise _decode_error(block, self._n_lines)
+        self._joiner.join(block.encoded)
+        self._n_lines += block.encoded.n_lines
+        if block.ends_table is not None:
+            self._retire(block.ends_table)
+            block.ends_table = None
+        if len(block.buffer) > self._block_nbytes:  # it had to hold a very long word
+            block.buffer = bytearray(self._block_nbytes)
+        self._look()
+        return block
+
+    def _retire(self, table: WordTable) -> None:
+        """Take over the counts of a table, all of whose blocks have been joined."""
+        self._tables.remove(table)
+        self._joiner.add_counts(table)
+
+
+def _done(block: Block) -> Future[Block]:
+    """Return a future that is past."""
+    future: Future[Block] = Future()
+    future.set_result(block)
+    return future
 
 
 def _decode_error(block: Block, n_lines: int) -> UnicodeDecodeError:

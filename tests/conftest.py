@@ -1,6 +1,7 @@
 """What all tests share: how Hypothesis searches, and that no test leaves a thread behind."""
 
 import os
+import sys
 import threading
 import time
 
@@ -16,6 +17,13 @@ else:
     # What is looked for must not change from one run of the same commit to the next.
     settings.register_profile("ci", parent=settings.get_profile("default"), derandomize=True)
     settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+@pytest.fixture
+def zstd():
+    """The module that .zst files are read with, where there is one."""
+    name = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
+    return pytest.importorskip(name)
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ import itertools
 import logging
 import lzma
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -97,10 +98,9 @@ def test_compressed_files_are_read_by_their_suffix(tmp_path, zipf, suffix, compr
     assert_is(encode_text([file], workers=workers, block_nbytes=999), sentences_of(zipf))
 
 
-def test_zstandard_files_are_read_by_their_suffix(tmp_path, zipf):
-    zstandard = pytest.importorskip("zstandard")
+def test_zstandard_files_are_read_by_their_suffix(tmp_path, zipf, zstd):
     file = tmp_path / "text.zst"
-    file.write_bytes(zstandard.compress(zipf))
+    file.write_bytes(zstd.compress(zipf))
     assert_is(encode_text([str(file)], workers=2, block_nbytes=999), sentences_of(zipf))
 
 
@@ -227,6 +227,19 @@ def test_a_word_may_be_longer_than_a_block(workers):
     assert_is(encoded, sentences_of(text))
 
 
+@pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_compressed_file_that_was_cut_short_is_an_error(tmp_path, zipf, workers, suffix, zstd):
+    compress = {".gz": gzip, ".bz2": bz2, ".xz": lzma, ".zst": zstd}[suffix].compress
+    file = tmp_path / f"text{suffix}"
+    whole = compress(zipf)
+    for nbytes in (len(whole) - 1, len(whole) // 2, 3):
+        file.write_bytes(whole[:nbytes])
+        with pytest.raises(EOFError) as caught:
+            encode_text([file], workers=workers, block_nbytes=4096)
+        assert caught.value.__notes__ == [f"while {file} was read"]
+
+
 def test_a_missing_file_is_an_error(tmp_path):
     for workers in (1, 3):
         with pytest.raises(FileNotFoundError):
@@ -287,6 +300,45 @@ def test_an_error_of_the_stream_is_raised_at_once_and_leaves_no_thread(workers, 
         encode_text([Failing(n_blocks)], workers=workers, block_nbytes=100)
     assert time.monotonic() - begin < 1
     assert threading.active_count() == n_threads
+
+
+@pytest.mark.parametrize("workers", [1, 2, 8])
+def test_what_is_wrong_first_is_raised_first(workers):
+    class Broken(Failing):
+        def readinto(self, buffer):
+            nbytes = super().readinto(buffer)
+            buffer[:1] = b"\xff"
+            return nbytes
+
+    with pytest.raises(UnicodeDecodeError, match="line 1, byte 0"):
+        encode_text([Broken(3)], workers=workers, block_nbytes=100)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="named pipes are POSIX")
+@pytest.mark.parametrize("workers", [1, 3])
+def test_ctrl_c_stops_what_waits_for_a_pipe(tmp_path, workers):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    is_over = threading.Event()
+
+    def write():
+        with pipe.open("wb") as file:
+            file.write(b"a b c d\n" * 100_000)
+            file.flush()
+            os.kill(os.getpid(), signal.SIGINT)
+            is_over.wait(30)
+
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            encode_text([pipe], workers=workers, block_nbytes=4096)
+        assert not is_over.is_set() and writer.is_alive()
+    finally:
+        is_over.set()
+        writer.join()
+        signal.signal(signal.SIGINT, handler)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 8])
