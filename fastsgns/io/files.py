@@ -6,11 +6,11 @@ import bz2
 import contextlib
 import errno
 import gzip
-import io
 import lzma
 import os
 import re
 import secrets
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,7 +51,8 @@ def open_binary(path: str | os.PathLike[str], mode: Mode = "rb") -> BinaryIO:
     Parameters
     ----------
     path : str or path
-        The suffixes .gz, .bz2, .xz and .zst (with zstandard installed) are taken at their word.
+        The suffixes .gz, .bz2, .xz and .zst (with backports.zstd installed, before Python 3.14) are
+        taken at their word.
         URLs need smart_open.
     mode : {"rb", "wb", "ab"}
         Writing in place; `replacing` is the way to replace a file.
@@ -61,13 +62,25 @@ def open_binary(path: str | os.PathLike[str], mode: Mode = "rb") -> BinaryIO:
     TypeError
         `path` is neither a str nor a path.
     ImportError
-        smart_open or zstandard is needed and missing.
+        smart_open or backports.zstd is needed and missing.
     """
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"a file must be given by its path, a str or os.PathLike, got {path!r}")
     if is_url(path):
         return _open_url(str(path), mode)
-    return _through_codec(Path(path).open(mode), compression_of(path), mode)
+    return _through_codec(as_path(path).open(mode), compression_of(path), mode)
+
+
+def as_path(name: str | os.PathLike[str]) -> Path:
+    """Return the Path of a name; "" names no file, where Path("") is the current folder.
+
+    Raises
+    ------
+    FileNotFoundError
+    """
+    if not os.fspath(name):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
+    return Path(name)
 
 
 def _open_url(url: str, mode: Mode) -> BinaryIO:
@@ -105,16 +118,16 @@ def _through_codec(raw: BinaryIO, suffix: str, mode: Mode) -> BinaryIO:
     return cast(BinaryIO, _Coded(coded, raw))
 
 
-def _zstd(raw: BinaryIO, mode: Mode) -> IO[bytes]:
-    try:
-        import zstandard  # type: ignore[import-not-found, unused-ignore]
-    except ImportError as error:
-        raise ImportError("to open a .zst file, install zstandard") from error
-    if mode == "rb":
-        # Frames may follow each other, as after `cat a.zst b.zst`.
-        reader = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-        return cast(IO[bytes], io.BufferedReader(cast(Any, reader)))
-    return cast(IO[bytes], zstandard.ZstdCompressor().stream_writer(raw))
+def _zstd(raw: BinaryIO, mode: Mode) -> Any:
+    # Not zstandard: it takes a file that was cut short for a shorter one.
+    if sys.version_info >= (3, 14):
+        from compression.zstd import ZstdFile
+    else:
+        try:
+            from backports.zstd import ZstdFile
+        except ImportError as error:
+            raise ImportError("to open a .zst file, install backports.zstd") from error
+    return ZstdFile(raw, mode)
 
 
 class _Coded:
