@@ -40,11 +40,32 @@ def read_encoded(
 ) -> tuple[Numbers32, Numbers64, list[Hashable], NDArray[np.int64]]:
     """Read what `write_encoded` wrote; ids and offsets stay in the file unless `in_memory`.
 
+    A file that another one replaces meanwhile is read again: all parts are of the same one.
+
     Raises
     ------
     FormatError
         When the file is none, or its parts do not fit together.
     """
+    while True:
+        before = _identity(path)
+        parts = _read_parts(path, in_memory)
+        if in_memory or _identity(path) == before:
+            return parts
+
+
+def _identity(path: str | os.PathLike[str]) -> tuple[int, ...]:
+    """Return what tells a file from one that comes to have its name; () for what is no file."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 (a URL is no Path)
+    except OSError:
+        return ()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _read_parts(
+    path: str | os.PathLike[str], in_memory: bool
+) -> tuple[Numbers32, Numbers64, list[Hashable], NDArray[np.int64]]:
     place = os.fspath(path)
     if not native.is_native(path):
         raise FormatError(f"{place}: not a file that EncodedCorpus.save() writes")

@@ -259,7 +259,7 @@ class _Reader:
             starts, words = _without_empty_first(starts, words)
         if not is_last:
             starts, words = starts[:-1], words[:-1]  # the last job may go on
-        if starts[-1] == 0:
+        if not len(starts) or starts[-1] == 0:  # no sentence has ended
             self._n_gathered = 0
             return
         n_sentences, n_words = int(starts[-1]), int(words[-1])

@@ -15,6 +15,7 @@ from fastsgns._encoded import (
     EncodedCorpus,
     blocks,
     check_offsets,
+    count_ids,
     with_listed_words,
 )
 from fastsgns._training_corpus import CorpusView, RenumberedCorpus, TrainingCorpus
@@ -181,7 +182,10 @@ def _scan_encoded(
     """Learn from an encoding what a pass over its sentences would."""
     from fastsgns._reading import pruner_of
 
-    pruner = pruner_of(max_vocab_size, trim_rule, corpus.words.__getitem__)
+    n_words = len(corpus.words)
+    pruner = None
+    if max_vocab_size and max_vocab_size < n_words:
+        pruner = pruner_of(max_vocab_size, trim_rule, corpus.words.__getitem__)
     if pruner is None:
         vocabulary = np.flatnonzero(corpus.counts).astype(np.int32)
         counts = corpus.counts[vocabulary]
@@ -194,6 +198,10 @@ def _scan_encoded(
                 pruner.feed(corpus.ids[at:stop], bounds[n_ended:n] - at)
                 at, n_ended = stop, max(n, n_ended)
         vocabulary, counts = pruner.live()
+        if not np.array_equal(count_ids(corpus.ids, n_words), corpus.counts):
+            # They were given, of another text, in which nothing is forgotten.
+            vocabulary = vocabulary[corpus.counts[vocabulary] > 0]
+            counts = corpus.counts[vocabulary]
     return ScannedCorpus(
         corpus,
         vocabulary,

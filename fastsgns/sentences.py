@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fastsgns.io.files import is_url, open_binary
+from fastsgns.io.files import as_path, is_url, open_binary
 
 #: The longest sentence that the readers give by default; longer lines are cut into pieces of this
 #: many tokens.
@@ -115,7 +115,7 @@ class PathLineSentences:
         folder = Path(source)
         if folder.is_file():
             self.input_files = [os.fspath(source)]
-        elif folder.is_dir():
+        elif os.fspath(source) and folder.is_dir():
             self.input_files = _files_in(folder)
         else:
             raise ValueError(f"input is neither a file nor a path: {source!r}")
@@ -187,7 +187,7 @@ class BrownCorpus:
 
     def __iter__(self) -> Iterator[list[str]]:
         # differs from gensim: by name, where it takes the order in which the system lists them.
-        for name in _files_in(Path(self.dirname)):
+        for name in _files_in(as_path(self.dirname)):
             for tokens in LineSentence(name, sys.maxsize):
                 parts = [token.split("/") for token in tokens]
                 sentence = [
@@ -256,10 +256,11 @@ def corpus_files(corpus_file: Any) -> TextFiles:
     path = Path(corpus_file)
     if is_url(corpus_file) or (path.exists() and not path.is_dir()):  # also what is no plain file
         return TextFiles((corpus_file,), MAX_SENTENCE_LENGTH)
-    if path.is_dir():
+    if name and path.is_dir():
         found = _files_in(path)
     else:
-        matches = map(Path, glob.glob(name, recursive=True))  # noqa: PTH207 (may be absolute)
+        # A set: with two ** in the pattern, a file may match in several ways.
+        matches = set(map(Path, glob.glob(name, recursive=True)))  # noqa: PTH207 (may be absolute)
         found = [str(match) for match in sorted(matches) if match.is_file()]
     if not found:
         raise TypeError(

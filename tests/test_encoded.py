@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import fastsgns._encoded
+import fastsgns.io.native
 from fastsgns import EncodedCorpus, LineSentence, Word2Vec
 from fastsgns._core import available_kernels
 from fastsgns.io.errors import FormatError
@@ -255,6 +256,21 @@ def test_given_counts_decide_over_the_vocabulary():
     assert model.corpus_total_words == 4
 
 
+def test_given_counts_stay_when_words_are_forgotten():
+    """What is forgotten is decided by the ids, as if they were read."""
+    words = [*"abcdefgh"]
+    ids = [*range(8), 0, 0, 1, 1, *range(2, 8), 0, 0, 1, 1]
+    offsets = range(0, len(ids) + 1, 2)
+    counts = [5, 0, 9, 7, 1, 1, 1, 1]
+    kept = {100: ["c", "d", "a", "h", "g", "f", "e"], 2: ["a"]}
+    for max_vocab_size, expected in kept.items():
+        corpus = EncodedCorpus.from_ids(ids, offsets, words, counts)
+        model = Word2Vec(vector_size=2, min_count=1, max_vocab_size=max_vocab_size)
+        model.build_vocab(corpus)
+        assert model.wv.index_to_key == expected
+        assert model.wv.get_vecattr("a", "count") == 5
+
+
 def test_words_that_never_occur_are_no_words():
     corpus = EncodedCorpus.from_ids([2, 0], [0, 2], ["a", "b", "c"])
     model = Word2Vec(corpus=corpus, vector_size=2, min_count=0, workers=1)
@@ -322,6 +338,24 @@ def test_an_opened_file_may_be_replaced_by_itself(tmp_path):
     corpus = saved(SENTENCES, tmp_path / "corpus")
     corpus.save(tmp_path / "corpus")
     check_same(EncodedCorpus.open(tmp_path / "corpus"), corpus)
+
+
+def test_a_file_that_is_replaced_meanwhile_is_read_whole(tmp_path, monkeypatch):
+    """Words and ids are of the same file."""
+    path = tmp_path / "corpus"
+    old, new = saved([["a", "b"]], path), saved([["c"], ["d", "c"]], tmp_path / "new")
+    del new
+    read = fastsgns.io.native.read
+
+    def read_slowly(*given):
+        found = read(*given)
+        if (tmp_path / "new").exists():
+            (tmp_path / "new").replace(path)
+        return found
+
+    monkeypatch.setattr(fastsgns.io.native, "read", read_slowly)
+    assert list(EncodedCorpus.open(path)) == [["c"], ["d", "c"]]
+    assert list(old) == [["a", "b"]]
 
 
 def test_a_compressed_file_must_be_read_into_memory(tmp_path):

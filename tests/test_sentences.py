@@ -314,6 +314,8 @@ def test_a_corpus_file_is_a_file_a_folder_or_a_pattern(tmp_path):
     assert corpus_files(folder / "[bc].*").paths == names[1:]
     below = str(folder / "below" / "text.txt")
     assert corpus_files(folder / "**" / "*.txt").paths == (names[0], below)
+    # What several ** match in several ways is one file.
+    assert corpus_files(folder / "**" / "**" / "*.txt").paths == (names[0], below)
 
 
 def test_a_file_whose_name_looks_like_a_pattern_is_that_file(tmp_path):
@@ -351,6 +353,18 @@ def test_a_corpus_file_that_is_no_file_is_gensims_type_error(tmp_path):
     for bad in (tmp_path / "nowhere.txt", tmp_path / "empty", tmp_path / "*.txt"):
         with pytest.raises(TypeError, match=re.escape(str(bad))):
             sentences.as_sentences(None, bad)
+
+
+def test_an_empty_name_is_not_the_current_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(folder_of_texts(tmp_path / "texts"))
+    with pytest.raises(TypeError, match="''"):
+        sentences.as_sentences(None, "")
+    with pytest.raises(ValueError, match="''"):
+        PathLineSentences("")
+    for reader in (LineSentence(""), BrownCorpus("")):
+        with pytest.raises(FileNotFoundError):
+            list(reader)
+    assert len(PathLineSentences(".").input_files) == 3
 
 
 def test_none_or_both_sources_are_a_type_error():

@@ -96,6 +96,16 @@ def test_files_are_read_again(tmp_path, make, workers, small_batches):
     assert model.corpus_total_words == N_WORDS + 1
 
 
+def test_a_line_may_be_longer_than_a_batch(tmp_path, small_batches):
+    """And than several blocks of text: no sentence has ended when a batch could be made."""
+    path = tmp_path / "text"
+    words = ["x" * 100, "y" * 200]
+    path.write_text(" ".join(words * 10_000) + "\nx y\n")
+    lines = LineSentence(path, max_sentence_length=10**20)
+    options = {"batch_words": 1000, "min_count": 1, "epochs": 1}
+    check_same(model_of(lines, "off", **options), model_of(lines, "memory", **options))
+
+
 def test_several_workers_train_everything_once(small_batches):
     model = model_of(SENTENCES, "off", workers=4, sample=0, min_count=1, batch_words=30)
     assert [entry["effective_words"] for entry in model.history] == [N_WORDS] * 3

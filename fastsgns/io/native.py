@@ -312,8 +312,8 @@ class _Reader:
             )
         order: Literal["F", "C"] = "F" if fortran else "C"
         if self.mmap is not None and n_items and shape:
-            return np.memmap(
-                self.path,
+            return np.memmap(  # of this very file: another may have its name by now
+                self.file,
                 dtype=dtype,
                 mode=self.mmap,
                 offset=start + len_head,
