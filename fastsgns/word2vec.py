@@ -82,7 +82,7 @@ class Word2Vec(OldNames):
         Words seen less often are dropped.
     max_vocab_size : int, optional
         Bounds the words that are counted at a time: rare ones are forgotten whenever there are
-        more. Their text stays in memory while the corpus is read, some 40 bytes a distinct word.
+        more. Each takes some 80 bytes of memory until the corpus has been read.
     sample : float, default 1e-3
         Frequent words are dropped at random: the share of the text above which a word counts as
         frequent; 0 is off, 1 or more an absolute count.
