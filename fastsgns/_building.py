@@ -179,6 +179,7 @@ class VocabularyBuilding(VocabularyPreparing):
     def _remember(self, corpus: RenumberedCorpus | CorpusView | None) -> None:
         self.corpus = corpus
         self._corpus_keys = self.wv.index_to_key
+        vars(self).pop("_built_from", None)  # what the constructor was given is another corpus now
         self._trained_epochs = 0
         self._unfinished = None
 

@@ -35,6 +35,8 @@ class Copying(Scoring):
         # differs from gensim: it leaves the words of another corpus beside this one's sentences.
         self.corpus_total_words = other_model.corpus_total_words
         self._remember(getattr(other_model, "corpus", None))
+        # The words may have been reordered since the other model read it.
+        self._corpus_keys = getattr(other_model, "_corpus_keys", None)
         # differs from gensim: vectors_lockf is drawn with the weights; without it train() hangs.
         self.init_weights()
 
@@ -43,15 +45,22 @@ class Copying(Scoring):
         memo[id(self)] = twin
         if self.corpus is not None:
             memo[id(self.corpus)] = self.corpus  # nobody writes into it: both can have it
-        twin.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        twin.__dict__.update(copy.deepcopy(self._what_stays(), memo))
         return twin
 
     def __copy__(self) -> Self:
         twin = type(self).__new__(type(self))
-        twin.__dict__.update(self.__dict__)
+        twin.__dict__.update(self._what_stays())
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a pickle holds: all but the remembered corpus, as in `save` and in gensim."""
         about_corpus = {"corpus", "_corpus_keys", "_trained_epochs", "_unfinished"}
-        return {name: value for name, value in self.__dict__.items() if name not in about_corpus}
+        return {name: of for name, of in self._what_stays().items() if name not in about_corpus}
+
+    def _what_stays(self) -> dict[str, Any]:
+        """Return the attributes without what is the constructor's while it runs.
+
+        Callbacks take copies then; the sentences may be a generator, or large.
+        """
+        return {name: value for name, value in self.__dict__.items() if name != "_built_from"}

@@ -2,11 +2,13 @@
 
 import copy
 import pickle
+import threading
 
 import numpy as np
 import pytest
 
 from fastsgns import Word2Vec
+from fastsgns.callbacks import CallbackAny2Vec
 
 SENTENCES = [["a", "b", "c", "d", "e"] * 2, ["c", "b", "f"] * 3] * 10
 OTHERS = [["x", "y", "z", "x"]] * 5
@@ -127,3 +129,62 @@ def test_a_vocabulary_that_has_grown_still_trains_the_remembered_corpus():
     model.prepare_vocab(update=True)
     model.prepare_weights(update=True)
     assert model.train(epochs=1)[1] == 190
+
+
+def test_a_corpus_read_before_the_words_were_reordered_is_not_handed_on():
+    sentences = [["rare", "a", "b", "b", "b", "c", "c"], ["b", "c"]] * 20
+    model = made(sentences, sorted_vocab=0)
+    model.wv.sort_by_descending_frequency()
+    other = Word2Vec(vector_size=6, min_count=1, workers=1)
+    other.reset_from(model)
+    for each in (model, other):
+        with pytest.raises(RuntimeError, match="no longer the one"):
+            each.train(epochs=1)
+
+
+# ---- copies that callbacks take while the constructor trains -------------------------------------
+
+
+class Held:
+    """Sentences that cannot be copied."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+
+    def __iter__(self):
+        return iter(SENTENCES)
+
+
+class Keeping(CallbackAny2Vec):
+    """Keeps copies of the model, as one does of the best epoch."""
+
+    def __init__(self):
+        self.copies = []
+
+    def on_epoch_end(self, model):
+        self.copies += [copy.deepcopy(model), copy.copy(model), pickle.loads(pickle.dumps(model))]
+
+
+@pytest.mark.parametrize("sentences", [lambda: iter(SENTENCES), Held, lambda: SENTENCES])
+def test_callbacks_may_copy_a_model_whatever_it_is_trained_from(sentences):
+    keeping = Keeping()
+    model = made(sentences(), callbacks=[keeping], epochs=2)
+    assert len(keeping.copies) == 6
+    for twin in keeping.copies:
+        assert vars(twin).keys() <= vars(model).keys()
+        assert twin.train(SENTENCES, total_examples=20, epochs=1)[1] == 20 * 9.5
+
+
+def test_sentences_given_again_after_another_vocabulary_was_built_are_those_that_are_trained():
+    class More(CallbackAny2Vec):
+        n_trained = None
+
+        def on_train_end(self, model):
+            if self.n_trained is None:
+                self.n_trained = 0
+                model.build_vocab(OTHERS, update=True)
+                self.n_trained = model.train(SENTENCES, total_examples=20, epochs=1)[1]
+
+    more = More()
+    made(SENTENCES, callbacks=[more])
+    assert more.n_trained == sum(map(len, SENTENCES))
