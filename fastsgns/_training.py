@@ -80,13 +80,14 @@ class Training(TrainingReport):
         Raises
         ------
         ValueError
-            When the totals or the epochs are missing, or neither hs nor negative is set.
+            When there is no corpus, given or remembered, the totals or the epochs are missing, or
+            neither hs nor negative is set.
         RuntimeError
             When there is no vocabulary, or the weights do not fit it.
         TrainingDiverged
             When the weights are no longer finite after an epoch.
         TypeError
-            When both corpora are given, or none and none is remembered.
+            When both corpora are given.
         """
         del word_count, queue_factor
         if corpus_iterable is None and corpus_file is None and self.corpus is not None:
@@ -131,7 +132,7 @@ class Training(TrainingReport):
                 callbacks=callbacks,
             )
         finally:
-            del self._built_from
+            vars(self).pop("_built_from", None)
 
     def _train_remembered(
         self,
@@ -152,6 +153,7 @@ class Training(TrainingReport):
             schedule = replace(
                 unfinished.schedule, start_alpha=self.alpha, end_alpha=self.min_alpha
             )
+            self._check_ready(1, None, schedule.n_epochs)
         else:
             unfinished = None
             if epochs is None:
@@ -167,9 +169,9 @@ class Training(TrainingReport):
             else:
                 n_epochs = self.epochs = epochs
             if total_examples is None and total_words is None:
-                total_examples = corpus.n_sentences
+                total_examples = max(corpus.n_sentences, 1)
+            n_epochs = self._check_ready(total_examples, total_words, n_epochs)
             schedule = self._schedule(n_epochs, total_examples, total_words)
-        self._check_ready(corpus.n_sentences or 1, None, schedule.n_epochs)
         self.compute_loss = bool(compute_loss) or self.compute_loss
         return self._train_epochs(corpus, schedule, report_delay, callbacks, unfinished)
 

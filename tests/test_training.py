@@ -385,6 +385,20 @@ def test_the_remembered_corpus_takes_all_arguments_of_train():
     assert (model.alpha, model.min_alpha, model.epochs) == (0.5, 0.1, 2)
 
 
+@pytest.mark.parametrize("totals", [{"total_examples": 0}, {"total_words": 0}])
+def test_a_total_of_0_for_the_remembered_corpus_is_a_value_error(totals):
+    model = built()
+    for epochs in (None, 2):
+        with pytest.raises(ValueError, match="You must specify either total_examples or"):
+            model.train(epochs=epochs, **totals)
+
+
+def test_the_epochs_of_the_remembered_corpus_may_be_any_whole_number():
+    assert built().train(epochs=2.0) == built().train(epochs=2)
+    with pytest.raises((TypeError, ValueError), match=r"2\.5"):
+        built().train(epochs=2.5)
+
+
 @pytest.mark.parametrize("epochs", [0, -2])
 def test_no_epochs_over_the_remembered_corpus_is_a_value_error(epochs):
     with pytest.raises(ValueError, match="epochs"):
