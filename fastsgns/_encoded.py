@@ -234,8 +234,10 @@ class EncodedCorpus:
         for _, bounds in blocks(self.offsets, 1):
             for start in range(0, len(bounds) - 1, 1024):
                 some = bounds[start : start + 1025]
-                ids = self.ids[int(some[0]) : int(some[-1])].tolist()
-                words = list(map(self.words.__getitem__, ids))
+                ids = self.ids[int(some[0]) : int(some[-1])]
+                if self.is_on_disk:  # those in RAM have been checked
+                    _check_ids(ids, len(self.words), int(some[0]))
+                words = list(map(self.words.__getitem__, ids.tolist()))
                 ends = (some - some[0]).tolist()
                 for begin, end in itertools.pairwise(ends):
                     yield words[begin:end]
@@ -287,14 +289,15 @@ def _as_numbers(name: str, given: Any, dtype: type[Number]) -> Any:
     return np.ascontiguousarray(array, dtype)
 
 
-def _check_ids(ids: Numbers32, n_words: int) -> None:
+def _check_ids(ids: Numbers32, n_words: int, first: int = 0) -> None:
+    """Raise ValueError unless these ids, from number `first` of the corpus on, are words."""
     for begin, block in blocks(ids):
         wrong = (block < 0) | (block >= n_words)
         if wrong.any():
             at = int(wrong.argmax())
             raise ValueError(
                 f"ids must be in 0..{n_words - 1}, the words that there are:"
-                f" ids[{begin + at}] is {block[at]}"
+                f" ids[{first + begin + at}] is {block[at]}"
             )
 
 

@@ -198,10 +198,13 @@ class SpillFile(Generic[Number]):
 
 
 def spill_folder() -> str | None:
-    """Return where temporary files go: as TMPDIR says, else where large files may lie."""
-    named = any(os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP"))
-    is_there = sys.platform != "win32" and Path(LARGE_FILES).is_dir()
-    return LARGE_FILES if not named and is_there and os.access(LARGE_FILES, os.W_OK) else None
+    """Return where temporary files go: as TMPDIR says, else where large files may lie.
+
+    tempfile goes by what TMPDIR was when somebody first asked.
+    """
+    named = filter(None, map(os.environ.get, ("TMPDIR", "TEMP", "TMP")))
+    folders = [*named, LARGE_FILES] if sys.platform != "win32" else list(named)
+    return next((f for f in folders if Path(f).is_dir() and os.access(f, os.W_OK)), None)
 
 
 def _help(folder: str | None) -> str:

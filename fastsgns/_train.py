@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns._training_corpus import TrainingCorpus
+from fastsgns._training_corpus import KnownCorpus, TrainingCorpus
 
 if TYPE_CHECKING:
     from fastsgns import _core
@@ -234,7 +234,8 @@ class EpochRun:
     def run(self, on_progress: Progress, every_seconds: float) -> Epoch:
         """Train all jobs; call `on_progress` about every `every_seconds`."""
         began = time.perf_counter()
-        n_threads = max(1, min(self.n_workers, len(self.jobs)))
+        is_all = isinstance(self.corpus, KnownCorpus)  # more jobs may come of a stream
+        n_threads = max(1, min(self.n_workers, len(self.jobs))) if is_all else self.n_workers
         threads = [
             threading.Thread(target=self._work, args=(i,), name=f"fastsgns-worker-{i}")
             for i in range(n_threads)

@@ -422,6 +422,8 @@ def test_ids_are_checked_when_they_are_read(tmp_path):
     model.build_vocab(EncodedCorpus.open(path))
     with pytest.raises(ValueError, match=r"ids must be in \[0, 1\)"):
         model.train()
+    with pytest.raises(ValueError, match=r"ids\[1\] is 7"):
+        list(EncodedCorpus.open(path))
 
 
 # ---- as an object --------------------------------------------------------------------------------

@@ -230,7 +230,7 @@ def test_forked_processes_read_the_same_file_at_the_same_time():
     subprocess.run([sys.executable, "-W", "ignore", "-c", FORKED], check=True, timeout=60)
 
 
-def test_large_files_go_where_large_files_go(monkeypatch):
+def test_large_files_go_where_large_files_go(monkeypatch, tmp_path):
     for name in ("TMPDIR", "TEMP", "TMP"):
         monkeypatch.delenv(name, raising=False)
     if sys.platform != "win32" and Path("/var/tmp").is_dir():
@@ -238,8 +238,13 @@ def test_large_files_go_where_large_files_go(monkeypatch):
     monkeypatch.setattr(fastsgns._spill, "LARGE_FILES", "/no/such/folder")
     assert spill_folder() is None
     monkeypatch.undo()
-    monkeypatch.setenv("TMPDIR", tempfile.gettempdir())
-    assert spill_folder() is None
+    # Also when it is set in a running process: tempfile goes on with what it found first.
+    assert tempfile.gettempdir() != str(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    assert spill_folder() == str(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "missing"))
+    monkeypatch.setenv("TMP", str(tmp_path))
+    assert spill_folder() == str(tmp_path)
 
 
 def test_the_budget_is_a_share_of_the_free_memory_or_what_the_variable_says(monkeypatch):

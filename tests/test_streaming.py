@@ -111,6 +111,23 @@ def test_several_workers_train_everything_once(small_batches):
     assert [entry["effective_words"] for entry in model.history] == [N_WORDS] * 3
 
 
+def test_long_sentences_are_trained_by_all_workers(monkeypatch):
+    """Although a batch may be a single one, and the first jobs are fewer than the workers."""
+    names = set()
+    original = fastsgns._train.EpochRun._take_jobs
+
+    def take_jobs(self):
+        names.add(threading.current_thread().name)
+        return original(self)
+
+    monkeypatch.setattr(fastsgns._train.EpochRun, "_take_jobs", take_jobs)
+    monkeypatch.setattr("fastsgns._streaming.BATCH_WORDS", 50)
+    monkeypatch.setattr("fastsgns._reading.FEED_TOKENS", 30)
+    sentences = [["a", "b"] * 1000] * 10
+    model_of(sentences, "off", workers=4, min_count=1, epochs=1)
+    assert len(names) == 4
+
+
 class Changing:
     """Sentences that are others each time: n of them in the nth pass."""
 
