@@ -2,7 +2,9 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
 
-# The structures of the Arrow C data and C stream interfaces, as these fix them.
+# The structures of the Arrow C data and C stream interfaces, as these fix them. What they call may
+# wait for a thread that needs the GIL (a producer that reads files through Python): never call it
+# with the GIL held.
 ctypedef struct ArrowSchema:
     const char *format
     const char *name
@@ -11,7 +13,7 @@ ctypedef struct ArrowSchema:
     int64_t n_children
     ArrowSchema **children
     ArrowSchema *dictionary
-    void (*release)(ArrowSchema *) noexcept
+    void (*release)(ArrowSchema *) noexcept nogil
     void *private_data
 
 ctypedef struct ArrowArray:
@@ -23,14 +25,14 @@ ctypedef struct ArrowArray:
     const void **buffers
     ArrowArray **children
     ArrowArray *dictionary
-    void (*release)(ArrowArray *) noexcept
+    void (*release)(ArrowArray *) noexcept nogil
     void *private_data
 
 ctypedef struct ArrowArrayStream:
-    int (*get_schema)(ArrowArrayStream *, ArrowSchema *) noexcept
-    int (*get_next)(ArrowArrayStream *, ArrowArray *) noexcept
-    const char *(*get_last_error)(ArrowArrayStream *) noexcept
-    void (*release)(ArrowArrayStream *) noexcept
+    int (*get_schema)(ArrowArrayStream *, ArrowSchema *) noexcept nogil
+    int (*get_next)(ArrowArrayStream *, ArrowArray *) noexcept nogil
+    const char *(*get_last_error)(ArrowArrayStream *) noexcept nogil
+    void (*release)(ArrowArrayStream *) noexcept nogil
     void *private_data
 
 
@@ -42,8 +44,7 @@ ctypedef struct ArrowText:
 
 
 cdef class ArrowColumn:
-    cdef object capsule             # owns the stream
-    cdef ArrowArrayStream *stream
+    cdef ArrowArrayStream stream    # or released
     cdef ArrowArray array           # the chunk at hand, or released
     cdef ArrowArray *lists          # (n_sentences,): of it
     cdef ArrowArray *tokens         # all tokens of the chunk

@@ -28,8 +28,13 @@ cdef dict NAMES = {
 }
 
 
+cdef str as_str(const char *text):
+    """Decode what Arrow says, for messages. NULL is "": it may leave names and reasons out."""
+    return text.decode("utf-8", "replace") if text is not NULL else ""
+
+
 cdef str name_of(const ArrowSchema *schema):
-    cdef str format = schema.format.decode("ascii", "replace")
+    cdef str format = as_str(schema.format)
     if schema.dictionary is not NULL:
         return f"dictionary of {name_of(schema.dictionary)}"
     if schema.format[0] == b"+" and schema.n_children == 1:
@@ -121,34 +126,47 @@ cdef class ArrowColumn:
 
     def __init__(self, exporter):
         cdef ArrowSchema schema
-        memset(&self.array, 0, sizeof(ArrowArray))
+        cdef ArrowArrayStream *exported
+        cdef int status
         memset(&schema, 0, sizeof(ArrowSchema))
-        self.capsule = exporter.__arrow_c_stream__()
-        self.stream = <ArrowArrayStream *> PyCapsule_GetPointer(self.capsule, "arrow_array_stream")
-        if self.stream.release is NULL:
+        capsule = exporter.__arrow_c_stream__()
+        exported = <ArrowArrayStream *> PyCapsule_GetPointer(capsule, "arrow_array_stream")
+        if exported.release is NULL:
             raise ValueError(f"the stream of this {type(exporter).__name__} has been read before")
-        if self.stream.get_schema(self.stream, &schema) != 0:
+        # Ours from here on: a capsule would release it with the GIL held.
+        self.stream = exported[0]
+        exported.release = NULL
+        with nogil:
+            status = self.stream.get_schema(&self.stream, &schema)
+        if status != 0:
             self.fail()
         try:
             self.look_at(&schema)
         finally:
             if schema.release is not NULL:
-                schema.release(&schema)
+                with nogil:
+                    schema.release(&schema)
 
     def __dealloc__(self):
         self.let_go()
+        if self.stream.release is not NULL:
+            with nogil:
+                self.stream.release(&self.stream)
 
     cdef int let_go(self) except -1:
+        """Release the chunk at hand."""
         if self.array.release is not NULL:
-            self.array.release(&self.array)
+            with nogil:
+                self.array.release(&self.array)
         memset(&self.array, 0, sizeof(ArrowArray))
         return 0
 
     cdef int fail(self) except -1:
         """Raise what the stream says that went wrong."""
-        cdef const char *message = self.stream.get_last_error(self.stream)
-        text = (<bytes> message).decode("utf-8", "replace") if message is not NULL else "no reason"
-        raise OSError(f"the Arrow stream cannot be read: {text}")
+        cdef const char *message
+        with nogil:
+            message = self.stream.get_last_error(&self.stream)
+        raise OSError(f"the Arrow stream cannot be read: {as_str(message) or 'no reason'}")
 
     cdef int look_at(self, const ArrowSchema *schema) except -1:
         """Find out what kind of column it is."""
@@ -158,10 +176,7 @@ cdef class ArrowColumn:
         self.in_struct = strcmp(schema.format, b"+s") == 0
         if self.in_struct:
             if schema.n_children != 1:
-                names = [
-                    (<bytes> schema.children[i].name).decode("utf-8", "replace")
-                    for i in range(schema.n_children)
-                ]
+                names = [as_str(schema.children[i].name) for i in range(schema.n_children)]
                 raise TypeError(
                     f"give one column of a table, the one with the sentences; it has {names}"
                 )
@@ -192,10 +207,13 @@ cdef class ArrowColumn:
 
     cdef bint forward(self) except -1:
         """Go to the next sentence; say whether there is one."""
+        cdef int status
         self.position += 1
         while self.array.release is NULL or self.position >= self.array.length:
             self.let_go()
-            if self.stream.get_next(self.stream, &self.array) != 0:
+            with nogil:
+                status = self.stream.get_next(&self.stream, &self.array)
+            if status != 0:
                 self.fail()
             if self.array.release is NULL:
                 return False

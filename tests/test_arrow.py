@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import subprocess
 import sys
 from itertools import pairwise
@@ -39,6 +40,19 @@ def check_same(column, sentences) -> None:
     assert scanned.encoded.ids.tolist() == expected.encoded.ids.tolist()
     assert scanned.encoded.offsets.tolist() == expected.encoded.offsets.tolist()
     assert list(ArrowColumn(column)) == sentences
+
+
+def run_python(program) -> str:
+    """Run a program in a process of its own; return what it has printed."""
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(fastsgns.__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=100,
+    )
+    return run.stdout
 
 
 def chunked(sentences, kind, cuts):
@@ -183,13 +197,10 @@ def test_a_stream_can_be_read_once():
     table = pa.table({"words": [["a", "b"]]})
     reader = table.to_reader()
     assert list(EncodedCorpus.from_sentences(reader)) == [["a", "b"]]
-    capsule = table.__arrow_c_stream__()
-
-    class Used:
-        def __arrow_c_stream__(self, requested_schema=None):
-            return capsule
-
-    assert list(ArrowColumn(Used())) == [["a", "b"]]
+    stream = Exported(table.__arrow_c_stream__())
+    assert list(ArrowColumn(stream)) == [["a", "b"]]
+    with pytest.raises(ValueError, match="the stream of this Exported has been read before"):
+        ArrowColumn(stream)
     assert list(ArrowColumn(table)) == list(ArrowColumn(table))
 
 
@@ -203,6 +214,85 @@ def test_an_error_of_the_stream_comes_through():
     reader = pa.RecordBatchReader.from_batches(schema, batches())
     with pytest.raises(OSError, match=r"the Arrow stream cannot be read: .*in the reader"):
         list(ArrowColumn(reader))
+
+
+class Exported:
+    """Gives what was exported before."""
+
+    def __init__(self, capsule):
+        self.capsule = capsule
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        return self.capsule
+
+
+class Schema(ctypes.Structure):
+    """The start of an ArrowSchema."""
+
+
+Schema._fields_ = [
+    ("format", ctypes.c_char_p),
+    ("name", ctypes.c_void_p),
+    ("metadata", ctypes.c_void_p),
+    ("flags", ctypes.c_int64),
+    ("n_children", ctypes.c_int64),
+    ("children", ctypes.POINTER(ctypes.POINTER(Schema))),
+]
+
+
+def test_columns_need_no_names():
+    """Names may be NULL, says Arrow's C data interface."""
+    get_schema = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.POINTER(Schema))
+    pointer_of = ctypes.pythonapi.PyCapsule_GetPointer
+    pointer_of.restype = ctypes.POINTER(ctypes.c_void_p)
+    pointer_of.argtypes = [ctypes.py_object, ctypes.c_char_p]
+
+    def without_names(table):
+        capsule = table.__arrow_c_stream__()
+        stream = pointer_of(capsule, b"arrow_array_stream")  # its first field is get_schema
+        original = get_schema(stream[0])
+
+        @get_schema
+        def unnamed(stream, schema):
+            status = original(stream, schema)
+            for i in range(schema.contents.n_children):
+                schema.contents.children[i].contents.name = None
+                schema.contents.children[i].contents.metadata = None
+            return status
+
+        stream[0] = ctypes.cast(unnamed, ctypes.c_void_p).value
+        kept.append(unnamed)
+        return Exported(capsule)
+
+    kept = []
+    assert list(ArrowColumn(without_names(pa.table({"words": [["a"]]})))) == [["a"]]
+    with pytest.raises(TypeError, match=r"give one column of a table, .*\['', ''\]"):
+        ArrowColumn(without_names(pa.table({"id": [1], "words": [["a"]]})))
+    with pytest.raises(TypeError, match="got float64"):
+        ArrowColumn(without_names(pa.table({"words": [[1.5]]})))
+
+
+# Arrow's own thread runs the generator, for which it needs the GIL, and we wait for that thread.
+# In another process, because with the GIL held nothing in this one would notice the hang.
+OF_ANOTHER_THREAD = """
+import time
+import pyarrow as pa
+from pyarrow import dataset
+from fastsgns._arrow import ArrowColumn
+
+def batches():
+    for _ in range(20):
+        time.sleep(0.01)
+        yield pa.record_batch([pa.array([["a", "b"]])], schema=schema)
+
+schema = pa.schema([("words", pa.list_(pa.string()))])
+print(len(list(ArrowColumn(dataset.Scanner.from_batches(batches(), schema=schema).to_reader()))))
+"""
+
+
+def test_a_stream_may_need_the_gil_in_another_thread():
+    pytest.importorskip("pyarrow.dataset")
+    assert run_python(OF_ANOTHER_THREAD) == "20\n"
 
 
 def test_words_of_arrow_meet_those_of_python():
@@ -265,11 +355,4 @@ print(model.wv.index_to_key)
 
 def test_polars_needs_no_pyarrow():
     pytest.importorskip("polars")
-    run = subprocess.run(
-        [sys.executable, "-c", WITHOUT_PYARROW],
-        cwd=Path(fastsgns.__file__).parent.parent,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert run.stdout == "['b', 'a']\n"
+    assert run_python(WITHOUT_PYARROW) == "['b', 'a']\n"
