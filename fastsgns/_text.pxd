@@ -55,6 +55,7 @@ cdef extern from "_kernels/text/join.h" nogil:
     void text_add_to_group(TextGroup *group, const TextTable *table, const uint8_t *word,
                            int64_t nbytes)
     void *text_reserve(void *array, int64_t *capacity, int64_t needed, int64_t item_nbytes)
+    int text_is_utf8(const uint8_t *bytes, int64_t nbytes)
     int64_t text_to_utf8(const void *points, int point_nbytes, int64_t n, uint8_t *utf8)
 
 

@@ -25,6 +25,7 @@ from fastsgns._text cimport (
     check,
     text_add_to_group,
     text_count_group,
+    text_is_utf8,
     text_reserve,
     text_to_utf8,
 )
@@ -120,6 +121,8 @@ cdef class SentenceEncoder(Encoding):
         ------
         TypeError
             A sentence has no length or holds an unhashable token; a note names the sentence.
+        UnicodeDecodeError
+            A token in Arrow's memory is not UTF-8, which Arrow need not check; a note likewise.
         """
         cdef int64_t stop = self.n_words + n_tokens
         if isinstance(sentences, ArrowColumn):
@@ -151,7 +154,7 @@ cdef class SentenceEncoder(Encoding):
                     self.add_arrow(column)
                 else:
                     self.add(column.sentence())
-            except TypeError as error:
+            except (TypeError, UnicodeDecodeError) as error:
                 error.add_note(f"in sentence {self.n_sentences} of the corpus, a list of Arrow")
                 raise
         return True
@@ -163,6 +166,7 @@ cdef class SentenceEncoder(Encoding):
         cdef TextGroup group
         cdef ArrowText text
         cdef uint8_t *copy
+        cdef int64_t n_known = self.table.table.n_words
         self.ids.reserve(n)
         self.reserve_utf8(TEXT_GROUP * 2 * SHORT_KEY_NBYTES)
         cdef int32_t *ids = <int32_t *> self.ids.data + self.ids.length
@@ -180,9 +184,22 @@ cdef class SentenceEncoder(Encoding):
                 text_add_to_group(&group, &self.table.table, text.bytes, text.nbytes)
             check(text_count_group(&self.table.table, &group, ids + n_done))
             n_done += group.n
+        if not self.are_utf8(n_known):
+            column.sentence()  # raises the error that says which byte it is
         self.ids.length += n
         self.end_sentence(n)
         return 0
+
+    cdef bint are_utf8(self, int64_t first) noexcept:
+        """Whether the table's words from `first` on are UTF-8: sentences are if new words are."""
+        cdef int64_t i, begin
+        for i in range(first, self.table.table.n_words):
+            begin = self.table.table.words[i].offset
+            if not text_is_utf8(
+                self.table.table.bytes + begin, self.table.table.words[i + 1].offset - begin
+            ):
+                return False
+        return True
 
     cdef int end_sentence(self, int64_t n) except -1:
         """Count a sentence of `n` tokens."""

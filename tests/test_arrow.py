@@ -28,6 +28,11 @@ TEXTS = [
     pa.large_string(),
     *([pa.string_view()] if hasattr(pa, "string_view") else []),
 ]
+BINARIES = [
+    pa.binary(),
+    pa.large_binary(),
+    *([pa.binary_view()] if hasattr(pa, "string_view") else []),
+]
 LISTS = [pa.list_, pa.large_list]
 LISTS += [getattr(pa, name) for name in ("list_view", "large_list_view") if hasattr(pa, name)]
 
@@ -293,6 +298,25 @@ print(len(list(ArrowColumn(dataset.Scanner.from_batches(batches(), schema=schema
 def test_a_stream_may_need_the_gil_in_another_thread():
     pytest.importorskip("pyarrow.dataset")
     assert run_python(OF_ANOTHER_THREAD) == "20\n"
+
+
+NOT_UTF8 = [b"\xff", b"a\xc3", b"\xc0\x80", b"\xed\xa0\x80", b"x" * 20 + b"\x80"]
+
+
+@pytest.mark.parametrize("first", [b"a", None])  # with None, all words are in a dict
+@pytest.mark.parametrize("word", NOT_UTF8, ids=ascii)
+def test_text_that_is_not_utf8_is_an_error_that_names_the_sentence(word, first):
+    """Arrow does not look at bytes that it is told are text."""
+    tokens = [first, b"fine", b"also fine, and longer", word, b"fine"]
+    for text, binary in zip(TEXTS, BINARIES, strict=True):
+        flat = pa.array(tokens, binary).view(text)
+        indices = pa.array(range(5), pa.int8())
+        for values in (flat, pa.DictionaryArray.from_arrays(indices, flat)):
+            column = pa.ListArray.from_arrays(pa.array([0, 1, 2, 3, 5], pa.int32()), values)
+            with pytest.raises(UnicodeDecodeError) as caught:
+                Word2Vec(pa.chunked_array([column]), min_count=2)
+            assert caught.value.__notes__ == ["in sentence 3 of the corpus, a list of Arrow"]
+            assert caught.value.object == word
 
 
 def test_words_of_arrow_meet_those_of_python():
