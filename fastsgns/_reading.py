@@ -172,8 +172,10 @@ def _one_by_one(sentences: Iterable[Any]) -> Iterator[Any]:
     try:
         return ArrowColumn(sentences)
     except TypeError:
-        # What is in the column may still be tokens to Python; the columns of a table never are.
-        if hasattr(sentences, "columns") or not hasattr(sentences, "__iter__"):
+        # What is in a column may still be tokens to Python. The columns of a table never are, and a
+        # reader has been used up by asking: it gives batches of a table, and has no length.
+        is_column = hasattr(sentences, "__len__") and hasattr(sentences, "__getitem__")
+        if not is_column or hasattr(sentences, "columns"):
             raise
         return iter(sentences)
 

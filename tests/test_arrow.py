@@ -188,6 +188,23 @@ def test_a_table_of_anything_else_is_refused(column, message):
         ArrowColumn(pa.chunked_array([column]))
 
 
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"words": [[b"a"]]}, "tokens must be text or integers, got binary"),
+        ({"words": ["a b"]}, "sentences must be lists of text or integers, got text"),
+        ({"id": [1], "words": [["a"]]}, r"give one column of a table, .*\['id', 'words'\]"),
+    ],
+)
+def test_batches_of_a_table_are_no_sentences(table, message):
+    """What cannot be read is not gone through as Python objects, which are then rows or columns."""
+    table = pa.table(table)
+    for corpus in (table, table.to_reader(), *table.to_batches()):
+        with pytest.raises(TypeError, match=message) as caught:
+            scan(corpus)
+        assert not hasattr(caught.value, "__notes__")  # no sentence was looked at
+
+
 def test_tokens_of_other_types_are_walked_as_python_objects():
     for sentences in ([[1.5, 2.5], [1.5]], [[b"a", b"b"], [b"a"]]):
         expected = scan(sentences)
