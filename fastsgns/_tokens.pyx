@@ -6,6 +6,7 @@ The GIL is held, because the tokens are Python's; after that nothing touches the
 
 from cpython.long cimport PyLong_AsLong
 from cpython.object cimport PyObject
+from cpython.time cimport monotonic
 from libc.stdint cimport INT32_MAX, int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport free
 from libc.string cimport memcpy
@@ -42,6 +43,11 @@ cdef extern from "Python.h":
 cdef enum:
     # What text_add_to_group() may read before a word.
     SHORT_KEY_NBYTES = 16
+    # Sentences, at most, from one look at the clock to the next: a look takes as long as 4 tokens.
+    LOOK_EVERY = 32
+
+# How long one call of feed() goes on taking sentences.
+cdef double FEED_SECONDS = 0.05
 
 
 cdef object as_plain(sentence):
@@ -81,6 +87,9 @@ cdef class SentenceEncoder(Encoding):
     cdef readonly type first_type
     cdef readonly int64_t n_sentences
     cdef readonly int64_t n_words
+    # The budget of a call of feed().
+    cdef int64_t stop_words, stop_sentences, first_sentence, look_at
+    cdef double stop_time
 
     def __cinit__(self, uint64_t seed=0):
         self.table = WordTable(seed)
@@ -106,7 +115,7 @@ cdef class SentenceEncoder(Encoding):
         return np.array(self.listed_counts, np.int64)
 
     def feed(self, sentences, int64_t n_tokens):
-        """Encode sentences until there are `n_tokens` tokens more; return whether there are more.
+        """Encode the sentences that come next, within a budget; return whether there may be more.
 
         Parameters
         ----------
@@ -115,7 +124,9 @@ cdef class SentenceEncoder(Encoding):
             Arrays, columns of pandas or polars and list scalars of Arrow give plain Python objects.
             An `ArrowColumn` of text is read where it lies, without a Python object.
         n_tokens : int
-            A budget: between two calls signals are seen and results can be taken away.
+            The budget: so many tokens, as many sentences (they may be empty), and FEED_SECONDS (the
+            iterator may be slow). Between two calls signals are seen, results can be taken away and
+            a thread can be stopped.
 
         Raises
         ------
@@ -124,10 +135,10 @@ cdef class SentenceEncoder(Encoding):
         UnicodeDecodeError
             A token in Arrow's memory is not UTF-8, which Arrow need not check; a note likewise.
         """
-        cdef int64_t stop = self.n_words + n_tokens
+        self.set_budget(n_tokens)
         if isinstance(sentences, ArrowColumn):
-            return self.feed_arrow(sentences, stop)
-        while self.n_words < stop:
+            return self.feed_arrow(sentences)
+        while self.has_budget():
             try:
                 sentence = next(sentences)
             except StopIteration:
@@ -143,10 +154,29 @@ cdef class SentenceEncoder(Encoding):
                 raise
         return True
 
-    cdef bint feed_arrow(self, ArrowColumn column, int64_t stop) except -1:
+    cdef void set_budget(self, int64_t n) noexcept:
+        self.stop_words = self.n_words + n
+        self.stop_sentences = self.n_sentences + n
+        self.stop_time = monotonic() + FEED_SECONDS
+        self.first_sentence = self.n_sentences
+        self.look_at = self.n_sentences + min(n, 1)
+
+    cdef inline bint has_budget(self) noexcept:
+        """Whether this call of `feed` may encode another sentence."""
+        return self.n_words < self.stop_words and (
+            self.n_sentences < self.look_at or self.has_time()
+        )
+
+    cdef bint has_time(self) noexcept:
+        """Look at the clock, after 1, 2, 4... sentences: soon if they take long, else seldom."""
+        cdef int64_t n_done = self.n_sentences - self.first_sentence
+        self.look_at = min(self.n_sentences + min(n_done, LOOK_EVERY), self.stop_sentences)
+        return self.n_sentences < self.look_at and monotonic() < self.stop_time
+
+    cdef bint feed_arrow(self, ArrowColumn column) except -1:
         """Encode sentences in Arrow's memory."""
         self.first_type = list
-        while self.n_words < stop:
+        while self.has_budget():
             try:
                 if not column.forward():
                     return False

@@ -1,8 +1,12 @@
 """Sentences of Python objects: equal tokens are one word, as in a dict, whatever they are."""
 
+import time
+from itertools import chain, repeat
+
 import numpy as np
 import pytest
 
+from fastsgns._arrow import ArrowColumn
 from fastsgns._tokens import SentenceEncoder
 
 
@@ -93,6 +97,59 @@ def test_feeding_stops_at_the_budget():
     assert encoder.feed(iterator, 2)
     assert not encoder.feed(iterator, 2)
     assert encoder.n_sentences == 3
+
+
+def test_empty_sentences_use_up_the_budget_too():
+    encoder = SentenceEncoder()
+    iterator = repeat([])
+    for n_sentences in (1000, 2000):
+        assert encoder.feed(iterator, 1000)
+        assert (encoder.n_sentences, encoder.n_words) == (n_sentences, 0)
+    assert encoder.feed(chain([["a", "b"], [], []], iterator), 3)
+    assert (encoder.n_sentences, encoder.n_words) == (2003, 2)
+
+
+def test_empty_sentences_of_arrow_use_up_the_budget_too():
+    pa = pytest.importorskip("pyarrow")
+    column = ArrowColumn(pa.chunked_array([[[]] * 250], pa.list_(pa.string())))
+    encoder = SentenceEncoder()
+    assert encoder.feed(column, 100)
+    assert encoder.n_sentences == 100
+    assert encoder.feed(column, 100)
+    assert not encoder.feed(column, 100)
+    assert encoder.n_sentences == 250
+
+
+def slowly(seconds):
+    while True:
+        time.sleep(seconds)
+        yield ["a"]
+
+
+# The clock is looked at after 1, 2, 4, 8, 16, 32, 64... sentences.
+@pytest.mark.parametrize(("seconds", "most"), [(0.1, 1), (0.02, 4), (0.005, 16), (0.002, 64)])
+def test_feeding_from_a_slow_iterator_stops_soon(seconds, most):
+    encoder = SentenceEncoder()
+    iterator = slowly(seconds)
+    for _ in range(2):
+        n_before = encoder.n_sentences
+        assert encoder.feed(iterator, 1 << 20)
+        assert 1 <= encoder.n_sentences - n_before <= most
+
+
+def test_feeding_stops_soon_when_an_iterator_becomes_slow():
+    encoder = SentenceEncoder()
+    assert encoder.feed(chain([["a"]] * 1000, slowly(0.01)), 1 << 20)
+    assert encoder.n_sentences <= 1064
+
+
+def test_feeding_from_a_slow_arrow_stream_stops_soon():
+    pa = pytest.importorskip("pyarrow")
+    schema = pa.schema([("words", pa.list_(pa.string()))])
+    batches = (pa.record_batch([[words]], schema=schema) for words in slowly(0.01))
+    encoder = SentenceEncoder()
+    assert encoder.feed(ArrowColumn(pa.RecordBatchReader.from_batches(schema, batches)), 1 << 20)
+    assert 1 <= encoder.n_sentences <= 8
 
 
 def test_the_first_sentence_says_what_it_is():
