@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -158,17 +159,14 @@ def _finish(
 def _one_by_one(sentences: Iterable[Any]) -> Iterator[Any]:
     """Go through sentences; through those of a column of Arrow's, where they lie in memory.
 
-    A Series of pandas is gone through as it is: unless Arrow holds it, its stream is a copy.
+    What pandas has is gone through as it is: unless Arrow holds it, its stream is a copy.
     """
-    is_pandas_column = hasattr(sentences, "iloc") and getattr(sentences, "ndim", 0) == 1
-    if is_pandas_column or not hasattr(sentences, "__arrow_c_stream__"):
-        names = getattr(sentences, "column_names", None)
-        if isinstance(names, list):
-            # Its rows are dicts by name: the names would be trained as words.
-            raise TypeError(
-                f"give one column of a table, the one with the sentences; it has {names}"
-            )
-        return iter(sentences)
+    if hasattr(sentences, "iloc"):
+        # As a table for Arrow it would have a column more, its index.
+        is_table = getattr(sentences, "ndim", 0) == 2
+        return iter(_only_column(sentences) if is_table else sentences)
+    if not hasattr(sentences, "__arrow_c_stream__"):
+        return _rows(sentences) if hasattr(sentences, "column_names") else iter(sentences)
     try:
         return ArrowColumn(sentences)
     except TypeError:
@@ -178,6 +176,34 @@ def _one_by_one(sentences: Iterable[Any]) -> Iterator[Any]:
         if not is_column or hasattr(sentences, "columns"):
             raise
         return iter(sentences)
+
+
+def _only_column(frame: Any) -> Any:
+    """Return the column of a frame of pandas that has only one."""
+    if frame.shape[1] != 1:
+        raise _not_one_column(frame.columns)
+    return frame.iloc[:, 0]
+
+
+def _rows(dataset: Iterable[Any]) -> Iterator[Any]:
+    """Go through a dataset of Hugging Face, whose rows are dicts by the names of the columns.
+
+    Whatever else has the attribute `column_names` is gone through as it is.
+    """
+    rows = iter(dataset)
+    first = list(itertools.islice(rows, 1))
+    if not first or not isinstance(first[0], Mapping):
+        return itertools.chain(first, rows)
+    if len(first[0]) != 1:  # the names would be trained as words
+        raise _not_one_column(first[0])
+    (name,) = first[0]
+    return (row[name] for row in itertools.chain(first, rows))
+
+
+def _not_one_column(names: Iterable[Any]) -> TypeError:
+    return TypeError(
+        f"give one column of a table, the one with the sentences; it has {list(names)}"
+    )
 
 
 def encode_sentences(

@@ -54,8 +54,10 @@ cdef object as_plain(sentence):
     """Return the tokens of an array, a column or a list scalar as str, int...; all else as it is.
 
     Their own items would be scalars of NumPy or Arrow, which are no good as words: some do not even
-    equal the str that they show.
+    equal the str that they show. A list stays one, whatever its class calls `to_list`.
     """
+    if isinstance(sentence, (list, tuple)):
+        return sentence
     for name in ("tolist", "to_list", "as_py"):
         method = getattr(sentence, name, None)
         if method is not None:
@@ -143,9 +145,9 @@ cdef class SentenceEncoder(Encoding):
                 sentence = next(sentences)
             except StopIteration:
                 return False
-            if self.first_type is None:
-                self.first_type = type(sentence)
             try:
+                if self.first_type is None:
+                    self.first_type = type(as_plain(sentence))
                 self.add(sentence)
             except TypeError as error:
                 error.add_note(

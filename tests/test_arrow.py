@@ -366,29 +366,50 @@ def test_columns_and_tables_of_polars_are_read():
     assert list(scan(categories).words) == ["a", "b" * 20, "ü", "b"]
 
 
-def test_a_dataset_is_no_column():
+def read(sentences):
+    """Return sentences as a model gets to see them."""
+    return list(EncodedCorpus.from_sentences(sentences))
+
+
+def test_a_dataset_is_no_column(monkeypatch):
     datasets = pytest.importorskip("datasets")
-    table = pa.table({"words": [["a", "b"], ["c"]], "id": [1, 2]})
+    monkeypatch.setattr("tqdm.std.tqdm.monitor_interval", 0)  # a thread that its bars leave behind
+    sentences = [["a", "b"], ["c"]]
+    table = pa.table({"words": sentences, "id": [1, 2]})
     dataset = datasets.Dataset(table, fingerprint="words")
-    with pytest.raises(TypeError, match=r"give one column of a table, .*\['words', 'id'\]"):
-        scan(dataset)
-    assert list(scan(dataset["words"]).words) == ["a", "b", "c"]
+    streamed = dataset.to_iterable_dataset()
+    unknown = streamed.map(dict)
+    assert unknown.column_names is None
+    for given in (dataset, streamed, unknown, dataset.with_format("numpy")):
+        with pytest.raises(TypeError, match=r"give one column of a table, .*\['words', 'id'\]"):
+            scan(given)
+        assert read(given["words"]) == read(given.select_columns(["words"])) == sentences
 
 
 def test_a_table_of_pandas_is_read():
     pd = pytest.importorskip("pandas")
     sentences = [["a", "b"], [], ["a"]]
-    frame = pd.DataFrame({"words": sentences})
-    if not hasattr(frame, "__arrow_c_stream__"):
-        pytest.skip("this pandas hands on no Arrow streams")
-    assert list(scan(frame).words) == list(scan(frame["words"]).words) == ["a", "b"]
+    frame = pd.DataFrame({"words": sentences, "language": ["en", "de", "en"]})
+    assert read(frame["words"]) == read(frame[["words"]]) == sentences
+    # With an index that has to be kept, too, which is another column to Arrow.
+    assert read(frame[frame["language"] == "en"][["words"]]) == [["a", "b"], ["a"]]
+    assert read(frame.set_index("language")) == sentences
+    with pytest.raises(TypeError, match=r"give one column of a table, .*\['words', 'language'\]"):
+        scan(frame)
+
+
+def test_text_that_is_not_cut_into_words_is_warned_of(caplog):
+    for column in (pa.array(["ab"]), pa.chunked_array([["ab"]])):
+        caplog.clear()
+        assert list(scan(column).words) == ["a", "b"]
+        assert "should be a list of words" in caplog.text
 
 
 WITHOUT_PYARROW = """
 import sys
 sys.modules["pyarrow"] = None
 import polars
-from fastsgns import Word2Vec
+from fastsgns import EncodedCorpus, Word2Vec
 model = Word2Vec(polars.Series([["a", "b"]] * 9), min_count=1, vector_size=2, workers=1)
 print(model.wv.index_to_key)
 """

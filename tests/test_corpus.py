@@ -175,6 +175,30 @@ def test_any_sized_sequence_of_tokens_is_a_sentence(wrap):
     assert scanned.counts.tolist() == [3, 2, 1]
 
 
+class Tokens(list):
+    """Tokens that a program can show."""
+
+    def tolist(self):
+        return "|".join(self)
+
+    def to_list(self, separator):
+        raise AssertionError(separator)
+
+
+class Rows:
+    """A reader of a table of the user's own: its rows are lists."""
+
+    column_names = ("first", "second")
+
+    def __iter__(self):
+        return iter([["a", "b"], ["a", "c"]])
+
+
+def test_what_merely_looks_like_another_librarys_is_taken_as_it_is():
+    assert list(scan([Tokens(["a", "b"])]).words) == ["a", "b"]
+    assert list(scan(Rows()).words) == ["a", "b", "c"]
+
+
 def test_an_array_of_integers_gives_plain_ints():
     scanned = scan([np.array([3, 1, 3]), np.array([], np.int32), np.array([1], np.uint8)])
     assert list(scanned.words) == [3, 1]
