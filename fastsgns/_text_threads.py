@@ -2,10 +2,11 @@
 
 The calling thread reads blocks (cut after white space, so that no word and no character is torn
 apart) and joins them in the order of the text; the others count and encode them without the GIL,
-each with a table of its own. So a plain file, a compressed one and a pipe take the same path; ids,
-counts and their order are those of one thread; a file of one line keeps all threads busy; what
-looks at the result along the way (progress, trim rules) runs in the caller's thread, and so does
-all that may wait for ever, where Ctrl-C finds it.
+each with a table of its own, and the calling one helps them when it would have to wait. So a plain
+file, a compressed one and a pipe take the same path; ids, counts and their order are those of one
+thread; a file of one line keeps all threads busy; what looks at the result along the way (progress,
+trim rules) runs in the caller's thread, and so does all that may wait for ever, where Ctrl-C finds
+it.
 
 Blocks are read, not memory-mapped: copying 1 MB into the cache costs less than faulting its pages
 in, a file that somebody cuts short is no bus error, and the file is not counted as our memory.
@@ -20,7 +21,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Literal
 
 from fastsgns._text import TextJoiner, WordTable
@@ -29,17 +30,21 @@ from fastsgns._text_source import Block, TextSource
 #: Bytes of text that are read and encoded at a time: some 5 ms of work, and in the L2 cache.
 BLOCK_NBYTES = 1 << 20
 
-#: Blocks for each thread: one that it works on, and some that wait to be encoded or joined.
-BLOCKS_PER_WORKER = 3
+#: Blocks for each thread: one that it works on, and one that waits. More are out of the L2 cache
+#: when their turn comes.
+BLOCKS_PER_WORKER = 2
 
 #: A thread's table is only a cache in front of the joined one; it starts anew beyond so many words.
 MAX_WORDS_PER_WORKER = 1 << 20
 
 Errors = Literal["strict", "ignore", "replace"]
 
+_DONE: Future[object] = Future()
+_DONE.set_result(None)
+
 
 class Crew:
-    """The threads that encode blocks, and the calling one, which reads and joins them.
+    """The threads that encode blocks; the calling one is one of them, and reads and joins as well.
 
     Parameters
     ----------
@@ -50,7 +55,7 @@ class Crew:
         Called after each block that was joined, in the calling thread.
     errors : {"strict", "ignore", "replace"}
     workers : int, >= 1
-        Threads that encode; 1: the calling one does that too.
+        Threads that encode, the calling one among them.
     block_nbytes : int, >= 1
     """
 
@@ -96,40 +101,50 @@ class Crew:
             self._join(block)
 
     def _run_with_threads(self) -> None:
-        n_helpers = self._workers - 1
         free = [self._new_block() for _ in range(BLOCKS_PER_WORKER * self._workers)]
-        pending: deque[Future[Block]] = deque()
+        pending: deque[tuple[Block, Future[object]]] = deque()  # in the order of the text
         failure = None
-        with ThreadPoolExecutor(n_helpers, "fastsgns-text") as pool:
+        is_read = False
+        with ThreadPoolExecutor(self._workers - 1, "fastsgns-text") as pool:
             try:
-                while True:
-                    while pending and (pending[0].done() or not free):
-                        free.append(self._join(pending.popleft().result()))
-                    block = free.pop()
-                    try:
-                        if not self._source.fill(block):
-                            break
-                    except Exception as error:
-                        failure = error  # after what may be wrong in the text before it
-                        break
-                    if sum(not future.done() for future in pending) < 2 * n_helpers:
-                        pending.append(pool.submit(self._encode_with_own_table, block))
-                    else:  # each helper has a block, and one that waits for it
-                        pending.append(_done(self._encode_with_own_table(block)))
-                while pending:
-                    self._join(pending.popleft().result())
+                while pending or not is_read:
+                    if pending and pending[0][1].done():
+                        block, future = pending.popleft()
+                        future.result()
+                        free.append(self._join(block))
+                    elif free and not is_read:
+                        block = free.pop()
+                        try:
+                            is_read = not self._source.fill(block)
+                        except Exception as error:
+                            failure = error  # after what may be wrong in the text before it
+                            is_read = True
+                        if not is_read:
+                            future = pool.submit(self._encode_with_own_table, block)
+                            pending.append((block, future))
+                    else:
+                        self._help(pending)
             finally:
-                for future in pending:
+                for _, future in pending:
                     future.cancel()
         if failure is not None:
             raise failure
         while self._tables:
             self._retire(self._tables[-1])
 
+    def _help(self, pending: deque[tuple[Block, Future[object]]]) -> None:
+        """Encode the next block that no thread has begun with, or wait for the first one."""
+        for i, (block, future) in enumerate(pending):
+            if future.cancel():
+                self._encode_with_own_table(block)
+                pending[i] = block, _DONE
+                return
+        wait([pending[0][1]])
+
     def _new_block(self) -> Block:
         return Block(bytearray(self._block_nbytes))
 
-    def _encode_with_own_table(self, block: Block) -> Block:
+    def _encode_with_own_table(self, block: Block) -> None:
         """Encode a block with the table of the thread that runs this.
 
         A thread gets its blocks in the order of the text, in which they are joined.
@@ -142,7 +157,6 @@ class Crew:
         if len(table) > MAX_WORDS_PER_WORKER:
             block.ends_table = table
             self._own.table = None
-        return block
 
     def _encode(self, block: Block, table: WordTable) -> None:
         is_copy = table is not self._joiner.table
@@ -169,13 +183,6 @@ class Crew:
         """Take over the counts of a table, all of whose blocks have been joined."""
         self._tables.remove(table)
         self._joiner.add_counts(table)
-
-
-def _done(block: Block) -> Future[Block]:
-    """Return a future that is past."""
-    future: Future[Block] = Future()
-    future.set_result(block)
-    return future
 
 
 def _decode_error(block: Block, n_lines: int) -> UnicodeDecodeError:
