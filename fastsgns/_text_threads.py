@@ -39,7 +39,7 @@ MAX_WORDS_PER_WORKER = 1 << 20
 
 Errors = Literal["strict", "ignore", "replace"]
 
-_DONE: Future[object] = Future()
+_DONE: Future[None] = Future()
 _DONE.set_result(None)
 
 
@@ -102,7 +102,7 @@ class Crew:
 
     def _run_with_threads(self) -> None:
         free = [self._new_block() for _ in range(BLOCKS_PER_WORKER * self._workers)]
-        pending: deque[tuple[Block, Future[object]]] = deque()  # in the order of the text
+        pending: deque[tuple[Block, Future[None]]] = deque()  # in the order of the text
         failure = None
         is_read = False
         with ThreadPoolExecutor(self._workers - 1, "fastsgns-text") as pool:
@@ -132,7 +132,7 @@ class Crew:
         while self._tables:
             self._retire(self._tables[-1])
 
-    def _help(self, pending: deque[tuple[Block, Future[object]]]) -> None:
+    def _help(self, pending: deque[tuple[Block, Future[None]]]) -> None:
         """Encode the next block that no thread has begun with, or wait for the first one."""
         for i, (block, future) in enumerate(pending):
             if future.cancel():

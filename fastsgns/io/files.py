@@ -121,13 +121,13 @@ def _through_codec(raw: BinaryIO, suffix: str, mode: Mode) -> BinaryIO:
 def _zstd(raw: BinaryIO, mode: Mode) -> Any:
     # Not zstandard: it takes a file that was cut short for a shorter one.
     if sys.version_info >= (3, 14):
-        from compression.zstd import ZstdFile
+        from compression import zstd
     else:
         try:
-            from backports.zstd import ZstdFile
+            from backports import zstd  # type: ignore[import-not-found, unused-ignore]
         except ImportError as error:
             raise ImportError("to open a .zst file, install backports.zstd") from error
-    return ZstdFile(raw, mode)
+    return zstd.ZstdFile(raw, mode)
 
 
 class _Coded:
