@@ -35,7 +35,7 @@ def test_zst_is_read_across_frames(tmp_path, zstd):
 
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="Python has it")
 def test_zst_without_its_package_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "backports.zstd", None)
+    monkeypatch.setitem(sys.modules, "backports", None)
     (tmp_path / "a.zst").write_bytes(b"")
     with pytest.raises(ImportError, match=r"install backports\.zstd"):
         files.open_binary(tmp_path / "a.zst")
