@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from fastsgns import _params
@@ -105,8 +106,14 @@ class VocabularyBuilding(VocabularyPreparing):
         report_values["memory"] = self.estimate_memory(
             vocab_size=report_values["num_retained_words"]
         )
-        self.prepare_weights(update=update)
-        self._remember(None if scanned is None else self._renumbered(scanned))
+        if scanned is None or self.workers == 1:
+            self.prepare_weights(update=update)
+            self._remember(None if scanned is None else self._renumbered(scanned))
+        else:  # neither needs the other, and both let the GIL go
+            with ThreadPoolExecutor(1, "fastsgns-renumber") as pool:
+                renumbered = pool.submit(self._renumbered, scanned)
+                self.prepare_weights(update=update)
+                self._remember(renumbered.result())
         self.add_lifecycle_event("build_vocab", update=update, trim_rule=str(trim_rule))
 
     def build_vocab_from_freq(
@@ -199,7 +206,7 @@ class VocabularyBuilding(VocabularyPreparing):
 
         scanned = scan(
             sentences,
-            report,
+            report if logger.isEnabledFor(logging.INFO) else None,
             _params.as_int("progress_per", progress_per, at_least=1),
             max_vocab_size=self.max_vocab_size,
             trim_rule=trim_rule,
