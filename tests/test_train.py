@@ -297,10 +297,11 @@ def test_all_jobs_are_trained_once(kernel, n_workers):
 
 
 def test_no_more_threads_than_jobs_are_started(monkeypatch):
+    run = epoch_run(8, n_jobs=3)
     started = []
     original = threading.Thread.start
     monkeypatch.setattr(threading.Thread, "start", lambda t: started.append(t.name) or original(t))
-    epoch_run(8, n_jobs=3).run(lambda so_far, alpha: None, 1.0)
+    run.run(lambda so_far, alpha: None, 1.0)
     assert started == ["fastsgns-worker-0", "fastsgns-worker-1", "fastsgns-worker-2"]
 
 
