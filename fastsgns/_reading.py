@@ -185,19 +185,21 @@ def _only_column(frame: Any) -> Any:
     return frame.iloc[:, 0]
 
 
-def _rows(dataset: Iterable[Any]) -> Iterator[Any]:
+def _rows(dataset: Any) -> Iterator[Any]:
     """Go through a dataset of Hugging Face, whose rows are dicts by the names of the columns.
 
     Whatever else has the attribute `column_names` is gone through as it is.
     """
     rows = iter(dataset)
     first = list(itertools.islice(rows, 1))
-    if not first or not isinstance(first[0], Mapping):
-        return itertools.chain(first, rows)
-    if len(first[0]) != 1:  # the names would be trained as words
-        raise _not_one_column(first[0])
-    (name,) = first[0]
-    return (row[name] for row in itertools.chain(first, rows))
+    # The names of these would be trained as words; with some formats a row is a table.
+    is_dict = bool(first) and isinstance(first[0], Mapping)
+    if is_dict and len(first[0]) == 1:
+        (name,) = first[0]
+        return (row[name] for row in itertools.chain(first, rows))
+    if is_dict or any(hasattr(row, "columns") for row in first):
+        raise _not_one_column(first[0] if is_dict else dataset.column_names)
+    return itertools.chain(first, rows)
 
 
 def _not_one_column(names: Iterable[Any]) -> TypeError:

@@ -384,6 +384,11 @@ def test_a_dataset_is_no_column(monkeypatch):
         with pytest.raises(TypeError, match=r"give one column of a table, .*\['words', 'id'\]"):
             scan(given)
         assert read(given["words"]) == read(given.select_columns(["words"])) == sentences
+    for name in ("arrow", "pandas"):  # each row is a table then
+        given = dataset.with_format(name)
+        with pytest.raises(TypeError, match=r"give one column of a table, .*\['words', 'id'\]"):
+            scan(given)
+        assert read(given["words"]) == sentences
 
 
 def test_a_table_of_pandas_is_read():
