@@ -36,14 +36,22 @@ class Lifecycle:
         -----
         `model.lifecycle_events = None` switches the diary off (events are still logged).
         """
-        event |= {
-            "datetime": datetime.now().isoformat(),
-            "fastsgns": __version__,
-            "python": sys.version,
-            "platform": platform.platform(),
-            "event": event_name,
-        }
-        if log_level:
-            logger.log(int(log_level), "%s lifecycle event %s", type(self).__name__, event)
+        event = noted(type(self).__name__, event_name, log_level, event)
         if self.lifecycle_events is not None:
             self.lifecycle_events.append(event)
+
+
+def noted(
+    class_name: str, event_name: str, log_level: int | bool, event: dict[str, Any]
+) -> dict[str, Any]:
+    """Log an event of an object, and return it with its name, the time and the versions."""
+    event = event | {
+        "datetime": datetime.now().isoformat(),
+        "fastsgns": __version__,
+        "python": sys.version,
+        "platform": platform.platform(),
+        "event": event_name,
+    }
+    if log_level:
+        logger.log(int(log_level), "%s lifecycle event %s", class_name, event)
+    return event

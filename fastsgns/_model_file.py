@@ -10,11 +10,17 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from fastsgns import _gensim_files
-from fastsgns._keyed_files import EXPANDO_PREFIX, MODEL_EXPANDOS
-from fastsgns.io import gensim_pickle, gensim_writer, json_values, native
+from fastsgns.io import (
+    gensim_attributes,
+    gensim_pickle,
+    gensim_writer,
+    json_values,
+    keyed_file,
+    native,
+)
 from fastsgns.io.errors import FormatError, WrongClassError
 from fastsgns.io.files import Source, name_of, spooled
+from fastsgns.io.keyed_file import EXPANDO_PREFIX, MODEL_EXPANDOS
 from fastsgns.keyedvectors import KeyedVectors
 
 if TYPE_CHECKING:
@@ -89,7 +95,7 @@ def write_model(
     """Write a model in the native format; what can be derived is left out."""
     if "wv" in ignore:
         raise ValueError("ignore=['wv']: a model is not saved without its vectors")
-    vectors_header, keys, vectors_arrays = model.wv._pack(ignore)
+    vectors_header, keys, vectors_arrays = keyed_file.pack(vars(model.wv), ignore)
     random = model.random.get_state(legacy=False)
     header = {
         "class": CLASS_NAME,
@@ -134,7 +140,7 @@ def write_for_gensim(
     """Write a model so that gensim 4 loads it as its own."""
     gensim_writer.write(
         target,
-        _gensim_files.stored_model(model, ignore),
+        gensim_attributes.stored_model(vars(model), ignore),
         separately=separately,
         sep_limit=sep_limit,
         ignored=sorted({"cum_table", *ignore}),
@@ -179,11 +185,11 @@ def read_native(model: Word2Vec, source: Source, mmap: str | None) -> None:
             f"{place}: holds a {header.get('class')}, not a {CLASS_NAME};"
             " KeyedVectors.load reads word vectors"
         )
-    model.wv = KeyedVectors._unpack(header, keys, arrays, place)
-    if hasattr(model.wv, "vectors_lockf"):
-        model.wv.vectors_lockf = np.array(model.wv.vectors_lockf)  # small, and to be written to
     model.hashfxn = hash
     try:
+        model.wv = KeyedVectors._from_attributes(keyed_file.unpack(header, keys, arrays, place))
+        if hasattr(model.wv, "vectors_lockf"):
+            model.wv.vectors_lockf = np.array(model.wv.vectors_lockf)  # small, to be written to
         for name, value in header["parameters"].items():
             if name not in PLAIN:
                 raise ValueError(f"{name!r} is no parameter of a model")
@@ -201,6 +207,8 @@ def read_native(model: Word2Vec, source: Source, mmap: str | None) -> None:
                 raise ValueError(f"{name!r} is no part of a model")
             setattr(model, name, None)
         check_shapes(model)
+    except FormatError:
+        raise
     except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise FormatError(f"{place}: {type(error).__name__}: {error}") from error
     if model.hs and "count" in (model.wv.expandos or {}):
@@ -218,19 +226,19 @@ def read_gensim(
             f"{place}: not a file that Word2Vec.save() writes, it begins with {begin!r}. "
             "KeyedVectors.load_word2vec_format reads word2vec's own formats"
         )
-    own = _gensim_files.own_classes(type(model), beyond=__name__.partition(".")[0])
+    own = gensim_attributes.own_classes(type(model), beyond=__name__.partition(".")[0])
     stored = gensim_pickle.read(source, mmap, own)
-    if not _gensim_files.is_model(stored):
+    if not gensim_attributes.is_model(stored):
         raise WrongClassError(
             f"{place}: holds a {stored.class_name}, not a {CLASS_NAME}; KeyedVectors.load reads it"
         )
     values = {name: value for name, value in defaults.items() if name in PLAIN} | AT_FIRST
     try:
-        values |= _gensim_files.parameters_of(stored)
+        values |= gensim_attributes.parameters_of(stored)
         model.hashfxn = hash
         model.comment = None
         model.history = []
-        model.wv = KeyedVectors._from_attributes(_gensim_files.vectors_of(stored, place))
+        model.wv = KeyedVectors._from_attributes(gensim_attributes.vectors_of(stored, place))
         for name, value in values.items():
             if name.startswith("_") or callable(getattr(type(model), name, None)):
                 raise ValueError(f"{name!r} is no attribute that a file can set")
@@ -245,7 +253,7 @@ def read_gensim(
     if "count" in model.wv.expandos:
         if model.negative and model.negative > 0:
             model.make_cum_table()
-        if model.hs and not _gensim_files.has_paths(model.wv.expandos):
+        if model.hs and not gensim_attributes.has_paths(model.wv.expandos):
             model.create_binary_tree()
 
 

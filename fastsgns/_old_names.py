@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns._copying import Copying
-from fastsgns._keyed_edits import pseudorandom_weak_vector
+from fastsgns.vectors.edits import pseudorandom_weak_vector
 
 #: What gensim 4 removed from its Word2Vec, and what to write instead.
 REPLACED = {

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from fastsgns import _params, vocabulary
 from fastsgns._objective import Objective
-from fastsgns._similarity import best_first
 from fastsgns.corpus import encode
 from fastsgns.pairs import Ids, text_blocks
+from fastsgns.vectors.nearest import best_first
 
 if TYPE_CHECKING:
     from fastsgns._scores import Scorer

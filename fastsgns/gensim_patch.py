@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-from fastsgns import _gensim_files, callbacks, keyedvectors, word2vec
+from fastsgns import callbacks, keyedvectors, word2vec
+from fastsgns.io import gensim_attributes
 
 #: Where names are replaced, and the modules of ours that have them.
 MODULES = {
@@ -148,7 +149,7 @@ class _Patch:
         #: By the id of gensim's thing: gensim's and ours.
         self.pairs: dict[int, tuple[Any, Any]] = {}
         self.bindings: list[tuple[dict[str, Any], str, Any, Any]] = []
-        self.save_format = _gensim_files.default_format
+        self.save_format = gensim_attributes.default_format
 
     def apply(self) -> None:
         models = self.gensim.models
@@ -174,10 +175,10 @@ class _Patch:
             theirs, mine = self.pairs.get(id(value), (None, None))
             if theirs is value:
                 self._bind(namespace, name, value, mine)
-        _gensim_files.default_format = "gensim"
+        gensim_attributes.default_format = "gensim"
 
     def undo(self) -> None:
-        _gensim_files.default_format = self.save_format
+        gensim_attributes.default_format = self.save_format
         back = {id(mine): theirs for theirs, mine in self.pairs.values()}
         for patched in self.modules.values():
             for namespace, value, had in patched._handed_out.values():

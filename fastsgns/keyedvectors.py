@@ -1,24 +1,37 @@
 """Engine room: KeyedVectors, gensim's store of word vectors, and what else its module has.
 
-The parts, each on top of the one before: `_keyed_store` (look up), `_keyed_edits` (add), then
-`_similarity` and `_comparisons` (ask), `_keyed_files` and `_keyed_formats` (save, load).
+All state is here, under gensim's names. What is computed from it is in the room `vectors`, and what
+is read from files and written to them in `io`.
 """
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 import warnings
-from collections.abc import Hashable, Iterable, Sequence
-from typing import Any, NoReturn
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from numbers import Integral
+from operator import index as as_index
+from typing import IO, Any, NoReturn, Protocol, Self, TypeVar, overload
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from fastsgns import _keyed_formats, evaluation
-from fastsgns._comparisons import Comparisons
-from fastsgns._keyed_edits import prep_vectors, pseudorandom_weak_vector
-from fastsgns._keyed_formats import KeyedFormats
-from fastsgns._keyed_store import REAL, logger
+from fastsgns._lifecycle import noted
+from fastsgns.io import (
+    gensim_attributes,
+    gensim_writer,
+    keyed_file,
+    keyed_word2vec,
+    word2vec_format,
+)
+from fastsgns.io.errors import damage_of
+from fastsgns.io.files import Source, name_of
+from fastsgns.io.vector_reader import CHUNK_SIZE
+from fastsgns.vectors import compare, edits, evaluate, nearest, query
+from fastsgns.vectors.edits import REAL, prep_vectors, pseudorandom_weak_vector
+from fastsgns.vectors.query import SINGLE_KEY_TYPES
 
 __all__ = [
     "REAL",
@@ -33,24 +46,51 @@ __all__ = [
     "pseudorandom_weak_vector",
 ]
 
+logger = logging.getLogger(__name__)
+
 Path = str | os.PathLike[str]
+Neighbours = list[tuple[Any, float]]
 
 _MIGRATING = "https://github.com/RaRe-Technologies/gensim/wiki/Migrating-from-Gensim-3.x-to-4"
 
 
-class KeyedVectors(Comparisons, KeyedFormats):
+class Indexer(Protocol):
+    """An index of the vectors, such as gensim's Annoy wrapper: asked instead of computing."""
+
+    def most_similar(self, vector: NDArray[Any], num_neighbors: int, /) -> Any:
+        """Return the neighbours of a unit vector."""
+
+
+class KeyedVectors:
     """Word vectors by key, with the methods of gensim 4's class of that name.
+
+    The instance attributes are gensim's, name by name, because programs read and rebuild
+    ``vars(kv)``.
 
     Parameters
     ----------
     vector_size : int
-        Length of a vector.
+        Length of a vector, >= 0.
     count : int, default 0
         Rows to allocate ahead, to be filled by `add_vector`.
     dtype : dtype, default float32
         Type of the vectors.
     mapfile_path : str, optional
         Kept, not used; as in gensim.
+
+    Attributes
+    ----------
+    index_to_key : list
+        Keys by row. Rows allocated ahead have None.
+    key_to_index : dict
+        Row of each key.
+    vectors : ndarray, shape (n_keys, vector_size)
+    norms : ndarray, shape (n_keys,), or None
+        Euclidean lengths of the rows, None until they are needed.
+    expandos : dict of str to ndarray, each of shape (n_keys,)
+        Attributes of the keys, such as ``"count"``.
+    next_index : int
+        The row that `add_vector` fills next.
 
     Examples
     --------
@@ -62,6 +102,178 @@ class KeyedVectors(Comparisons, KeyedFormats):
     >>> float(kv.similarity("north", "east"))
     0.0
     """
+
+    vector_size: int
+    index_to_key: list[Any]
+    key_to_index: dict[Any, int]
+    vectors: NDArray[Any]
+    norms: NDArray[Any] | None
+    expandos: dict[str, NDArray[Any]]
+    next_index: int
+    mapfile_path: str | None
+    vectors_lockf: NDArray[np.float32]  # only those of a model have it
+    lifecycle_events: list[dict[str, Any]] | None = None
+
+    # ---------------------------------------------------------------- look up
+
+    def __init__(
+        self,
+        vector_size: int,
+        count: int = 0,
+        dtype: DTypeLike = np.float32,
+        mapfile_path: str | None = None,
+    ) -> None:
+        self.vectors = np.zeros((count, vector_size), dtype=dtype)
+        self.vector_size = vector_size
+        self.index_to_key = [None] * count
+        self.next_index = 0
+        self.key_to_index = {}
+        self.norms = None
+        self.expandos = {}
+        self.mapfile_path = mapfile_path
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}<vector_size={self.vector_size}, {len(self)} keys>"
+
+    def __len__(self) -> int:
+        return len(self.index_to_key)
+
+    def __contains__(self, key: Hashable) -> bool:
+        return self.has_index_for(key)
+
+    # No __iter__, as in gensim: iterating falls back on kv[0], kv[1], ... and ends with a KeyError.
+    def __getitem__(self, key_or_keys: Any) -> NDArray[Any]:
+        """Return the vector of a key (read-only), or a copy of the vectors of several, one a row.
+
+        Raises
+        ------
+        KeyError
+            For a key that is not there.
+        ValueError
+            For an empty list.
+        """
+        if isinstance(key_or_keys, SINGLE_KEY_TYPES):
+            return self.get_vector(key_or_keys)
+        vectors = [self.get_vector(key) for key in key_or_keys]
+        if not vectors:
+            raise ValueError("need at least one key to look up vectors, got an empty sequence")
+        return np.vstack(vectors)
+
+    def get_index(self, key: Hashable, default: int | None = None) -> int:
+        """Return the row of `key`.
+
+        Parameters
+        ----------
+        key : hashable
+            A key, or an int that is not itself a key and lies in ``range(len(self))``: a row.
+        default : int, optional
+            What to return when there is no such key.
+
+        Raises
+        ------
+        KeyError
+            When there is no such key and no default.
+        """
+        row = self.key_to_index.get(key)
+        if row is not None and row >= 0:
+            return row
+        if isinstance(key, (int, np.integer)) and 0 <= key < len(self):
+            # differs from gensim: True is row 1; there it makes NumPy give a 3-D array.
+            return as_index(key)
+        if default is not None:
+            return default
+        raise KeyError(f"Key '{key}' not present")
+
+    def has_index_for(self, key: Hashable) -> bool:
+        """Say whether `key` is a key or a valid row number."""
+        return self.get_index(key, -1) >= 0
+
+    def get_vector(self, key: Hashable, norm: bool = False) -> NDArray[Any]:
+        """Return the vector of `key`, read-only.
+
+        Parameters
+        ----------
+        key : hashable
+            A key or a row number.
+        norm : bool, default False
+            Scale it to unit length. A vector of zeros becomes NaN, with NumPy's RuntimeWarning.
+
+        Returns
+        -------
+        ndarray, shape (vector_size,)
+        """
+        row = self.get_index(key)
+        if norm:
+            vector: NDArray[Any] = self.vectors[row] / self._norms()[row]
+        else:
+            vector = self.vectors[row]
+        vector.setflags(write=False)
+        return vector
+
+    def get_mean_vector(
+        self,
+        keys: Any,
+        weights: ArrayLike | None = None,
+        pre_normalize: bool = True,
+        post_normalize: bool = False,
+        ignore_missing: bool = True,
+    ) -> NDArray[Any]:
+        """Return the weighted mean of the vectors of `keys`.
+
+        Parameters
+        ----------
+        keys : iterable of hashable or ndarray
+            Keys, row numbers, or vectors, which are taken as they are. A str is its characters.
+        weights : sequence of float, optional
+            One a key; 1 by default. The sum is divided by the sum of their absolute values.
+        pre_normalize : bool, default True
+            Scale the vector of each key to unit length first (not the vectors given as such).
+        post_normalize : bool, default False
+            Scale the mean to unit length.
+        ignore_missing : bool, default True
+            Leave out keys that are not there.
+
+        Returns
+        -------
+        ndarray, shape (vector_size,)
+            Zeros when no key was found.
+
+        Raises
+        ------
+        ValueError
+            No keys; not as many weights as keys; a vector of another length.
+        KeyError
+            A missing key, unless `ignore_missing`.
+        """
+        # differs from gensim: any iterable of keys and any sequence of weights will do; generators
+        # and tuples of weights fail there.
+        if not isinstance(keys, (Sequence, np.ndarray)):
+            keys = list(keys)
+        if len(keys) == 0:
+            raise ValueError("cannot compute mean with no input")
+        weights = compare.checked_weights(weights, len(keys), self.vectors.dtype)
+        pairs = self._weighted_vectors(keys, weights, pre_normalize, ignore_missing)
+        mean = compare.weighted_mean(pairs, self.vector_size, self.vectors.dtype)
+        return compare.unit_vector(mean).astype(REAL) if post_normalize else mean
+
+    def _weighted_vectors(
+        self, keys: Any, weights: NDArray[Any], norm: bool, ignore_missing: bool
+    ) -> Iterator[tuple[Any, NDArray[Any]]]:
+        """Yield the weight and the vector of each key that is there, and of each vector."""
+        for key, weight in zip(keys, weights, strict=True):
+            if isinstance(key, np.ndarray):
+                yield weight, self._checked_vector(key)
+            elif key in self:
+                yield weight, self.get_vector(key, norm=norm)
+            elif not ignore_missing:
+                raise KeyError(f"Key '{key}' not present in vocabulary")
+
+    def _checked_vector(self, vector: NDArray[Any]) -> NDArray[Any]:
+        if vector.shape != (self.vector_size,):
+            raise ValueError(
+                f"a vector must have shape ({self.vector_size},), got {tuple(vector.shape)}"
+            )
+        return vector
 
     def vectors_for_all(
         self, keys: Iterable[Hashable], allow_inference: bool = True, copy_vecattrs: bool = False
@@ -96,7 +308,701 @@ class KeyedVectors(Comparisons, KeyedFormats):
                 chosen.expandos[attr][row] = value
         return chosen
 
-    # ---------------------------------------------------------------- judging
+    # ---------------------------------------------------------------- lengths
+
+    def fill_norms(self, force: bool = False) -> None:
+        """Compute the lengths of all vectors into `norms`, unless they are there.
+
+        Call it with ``force=True`` after writing into `vectors`.
+        """
+        if self.norms is None or force or len(self.norms) != len(self.vectors):
+            self.norms = compare.row_norms(self.vectors)
+
+    def get_normed_vectors(self) -> NDArray[Any]:
+        """Return a copy of all vectors, each scaled to unit length, shape (n_keys, vector_size)."""
+        normed: NDArray[Any] = self.vectors / self._norms()[:, np.newaxis]
+        return normed
+
+    def unit_normalize_all(self) -> None:
+        """Scale all vectors to unit length, in place and for good."""
+        self.fill_norms()
+        self.vectors /= self._norms()[:, np.newaxis]
+        self.norms = np.ones(len(self.vectors))
+
+    def _norms(self) -> NDArray[Any]:
+        """Return `norms`, computed if need be."""
+        self.fill_norms()
+        assert self.norms is not None  # noqa: S101
+        return self.norms
+
+    # ---------------------------------------------------------------- add and order
+
+    def add_vector(self, key: Hashable, vector: ArrayLike) -> int:
+        """Add a key and its vector, in a row allocated ahead if there is one.
+
+        Parameters
+        ----------
+        key : hashable
+            A key that is there already keeps its vector, as in `add_vectors`.
+        vector : array_like, shape (vector_size,)
+
+        Returns
+        -------
+        int
+            The row of the key.
+
+        Warns
+        -----
+        UserWarning
+            When all vectors had to be copied to make room for one.
+        """
+        known = self.key_to_index.get(key)
+        if known is not None:
+            # differs from gensim: there the key gets a second row, or a row that does not exist.
+            return known
+        values = self._checked_vector(np.asarray(vector, dtype=self.vectors.dtype))
+        row = self.next_index
+        if row < len(self) and self.index_to_key[row] is None:
+            self.index_to_key[row] = key
+            self.key_to_index[key] = row
+            self.vectors[row] = values
+            self.norms = None
+        else:
+            warnings.warn(
+                "Adding single vectors to a KeyedVectors which grows by one each time can be "
+                "costly. Consider adding in batches or preallocating to the required size.",
+                UserWarning,
+                stacklevel=2,
+            )
+            row = len(self)
+            self.add_vectors([key], values[np.newaxis])
+        self.next_index = row + 1
+        return row
+
+    def add_vectors(
+        self,
+        keys: Any,
+        weights: ArrayLike,
+        extras: dict[str, ArrayLike] | None = None,
+        replace: bool = False,
+    ) -> None:
+        """Add keys and their vectors behind those that are there.
+
+        Parameters
+        ----------
+        keys : hashable or iterable of hashable
+            A str or an int is one key.
+        weights : array_like, shape (n_keys, vector_size)
+            Or (vector_size,) for one key.
+        extras : dict of str to array_like, each of shape (n_keys,), optional
+            Attributes of the keys, for those that are added or replaced.
+        replace : bool, default False
+            Give keys that are there already the new vectors. By default they keep theirs. The same
+            goes for a key that comes twice.
+
+        Raises
+        ------
+        ValueError
+            Not as many vectors or attributes as keys, or vectors of another length. Nothing has
+            been added then.
+        """
+        if isinstance(keys, SINGLE_KEY_TYPES):
+            keys = [keys]
+            weights = np.asarray(weights, dtype=self.vectors.dtype).reshape(1, -1)
+        keys = list(keys)
+        values = np.asarray(weights, dtype=self.vectors.dtype)
+        if not keys and not values.size:
+            return
+        # differs from gensim: all is checked before anything is changed; there a wrong vector size
+        # leaves keys without vectors.
+        if values.shape != (len(keys), self.vector_size):
+            raise ValueError(
+                f"the vectors of {len(keys)} keys must have shape "
+                f"({len(keys)}, {self.vector_size}), got {values.shape}"
+            )
+        columns = edits.checked_attributes(extras or {}, len(keys), self.expandos)
+        placed = edits.placement(keys, self.key_to_index, len(self), replace=replace)
+
+        self.vectors = edits.with_rows(self.vectors, placed, values)
+        self.index_to_key.extend(placed.new_keys)
+        self.key_to_index.update(placed.new_keys)
+        # differs from gensim: lengths are forgotten and attributes grow; there the next
+        # most_similar or set_vecattr fails (its issues 2532, 3224, 3320).
+        self.norms = None
+        self.allocate_vecattrs()
+        self.allocate_vecattrs(columns, [column.dtype for column in columns.values()])
+        for attr, column in columns.items():
+            self.expandos[attr][placed.rows] = column[placed.places]
+
+    def __setitem__(self, keys: Any, weights: Any) -> None:
+        """Add or replace the vector of a key, or those of a list of keys."""
+        if not isinstance(keys, list):
+            keys = [keys]
+            # differs from gensim: a list of numbers will do; there it must be an array.
+            weights = np.asarray(weights).reshape(1, -1)
+        self.add_vectors(keys, weights, replace=True)
+
+    def sort_by_descending_frequency(self) -> None:
+        """Order the keys by descending attribute ``"count"``, with everything that goes with them.
+
+        Equal counts come in reverse order, as in gensim. Keys that are in descending order already
+        stay as they are.
+
+        Raises
+        ------
+        KeyError
+            There is no ``"count"``.
+        """
+        if not len(self):
+            return
+        order = edits.descending_order(self.expandos["count"])
+        if order is None:
+            return
+        if len(self.vectors):
+            logger.warning("sorting after vectors have been allocated is expensive & error-prone")
+        self.index_to_key = [self.index_to_key[row] for row in order.tolist()]
+        known = self.key_to_index  # rows allocated ahead have no key
+        self.key_to_index = {k: row for row, k in enumerate(self.index_to_key) if k in known}
+        self.expandos = {attr: values[order] for attr, values in self.expandos.items()}
+        if len(self.vectors):
+            self.vectors = self.vectors[order]
+        # differs from gensim: the lengths of the vectors move along with them.
+        if self.norms is not None:
+            self.norms = self.norms[order]
+
+    def resize_vectors(self, seed: int = 0) -> None:
+        """Make `vectors` as long as `index_to_key`, new rows random as in `prep_vectors`."""
+        self.vectors = prep_vectors(
+            (len(self.index_to_key), self.vector_size), prior_vectors=self.vectors, seed=seed
+        )
+        self.allocate_vecattrs()
+        self.norms = None
+
+    # ---------------------------------------------------------------- attributes of the keys
+
+    def allocate_vecattrs(
+        self, attrs: Iterable[str] | None = None, types: Iterable[DTypeLike] | None = None
+    ) -> None:
+        """Make room for attributes of the keys, one value a key.
+
+        Parameters
+        ----------
+        attrs : iterable of str, optional
+            Names; by default those that exist, which are made as long as the keys.
+        types : iterable of type, optional
+            One a name. int is stored as int64, str as object.
+
+        Raises
+        ------
+        TypeError
+            An attribute exists with another type, or `types` is missing.
+        """
+        if attrs is None:
+            attrs = list(self.expandos)
+            types = [self.expandos[attr].dtype for attr in attrs]
+        elif types is None:
+            raise TypeError(
+                f"types must name a type for each of the attributes {list(attrs)}, got None"
+            )
+        for attr, wanted in zip(attrs, types, strict=False):
+            prior = self.expandos.get(attr)
+            self.expandos[attr] = edits.attribute(attr, wanted, prior, len(self))
+
+    def set_vecattr(self, key: Hashable, attr: str, val: Any) -> None:
+        """Set attribute `attr` of `key`. The first value fixes the type of the attribute.
+
+        Raises
+        ------
+        KeyError
+            No such key.
+        TypeError
+            The attribute has another type.
+        """
+        row = self.get_index(key)
+        self.allocate_vecattrs(attrs=[attr], types=[type(val)])
+        self.expandos[attr][row] = val
+
+    def get_vecattr(self, key: Hashable, attr: str) -> Any:
+        """Return attribute `attr` of `key`.
+
+        Raises
+        ------
+        KeyError
+            No such key or no such attribute.
+        """
+        row = self.get_index(key)
+        values = self.expandos[attr]
+        # Keys were added to index_to_key by hand after the attribute was allocated.
+        if row >= len(values):
+            self.allocate_vecattrs()
+            values = self.expandos[attr]
+        return values[row]
+
+    # ---------------------------------------------------------------- search
+
+    @overload
+    def most_similar(
+        self,
+        positive: Any = None,
+        negative: Any = None,
+        topn: int = 10,
+        clip_start: int = 0,
+        clip_end: int | None = None,
+        restrict_vocab: int | None = None,
+        indexer: Indexer | None = None,
+    ) -> Neighbours: ...
+    @overload
+    def most_similar(
+        self,
+        positive: Any,
+        negative: Any,
+        topn: None,
+        clip_start: int = 0,
+        clip_end: int | None = None,
+        restrict_vocab: int | None = None,
+        indexer: Indexer | None = None,
+    ) -> NDArray[Any]: ...
+    @overload
+    def most_similar(
+        self,
+        positive: Any = None,
+        negative: Any = None,
+        *,
+        topn: None,
+        clip_start: int = 0,
+        clip_end: int | None = None,
+        restrict_vocab: int | None = None,
+        indexer: Indexer | None = None,
+    ) -> NDArray[Any]: ...
+    def most_similar(
+        self,
+        positive: Any = None,
+        negative: Any = None,
+        topn: int | None = 10,
+        clip_start: int = 0,
+        clip_end: int | None = None,
+        restrict_vocab: int | None = None,
+        indexer: Indexer | None = None,
+    ) -> Neighbours | NDArray[Any]:
+        """Find the keys whose vectors are nearest, by cosine, to a mean of vectors.
+
+        Each key is scaled to unit length, `positive` counts +1 and `negative` -1, and the
+        similarity of row i is ``cos(mean, vectors[i])`` (3CosAdd of Levy & Goldberg 2014,
+        "Linguistic Regularities in Sparse and Explicit Word Representations", eq. 3).
+
+        Parameters
+        ----------
+        positive, negative : key, row number, vector, or list of these, optional
+            In a list, a pair ``(key or vector, weight)`` gives its own weight, sign included. A
+            2-D array is a list of vectors.
+        topn : int or None, default 10
+            How many; < 1 gives ``[]``, None all similarities.
+        clip_start, clip_end : int, default 0 and None
+            Search these rows only.
+        restrict_vocab : int, optional
+            Search the first so many rows only, whatever the clips say. 0 is all rows.
+        indexer : optional
+            Asked for the neighbours instead, with the mean and `topn`.
+
+        Returns
+        -------
+        list of (key, float)
+            Best first, without the keys asked for. Of equal similarities, the lower row first.
+        ndarray, shape (rows searched,)
+            With ``topn=None``.
+
+        Raises
+        ------
+        KeyError
+            A key is not there.
+        ValueError
+            Nothing is asked for, or a vector has another length.
+        TypeError
+            `positive` or `negative` is a tuple or a set, for one cannot tell what it means.
+        """
+        if isinstance(topn, Integral) and topn < 1:
+            return []
+        query.check_topn(topn)
+        items, weights = query.weighted_items(positive, negative, self.key_to_index)
+        mean = self.get_mean_vector(
+            items, weights, pre_normalize=True, post_normalize=True, ignore_missing=False
+        )
+        if indexer is not None and isinstance(topn, int):
+            # An index answers as it likes; what it returns is passed on.
+            found: Neighbours = indexer.most_similar(mean, topn)
+            return found
+        rows = nearest.rows_to_search(len(self.vectors), clip_start, clip_end, restrict_vocab)
+        vectors, norms = self.vectors[rows], self._norms()[rows]
+        if topn is None:
+            return nearest.cosines(vectors, norms, mean)
+        left_out = self._rows_of(items)
+        ranked = nearest.nearest(vectors, norms, mean, int(topn) + len(left_out))
+        return self._neighbours(ranked, int(topn), rows.start, left_out)
+
+    def _rows_of(self, items: Iterable[Any]) -> set[int]:
+        """Return the rows of those items of a question that are keys."""
+        return {self.get_index(item) for item in items if not isinstance(item, np.ndarray)}
+
+    def _neighbours(
+        self, ranked: nearest.Ranked, topn: int, first_row: int, left_out: set[int]
+    ) -> Neighbours:
+        """Return the `topn` best (key, similarity), without the rows left out."""
+        rows, scores = ranked
+        found = [
+            (self.index_to_key[first_row + row], score)
+            for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
+            if first_row + row not in left_out
+        ]
+        return found[:topn]
+
+    def most_similar_batch(
+        self,
+        queries: Sequence[Any] | NDArray[Any],
+        topn: int = 10,
+        restrict_vocab: int | None = None,
+    ) -> list[Neighbours]:
+        """Answer many `most_similar` questions at once, through products of matrices.
+
+        Not in gensim. The answers are those of ``most_similar(query, topn=topn)`` for each query,
+        up to the rounding of float32.
+
+        Parameters
+        ----------
+        queries : sequence of keys, row numbers or vectors, or ndarray of shape (n, vector_size)
+        topn : int, default 10
+        restrict_vocab : int, optional
+            Search the first so many rows only. 0 is all rows.
+
+        Returns
+        -------
+        list of list of (key, float)
+            One list a query; a query that is a key is not in its own.
+
+        Notes
+        -----
+        Beside the vectors, some 64 MB are used, however many queries there are.
+        """
+        query.check_topn(topn)
+        topn = max(0, int(topn))
+        items = [query.single_item(item) for item in queries]
+        means = (
+            self.get_mean_vector([item], post_normalize=True, ignore_missing=False)
+            for item in items
+        )
+        rows = nearest.rows_to_search(len(self.vectors), 0, None, restrict_vocab)
+        vectors, norms = self.vectors[rows], self._norms()[rows]
+        found = nearest.nearest_to_each(vectors, norms, means, topn + 1)  # its own key is left out
+        return [
+            self._neighbours(ranked, topn, 0, self._rows_of([item]))
+            for item, ranked in zip(items, found, strict=True)
+        ]
+
+    @overload
+    def similar_by_key(
+        self, key: Any, topn: int = 10, restrict_vocab: int | None = None
+    ) -> Neighbours: ...
+
+    @overload
+    def similar_by_key(
+        self, key: Any, topn: None, restrict_vocab: int | None = None
+    ) -> NDArray[Any]: ...
+
+    def similar_by_key(
+        self, key: Any, topn: int | None = 10, restrict_vocab: int | None = None
+    ) -> Neighbours | NDArray[Any]:
+        """Find the keys nearest to `key`: ``most_similar([key], ...)``."""
+        return self.most_similar(positive=[key], topn=topn, restrict_vocab=restrict_vocab)
+
+    @overload
+    def similar_by_word(
+        self, word: Any, topn: int = 10, restrict_vocab: int | None = None
+    ) -> Neighbours: ...
+
+    @overload
+    def similar_by_word(
+        self, word: Any, topn: None, restrict_vocab: int | None = None
+    ) -> NDArray[Any]: ...
+
+    def similar_by_word(
+        self, word: Any, topn: int | None = 10, restrict_vocab: int | None = None
+    ) -> Neighbours | NDArray[Any]:
+        """Find the keys nearest to `word`: another name of `similar_by_key`."""
+        return self.similar_by_key(word, topn, restrict_vocab)
+
+    @overload
+    def similar_by_vector(
+        self, vector: Any, topn: int = 10, restrict_vocab: int | None = None
+    ) -> Neighbours: ...
+
+    @overload
+    def similar_by_vector(
+        self, vector: Any, topn: None, restrict_vocab: int | None = None
+    ) -> NDArray[Any]: ...
+
+    def similar_by_vector(
+        self, vector: Any, topn: int | None = 10, restrict_vocab: int | None = None
+    ) -> Neighbours | NDArray[Any]:
+        """Find the keys nearest to `vector`, of shape (vector_size,)."""
+        return self.most_similar(positive=[vector], topn=topn, restrict_vocab=restrict_vocab)
+
+    def most_similar_cosmul(
+        self,
+        positive: Any = None,
+        negative: Any = None,
+        topn: int | None = 10,
+        restrict_vocab: int | None = None,
+    ) -> Neighbours | NDArray[Any]:
+        """Find the keys with the best product of similarities instead of their sum.
+
+        With similarities s = (1 + cos) / 2 in [0, 1], the score of a row is the product of its s to
+        `positive` over the product of its s to `negative` plus 1e-6 (3CosMul of Levy & Goldberg
+        2014, eq. 4). One large term cannot dominate as it does in the sum.
+
+        Parameters
+        ----------
+        positive, negative : key, row number, vector, or list of these
+            Vectors are taken as they are: scale them to unit length yourself.
+        topn : int or None, default 10
+            As for `most_similar`.
+        restrict_vocab : int, optional
+            Search the first so many rows only. 0 is all rows.
+
+        Returns
+        -------
+        list of (key, float), or ndarray of shape (rows searched,) with ``topn=None``
+
+        Raises
+        ------
+        KeyError
+            A key is not there.
+        ValueError
+            Nothing positive, or an item that has a weight.
+        """
+        if isinstance(topn, Integral) and topn < 1:
+            return []
+        query.check_topn(topn)
+        rewarded = query.items_of(positive, "positive")
+        penalised = query.items_of(negative, "negative")
+        if not rewarded:
+            raise ValueError("cannot compute similarity with no input: positive is empty")
+        # differs from gensim: restrict_vocab is honoured, row numbers work as keys.
+        rows = nearest.rows_to_search(len(self.vectors), 0, None, restrict_vocab)
+        scores = nearest.products(
+            self.vectors[rows],
+            self._norms()[rows],
+            [self._unit_vector_of(item) for item in rewarded],
+            [self._unit_vector_of(item) for item in penalised],
+        )
+        if topn is None:
+            return scores
+        left_out = self._rows_of(rewarded + penalised)
+        ranked = nearest.best(scores, int(topn) + len(left_out))
+        return self._neighbours(ranked, int(topn), rows.start, left_out)
+
+    def _unit_vector_of(self, item: Any) -> NDArray[Any]:
+        """Return the vector of a key, scaled to unit length; a vector as it is."""
+        if isinstance(item, np.ndarray):
+            return self._checked_vector(item)
+        if isinstance(item, (tuple, list)) and item not in self.key_to_index:
+            raise ValueError(f"most_similar_cosmul knows no weights, got {item!r}")
+        return self.get_vector(item, norm=True)
+
+    # ---------------------------------------------------------------- compare
+
+    @staticmethod
+    def cosine_similarities(vector_1: ArrayLike, vectors_all: ArrayLike) -> NDArray[Any]:
+        """Return the cosine between one vector and each row of a matrix.
+
+        Parameters
+        ----------
+        vector_1 : array_like, shape (d,)
+        vectors_all : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            NaN where a vector is zero, with NumPy's RuntimeWarning.
+        """
+        return compare.cosines_with(vector_1, vectors_all)
+
+    def similarity(self, w1: Any, w2: Any) -> np.float32:
+        """Return the cosine between the vectors of two keys; 0 for a vector of zeros."""
+        return compare.cosine(self[w1], self[w2])
+
+    def distance(self, w1: Any, w2: Any) -> np.float32:
+        """Return ``1 - similarity(w1, w2)``."""
+        return 1 - self.similarity(w1, w2)
+
+    def distances(
+        self, word_or_vector: Any, other_words: Iterable[Any] | None = ()
+    ) -> NDArray[Any]:
+        """Return the cosine distances from a key or vector to other keys.
+
+        Parameters
+        ----------
+        word_or_vector : key, row number or ndarray of shape (vector_size,)
+        other_words : iterable of keys, optional
+            By default all keys, in order.
+
+        Returns
+        -------
+        ndarray, shape (n_words,)
+        """
+        if isinstance(word_or_vector, SINGLE_KEY_TYPES):
+            vector = self.get_vector(word_or_vector)
+        else:
+            vector = self._checked_vector(np.asarray(word_or_vector))
+        # differs from gensim: an array of words will do; there its truth value is asked for.
+        others = [] if other_words is None else list(other_words)
+        rows = [self.get_index(word) for word in others]
+        vectors = self.vectors[rows] if rows else self.vectors
+        return 1 - self.cosine_similarities(vector, vectors)
+
+    def n_similarity(self, ws1: Any, ws2: Any) -> np.float32:
+        """Return the cosine between the means of the vectors of two lists of keys.
+
+        Keys that are not there are left out; a list without any that are gives 0.
+
+        Raises
+        ------
+        ZeroDivisionError
+            A list is empty.
+        """
+        if not isinstance(ws1, (Sequence, np.ndarray)):
+            ws1 = list(ws1)
+        if not isinstance(ws2, (Sequence, np.ndarray)):
+            ws2 = list(ws2)
+        if not (len(ws1) and len(ws2)):
+            raise ZeroDivisionError("At least one of the passed list is empty.")
+        mean1 = self.get_mean_vector(ws1, pre_normalize=False)
+        return compare.cosine(mean1, self.get_mean_vector(ws2, pre_normalize=False))
+
+    def rank_by_centrality(
+        self, words: Iterable[Any], use_norm: bool = True
+    ) -> list[tuple[np.float32, Any]]:
+        """Rank keys by the cosine with the mean of them all.
+
+        Parameters
+        ----------
+        words : iterable of keys
+            Keys that are not there are left out, with a warning in the log.
+        use_norm : bool, default True
+            Scale the vectors to unit length first.
+
+        Returns
+        -------
+        list of (similarity, key), best first
+
+        Raises
+        ------
+        ValueError
+            None of the keys is there.
+        """
+        words = list(words)
+        used = [word for word in words if word in self]
+        if len(used) < len(words):
+            missing = set(words) - set(used)
+            logger.warning(
+                "vectors for words %s are not present in the model, ignoring these words", missing
+            )
+        if not used:
+            raise ValueError("cannot select a word from an empty list")
+        vectors = np.vstack([self.get_vector(word, norm=use_norm) for word in used]).astype(REAL)
+        return compare.by_centrality(vectors, used)
+
+    def doesnt_match(self, words: Iterable[Any]) -> Any:
+        """Return the key that is least like the mean of them all; see `rank_by_centrality`."""
+        return self.rank_by_centrality(words)[-1][1]
+
+    def most_similar_to_given(self, key1: Any, keys_list: Sequence[Any]) -> Any:
+        """Return the key of `keys_list` that is most similar to `key1`.
+
+        Raises
+        ------
+        ValueError
+            `keys_list` is empty.
+        """
+        keys = list(keys_list)
+        if not keys:
+            raise ValueError("keys_list must hold at least one key, got none")
+        return keys[int(np.argmax([self.similarity(key1, key) for key in keys]))]
+
+    def closer_than(self, key1: Hashable, key2: Hashable) -> list[Any]:
+        """Return all keys that are closer to `key1` than `key2` is, in the order of the rows."""
+        row1, row2 = self.get_index(key1), self.get_index(key2)
+        distances = self.distances(key1)
+        closer = np.flatnonzero(distances < distances[row2])
+        return [self.index_to_key[row] for row in closer.tolist() if row != row1]
+
+    def rank(self, key1: Hashable, key2: Hashable) -> int:
+        """Return the rank of `key2` among the neighbours of `key1`, 1 for the nearest."""
+        return len(self.closer_than(key1, key2)) + 1
+
+    def relative_cosine_similarity(self, wa: Any, wb: Any, topn: int = 10) -> float:
+        """Return the similarity of two keys relative to that of the first one's neighbours.
+
+        Above ``1 / topn``, `wb` is more similar to `wa` than its neighbours are on average
+        (Leeuwenberg et al. 2016, "A Minimally Supervised Approach for Synonym Extraction with Word
+        Embeddings").
+
+        Parameters
+        ----------
+        wa, wb : key
+        topn : int, default 10
+            Neighbours of `wa` to compare with.
+
+        Raises
+        ------
+        ValueError
+            There are no neighbours to compare with.
+        """
+        if topn is None:
+            raise ValueError("topn must be an int >= 1, got None")
+        neighbours = self.similar_by_word(wa, topn)
+        if not neighbours:
+            raise ValueError(
+                "Cannot calculate relative cosine similarity without any similar words."
+            )
+        return float(self.similarity(wa, wb)) / sum(similarity for _, similarity in neighbours)
+
+    def wmdistance(
+        self, document1: Iterable[Any], document2: Iterable[Any], norm: bool = True
+    ) -> float:
+        """Return the Word Mover's Distance between two documents.
+
+        The least it takes to move the words of one, weighted by how often they come, onto those of
+        the other, where moving costs the Euclidean distance of the vectors (Kusner et al. 2015,
+        "From Word Embeddings To Document Distances"). Needs the package POT.
+
+        Parameters
+        ----------
+        document1, document2 : iterable of keys
+            Keys that are not there are left out.
+        norm : bool, default True
+            Scale the vectors to unit length first.
+
+        Returns
+        -------
+        float
+            inf when a document has no known word, or when all distances are 0 without the words
+            being the same, as in gensim.
+
+        Raises
+        ------
+        ImportError
+            POT is not installed.
+        """
+        given = [list(document1), list(document2)]
+        known = [[word for word in words if word in self] for words in given]
+        n_missing = [len(all_) - len(some) for all_, some in zip(given, known, strict=True)]
+        if any(n_missing):
+            logger.info(
+                "Removed %d and %d OOV words from document 1 and 2 (respectively).", *n_missing
+            )
+        vectors = {word: self.get_vector(word, norm=norm) for words in known for word in words}
+        return compare.word_movers_distance(known[0], known[1], vectors)
+
+    # ---------------------------------------------------------------- judge
 
     def evaluate_word_analogies(
         self,
@@ -138,8 +1044,18 @@ class KeyedVectors(Comparisons, KeyedFormats):
         ZeroDivisionError
             There are no analogies in the file.
         """
-        return evaluation.evaluate_word_analogies(
-            self, analogies, restrict_vocab, case_insensitive, dummy4unknown
+        logger.info(
+            "Evaluating word analogies for top %s words in the model on %s",
+            restrict_vocab,
+            analogies,
+        )
+        words = evaluate.known_words(self.index_to_key[:restrict_vocab], case_insensitive)
+        return evaluate.judge_analogies(
+            analogies,
+            words,
+            self.vectors[:restrict_vocab],
+            self._norms()[:restrict_vocab],
+            dummy4unknown=dummy4unknown,
         )
 
     def evaluate_word_pairs(
@@ -177,25 +1093,302 @@ class KeyedVectors(Comparisons, KeyedFormats):
         ValueError
             There is no pair to judge by.
         """
-        return evaluation.evaluate_word_pairs(
-            self, pairs, delimiter, encoding, restrict_vocab, case_insensitive, dummy4unknown
+        return evaluate.judge_pairs(
+            pairs,
+            evaluate.known_words(self.index_to_key[:restrict_vocab], case_insensitive),
+            self.similarity,
+            delimiter=delimiter,
+            encoding=encoding,
+            dummy4unknown=dummy4unknown,
         )
 
     @staticmethod
     def log_accuracy(section: dict[str, Any]) -> None:
         """Log how many analogies of a section were right."""
-        evaluation.log_section(section)
+        evaluate.log_section(section)
 
     @staticmethod
     def _log_evaluate_word_analogies(section: dict[str, Any]) -> float:
-        return evaluation.log_section(section)
+        return evaluate.log_section(section)
 
     @staticmethod
     def log_evaluate_word_pairs(
         pearson: Sequence[float], spearman: Sequence[float], oov: float, pairs: object
     ) -> None:
         """Log what `evaluate_word_pairs` found."""
-        evaluation.log_word_pairs(pearson, spearman, oov, pairs)
+        evaluate.log_word_pairs(pearson, spearman, oov, pairs)
+
+    # ---------------------------------------------------------------- save and load
+
+    def add_lifecycle_event(
+        self, event_name: str, log_level: int | bool = 20, **event: Any
+    ) -> None:
+        """Note an event in `lifecycle_events`, which is made when the first one comes."""
+        event = noted(type(self).__name__, event_name, log_level, event)
+        if "lifecycle_events" not in vars(self):
+            self.lifecycle_events = []
+        if self.lifecycle_events is not None:
+            self.lifecycle_events.append(event)
+
+    def save(
+        self,
+        fname_or_handle: Path | IO[bytes],
+        separately: Iterable[str] | None = None,
+        sep_limit: int = gensim_writer.SEP_LIMIT,
+        ignore: Collection[str] = frozenset(),
+        pickle_protocol: int = 4,
+        *,
+        format: str | None = None,  # noqa: A002
+    ) -> None:
+        """Save in the native format: one file, without pickle, replaced only when all is written.
+
+        Parameters
+        ----------
+        fname_or_handle : str, path or binary file
+            A suffix .gz, .bz2, .xz or .zst compresses.
+        separately : iterable of str, optional
+        sep_limit : int, default 10 * 1024**2
+        pickle_protocol : int, default 4
+            As in gensim, for its format: attributes to write to files of their own, or else the
+            elements of an array that gets one; the version of the pickle. Of no effect on the
+            native format: there is one file, and `load` can map it.
+        ignore : collection of str
+            Attributes to leave out; they are None after loading.
+        format : {"native", "gensim"}, optional
+            "gensim" writes what gensim 4 loads as its KeyedVectors. Not a parameter of gensim.
+
+        Raises
+        ------
+        TypeError
+            A key or an attribute is of a type that the format has no place for.
+        """
+        chosen = gensim_attributes.format_wanted(format)
+        self.add_lifecycle_event(
+            "saving",
+            fname_or_handle=str(fname_or_handle),
+            separately=str(separately),
+            sep_limit=sep_limit,
+            ignore=sorted(ignore),
+        )
+        if chosen == "gensim":
+            keyed_file.write_for_gensim(
+                fname_or_handle,
+                vars(self),
+                ignore,
+                separately=separately,
+                sep_limit=sep_limit,
+                protocol=pickle_protocol,
+            )
+        else:
+            keyed_file.write(fname_or_handle, vars(self), ignore)
+        logger.info("saved %s", fname_or_handle)
+
+    @classmethod
+    def load(cls, fname: Source, mmap: str | None = None) -> Self:
+        """Load what `save` wrote, gensim's of any version included, or the vectors of a model.
+
+        Parameters
+        ----------
+        fname : str, path or binary file
+        mmap : {None, "r", "c"}
+            Map the vectors into memory: read-only and shared between processes, or copied where
+            written to.
+
+        Raises
+        ------
+        FormatError
+            Not such a file, or damaged; or a pickle that names anything but what gensim's Word2Vec
+            and KeyedVectors are made of. It is named, and nothing in a file is ever executed.
+
+        Notes
+        -----
+        differs from gensim: of the file of a model, its vectors are returned, not the model.
+        """
+        logger.info("loading %s object from %s", cls.__name__, fname)
+        own = gensim_attributes.own_classes(cls, beyond=__name__.partition(".")[0])
+        attributes = keyed_file.read(fname, mmap, own)
+        with damage_of(name_of(fname)):
+            loaded = cls._from_attributes(attributes)
+        loaded.add_lifecycle_event("loaded", fname=str(fname))
+        return loaded
+
+    @classmethod
+    def _from_attributes(cls, attributes: Mapping[str, Any]) -> Self:
+        """Make an object of the attributes that a file holds.
+
+        Raises
+        ------
+        ValueError
+            One of them cannot come out of a file: a method, a property, a private one.
+        """
+        made = cls.__new__(cls)
+        KeyedVectors.__init__(made, 0)
+        for name, value in attributes.items():
+            if name.startswith("_") or (hasattr(cls, name) and name != "lifecycle_events"):
+                raise ValueError(f"{name!r} is no attribute that a file can set")
+            setattr(made, name, value)
+        return made
+
+    def save_word2vec_format(
+        self,
+        fname: Path,
+        fvocab: Path | None = None,
+        binary: bool = False,
+        total_vec: int | None = None,
+        write_header: bool = True,
+        prefix: str = "",
+        append: bool = False,
+        sort_attr: str = "count",
+    ) -> None:
+        """Write the vectors in the format of word2vec.c.
+
+        Parameters
+        ----------
+        fname : str or path
+            A suffix .gz, .bz2, .xz or .zst compresses.
+        fvocab : str or path, optional
+            Write the keys and their `sort_attr` to this file.
+        binary : bool, default False
+        total_vec : int, optional
+            The number of vectors in the header, when more are appended later.
+        write_header : bool, default True
+        prefix : str
+            Put before each key.
+        append : bool, default False
+            Write behind what `fname` holds.
+        sort_attr : str, default "count"
+            Write in descending order of this attribute; without it, in the order of the rows.
+
+        Raises
+        ------
+        TypeError
+            A key is neither a str nor an int.
+        ValueError
+            `fvocab` without the attribute.
+        """
+        keys = keyed_word2vec.key_texts(self.index_to_key, prefix)
+        n_blank = sum(1 for key in keys if " " in key or "\n" in key)
+        if n_blank:
+            logger.warning(
+                "%d keys hold a space or a newline, so that %s cannot be read back", n_blank, fname
+            )
+        order = np.arange(len(self))
+        if sort_attr in self.expandos:
+            order = np.argsort(-self.expandos[sort_attr].astype(np.float64), kind="stable")
+        elif fvocab is not None:
+            raise ValueError(
+                f"Cannot store vocabulary with '{sort_attr}' because that attribute does not exist"
+            )
+        else:
+            logger.warning(
+                "attribute %s not present in %s; will store in internal index_to_key order",
+                sort_attr,
+                self,
+            )
+        if fvocab is not None:
+            keyed_word2vec.write_counts(fvocab, keys, self.expandos[sort_attr], order)
+        count = len(self) if total_vec is None else total_vec
+        logger.info("storing %sx%s projection weights into %s", count, self.vector_size, fname)
+        # differs from gensim: int keys are written once; there those that begin the list as
+        # 0, 1, 2... come twice, and as many of the last vectors are lost on loading.
+        word2vec_format.write(
+            fname,
+            keys,
+            self.vectors,
+            order,
+            binary=binary,
+            header_count=count,
+            write_header=write_header,
+            append=append,
+        )
+
+    @classmethod
+    def load_word2vec_format(
+        cls,
+        fname: Path,
+        fvocab: Path | None = None,
+        binary: bool = False,
+        encoding: str = "utf8",
+        unicode_errors: str = "strict",
+        limit: int | None = None,
+        datatype: DTypeLike = np.float32,
+        no_header: bool = False,
+    ) -> Self:
+        """Load vectors in the format of word2vec.c (with `no_header`, GloVe's).
+
+        Parameters
+        ----------
+        fname : str or path
+            Decompressed by suffix. A URL needs smart_open.
+        fvocab : str or path, optional
+            The counts of the words, as `save_word2vec_format` writes them. Without it, the counts
+            are made up: n, n - 1, ..., 1.
+        binary : bool, default False
+        encoding, unicode_errors : str
+            As for `bytes.decode`.
+        limit : int, optional
+            Load the first so many words only; None or 0 means all.
+        datatype : dtype, default float32
+            Type of the vectors in memory.
+        no_header : bool, default False
+            The file (text only) begins with the first word.
+
+        Raises
+        ------
+        FormatError
+            The file is not what it should be; the message names the place. A
+            TruncatedFileError is an EOFError too, an UndecodableTextError a UnicodeDecodeError.
+        """
+        return _load_word2vec_format(
+            cls, fname, fvocab, binary, encoding, unicode_errors, limit, datatype, no_header
+        )
+
+    def intersect_word2vec_format(
+        self,
+        fname: Path,
+        lockf: float = 0.0,
+        binary: bool = False,
+        encoding: str = "utf8",
+        unicode_errors: str = "strict",
+    ) -> None:
+        """Replace the vectors of those keys that a file in the format of word2vec.c has, too.
+
+        Parameters
+        ----------
+        fname : str or path
+        lockf : float, default 0.0
+            What the steps of training are multiplied by for the vectors that were replaced:
+            0 keeps them, 1 lets them be trained on.
+        binary : bool, default False
+        encoding, unicode_errors : str
+            As for `bytes.decode`.
+
+        Raises
+        ------
+        ValueError
+            The vectors of the file have another size. Nothing has been replaced then.
+        """
+        rows, vectors = keyed_word2vec.read_known(
+            fname,
+            self.key_to_index,
+            self.vector_size,
+            binary=binary,
+            encoding=encoding,
+            errors=unicode_errors,
+        )
+        self.vectors[rows] = vectors
+        # differs from gensim: each key has its lock afterwards; there, the one lock that stands for
+        # all keys is set, or indexed beyond its end (its issue 3094).
+        locks = getattr(self, "vectors_lockf", np.ones(1, np.float32))
+        self.vectors_lockf = np.resize(locks, len(self)).astype(np.float32)
+        self.vectors_lockf[rows] = lockf
+        self.norms = None
+        self.add_lifecycle_event(
+            "intersect_word2vec_format",
+            msg=f"merged {len(rows)} vectors into {self.vectors.shape} matrix from {fname}",
+            binary=binary,
+            encoding=encoding,
+        )
 
     # ---------------------------------------------------------------- names of gensim 3
 
@@ -306,6 +1499,51 @@ Word2VecKeyedVectors = KeyedVectors
 Doc2VecKeyedVectors = KeyedVectors
 EuclideanKeyedVectors = KeyedVectors
 
-load_word2vec_format = KeyedVectors.load_word2vec_format
+
+_Vectors = TypeVar("_Vectors", bound=KeyedVectors)
+
+
 # gensim's tests call it by this name.
-_load_word2vec_format = _keyed_formats.load_word2vec_format
+def _load_word2vec_format(
+    cls: type[_Vectors],
+    fname: Path,
+    fvocab: Path | None = None,
+    binary: bool = False,
+    encoding: str = "utf8",
+    unicode_errors: str = "strict",
+    limit: int | None = sys.maxsize,
+    datatype: DTypeLike = np.float32,
+    no_header: bool = False,
+    binary_chunk_size: int = CHUNK_SIZE,
+) -> _Vectors:
+    """Load vectors into a new `cls`; see `KeyedVectors.load_word2vec_format`.
+
+    `binary_chunk_size` is the number of bytes read at a time.
+    """
+    read = keyed_word2vec.read(
+        fname,
+        fvocab,
+        encoding=encoding,
+        errors=unicode_errors,
+        binary=binary,
+        limit=limit,
+        datatype=datatype,
+        no_header=no_header,
+        chunk_size=binary_chunk_size,
+    )
+    loaded = cls(read.vectors.shape[1], 0, dtype=datatype)
+    loaded.index_to_key = read.index_to_key
+    loaded.key_to_index = read.key_to_index
+    loaded.vectors = read.vectors
+    loaded.next_index = len(read.index_to_key)
+    loaded.expandos["count"] = read.counts
+    loaded.add_lifecycle_event(
+        "load_word2vec_format",
+        msg=f"loaded {read.vectors.shape} matrix of type {read.vectors.dtype} from {fname}",
+        binary=binary,
+        encoding=encoding,
+    )
+    return loaded
+
+
+load_word2vec_format = KeyedVectors.load_word2vec_format

@@ -12,12 +12,12 @@ from typing import IO, Any, Self
 import numpy as np
 
 from fastsgns import _params
-from fastsgns._gensim_files import format_wanted
 from fastsgns._model_file import call_on_class_only, read_model, write_for_gensim, write_model
 from fastsgns._old_names import OldNames
 from fastsgns._setup import TrainingDiverged
 from fastsgns._streaming import check_repeatable
 from fastsgns.corpus import EncodedCorpus, given_corpus
+from fastsgns.io.gensim_attributes import format_wanted
 from fastsgns.io.gensim_writer import SEP_LIMIT
 from fastsgns.keyedvectors import REAL, KeyedVectors, Vocab, pseudorandom_weak_vector
 from fastsgns.sentences import (

@@ -9,8 +9,8 @@ import warnings
 import numpy as np
 import pytest
 
-from fastsgns import evaluation
 from fastsgns.keyedvectors import KeyedVectors
+from fastsgns.vectors import evaluate
 
 CASES = ["w{}", "W{}", "Word{}"]
 
@@ -70,7 +70,7 @@ def test_analogies_in_blocks_are_answered_as_one_by_one(
     path.write_text("\n".join([": all", *questions]), encoding="utf8")
     right, wrong = one_by_one(kv, path, restrict_vocab, case_insensitive)
     for block in (1, 50_000, 1 << 26):
-        monkeypatch.setattr(evaluation, "BLOCK_NBYTES", block)
+        monkeypatch.setattr(evaluate, "BLOCK_NBYTES", block)
         score, sections = kv.evaluate_word_analogies(
             path, restrict_vocab=restrict_vocab, case_insensitive=case_insensitive
         )

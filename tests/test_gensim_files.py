@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import fastsgns
-from fastsgns import KeyedVectors, Word2Vec, _gensim_files
-from fastsgns.io import gensim_writer
+from fastsgns import KeyedVectors, Word2Vec
+from fastsgns.io import gensim_attributes, gensim_writer
 from fastsgns.io.errors import FormatError, WrongClassError
 from fastsgns.io.gensim_names import KEYED_VECTORS, WORD2VEC, stored_class
 
@@ -267,9 +267,9 @@ def pickled_subclass(cls, base, **attributes) -> bytes:
     """Pickle a model of gensim's as a subclass of the same name does, without gensim."""
     model = Word2Vec(SENTENCES, **OPTIONS)
     of_gensim = (
-        _gensim_files.stored_model(model)
+        gensim_attributes.stored_model(vars(model))
         if base is WORD2VEC
-        else _gensim_files.stored_vectors(model.wv)
+        else gensim_attributes.stored_vectors(vars(model.wv))
     )
     stored = stored_class(f"{cls.__module__}.{cls.__qualname__}", "own")()
     vars(stored).update(vars(of_gensim) | attributes)
@@ -319,7 +319,7 @@ def test_a_file_cannot_replace_what_vectors_do(name):
     ids=lambda change: next(iter(change)),
 )
 def test_parts_that_do_not_fit_are_format_errors(change):
-    stored = _gensim_files.stored_model(Word2Vec(SENTENCES, **OPTIONS))
+    stored = gensim_attributes.stored_model(vars(Word2Vec(SENTENCES, **OPTIONS)))
     vars(stored).update(change)
     file = io.BytesIO()
     gensim_writer.write(file, stored)
@@ -346,7 +346,7 @@ def test_parts_that_do_not_fit_are_format_errors(change):
     ids=repr,
 )
 def test_vectors_that_do_not_fit_are_format_errors(change):
-    stored = _gensim_files.stored_vectors(Word2Vec(SENTENCES, **OPTIONS).wv)
+    stored = gensim_attributes.stored_vectors(vars(Word2Vec(SENTENCES, **OPTIONS).wv))
     vars(stored).update(change)
     file = io.BytesIO()
     gensim_writer.write(file, stored)
@@ -370,7 +370,7 @@ class HostileState:
 
 @pytest.mark.parametrize("state", [(10**6,), (-1,), (1, np.zeros(3, np.uint32)), (1, None)])
 def test_a_state_of_the_generator_that_would_read_beyond_its_end_is_refused(state):
-    stored = _gensim_files.stored_model(Word2Vec(SENTENCES, **OPTIONS))
+    stored = gensim_attributes.stored_model(vars(Word2Vec(SENTENCES, **OPTIONS)))
     vars(stored)["random"] = HostileState(*state)
     file = io.BytesIO()
     gensim_writer.write(file, stored)

@@ -11,7 +11,7 @@ import pytest
 
 import fastsgns
 from fastsgns import keyedvectors
-from fastsgns.io import native, word2vec_format
+from fastsgns.io import keyed_file, native, word2vec_format
 from fastsgns.io.errors import FormatError, TruncatedFileError
 from fastsgns.keyedvectors import KeyedVectors
 
@@ -137,7 +137,7 @@ def test_most_similar_batch_answers_like_most_similar(queries, restrict, monkeyp
     }[queries]
     wanted = [kv.most_similar([query], topn=7, restrict_vocab=restrict) for query in batch]
     for block in (1, 100_000, 1 << 26):
-        monkeypatch.setattr("fastsgns._similarity.BLOCK_NBYTES", block)
+        monkeypatch.setattr("fastsgns.vectors.nearest.BLOCK_NBYTES", block)
         found = kv.most_similar_batch(batch, topn=7, restrict_vocab=restrict)
         assert [[key for key, _ in one] for one in found] == [[k for k, _ in one] for one in wanted]
         found_values, wanted_values = ([s for one in x for _, s in one] for x in (found, wanted))
@@ -378,7 +378,7 @@ def test_native_files_of_something_else_are_format_errors(tmp_path, header, keys
 
 
 def test_a_file_cannot_replace_methods(tmp_path, kv):
-    header, keys, arrays = kv._pack()
+    header, keys, arrays = keyed_file.pack(vars(kv))
     for name in ("most_similar", "vocab", "__class__", "_norms"):
         for part in ("plain", "arrays"):
             bad_header = {**header, "plain": {**header["plain"]}}

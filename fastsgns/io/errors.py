@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 
 class FormatError(ValueError):
     """The content of a file is not what it should be; the message names the file and the place."""
@@ -33,3 +36,14 @@ class UndecodableTextError(FormatError, UnicodeDecodeError):
             cause.end,
             f"{cause.reason} ({path}: {place})",
         )
+
+
+@contextlib.contextmanager
+def damage_of(place: str) -> Iterator[None]:
+    """Raise what goes wrong with the values that a file holds as a FormatError that names it."""
+    try:
+        yield
+    except FormatError:
+        raise
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise FormatError(f"{place}: {type(error).__name__}: {error}") from error

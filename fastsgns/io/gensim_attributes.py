@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reprlib
 from collections import defaultdict
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -282,24 +283,22 @@ def _random_state(held: Any, seed: Any) -> np.random.RandomState:
 # ---------------------------------------------------------------- writing
 
 
-def stored_vectors(vectors: Any, ignore: Any = ()) -> Stored:
-    """Return a KeyedVectors as gensim 4 pickles it."""
+def stored_vectors(attributes: Mapping[str, Any], ignore: Collection[str] = ()) -> Stored:
+    """Return the attributes of a KeyedVectors as gensim 4 pickles them."""
     stored = stored_class(KEYED_VECTORS, "vectors")()
-    vars(stored).update(
-        (name, value) for name, value in vars(vectors).items() if name not in ignore
-    )
+    vars(stored).update((name, value) for name, value in attributes.items() if name not in ignore)
     return stored
 
 
-def stored_model(model: Any, ignore: Any = ()) -> Stored:
-    """Return a Word2Vec as gensim 4 pickles it, without what only ours has."""
+def stored_model(attributes: Mapping[str, Any], ignore: Collection[str] = ()) -> Stored:
+    """Return the attributes of a Word2Vec as gensim 4 pickles them, without what only ours has."""
     stored = stored_class(WORD2VEC, "model")()
-    for name, value in vars(model).items():
+    for name, value in attributes.items():
         if name in OURS or name in ignore or name.startswith("_"):
             continue
         vars(stored)[name] = value
     if "wv" not in ignore:
-        vars(stored)["wv"] = stored_vectors(model.wv, ignore)
+        vars(stored)["wv"] = stored_vectors(vars(attributes["wv"]), ignore)
     if "hashfxn" not in ignore:
         vars(stored)["hashfxn"] = hash
     vars(stored)["load"] = ClassName("gensim.utils", "call_on_class_only")

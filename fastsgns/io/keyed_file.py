@@ -1,0 +1,230 @@
+"""Engine room: the attributes of a KeyedVectors, in the native file and in gensim's.
+
+Attributes go in and come out as a dict, under gensim's names. A model's file holds those of its
+vectors as well: `pack` and `unpack` are for both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastsgns.io import gensim_attributes, gensim_pickle, gensim_writer, json_values, native
+from fastsgns.io.errors import FormatError, TruncatedFileError, damage_of
+from fastsgns.io.files import Source, name_of, spooled
+
+CLASS_NAME = "KeyedVectors"
+
+# In a native file, the attributes of the keys are arrays of these names.
+EXPANDO_PREFIX = "expandos."
+# A model's file has these without the prefix, beside arrays of its own.
+MODEL_EXPANDOS = ("count", "sample_int")
+VECTOR_ARRAYS = ("vectors", "vectors_lockf")
+
+# Written in another way than as plain values and arrays.
+_DERIVED = ("index_to_key", "key_to_index", "expandos")
+
+Packed = tuple[dict[str, Any], list[Any], dict[str, NDArray[Any]]]
+
+
+# ---------------------------------------------------------------- writing
+
+
+def write(
+    target: str | os.PathLike[str] | IO[bytes],
+    attributes: Mapping[str, Any],
+    ignore: Collection[str] = (),
+) -> None:
+    """Write attributes in the native format, less those to `ignore`."""
+    header, keys, arrays = pack(attributes, ignore)
+    native.write(target, {"class": CLASS_NAME, "keyed_vectors": header}, keys, arrays)
+
+
+def write_for_gensim(
+    target: str | os.PathLike[str] | IO[bytes],
+    attributes: Mapping[str, Any],
+    ignore: Collection[str],
+    *,
+    separately: Iterable[str] | None,
+    sep_limit: int,
+    protocol: int,
+) -> None:
+    """Write attributes so that gensim 4 loads them as its KeyedVectors."""
+    gensim_writer.write(
+        target,
+        gensim_attributes.stored_vectors(attributes, ignore),
+        separately=separately,
+        sep_limit=sep_limit,
+        ignored=sorted(ignore),
+        protocol=protocol,
+    )
+
+
+def pack(attributes: Mapping[str, Any], ignore: Collection[str] = ()) -> Packed:
+    """Return all that there is to write: plain values for a header, the keys, the arrays."""
+    arrays: dict[str, NDArray[Any]] = {}
+    plain: dict[str, Any] = {}
+    for name, value in attributes.items():
+        if name in _DERIVED or name in ignore:
+            continue
+        if isinstance(value, np.ndarray):
+            arrays[name] = value
+        else:
+            plain[name] = _encoded(name, value)
+    objects: dict[str, Any] = {}
+    for attr, values in {} if "expandos" in ignore else attributes["expandos"].items():
+        name = EXPANDO_PREFIX + attr
+        if values.dtype != object:
+            arrays[name] = values
+        elif _is_ragged(values):
+            arrays[name + ".values"] = np.concatenate(values.tolist())
+            arrays[name + ".lengths"] = np.array([len(row) for row in values], dtype=np.int64)
+        else:
+            objects[attr] = _encoded(name, values.tolist())
+    header = {
+        "plain": plain,
+        "objects": objects,
+        "none_is_key": None in attributes["key_to_index"],
+        "ignored": sorted(ignore),
+    }
+    return header, attributes["index_to_key"], arrays
+
+
+def _encoded(name: str, value: Any) -> Any:
+    try:
+        return json_values.encode(value)
+    except TypeError as error:
+        raise TypeError(
+            f"attribute {name!r} cannot be saved: {error}; ignore=[{name!r}] leaves it out"
+        ) from None
+
+
+def _is_ragged(values: NDArray[Any]) -> bool:
+    """Say whether each value is an array of one dimension, all of one dtype (Huffman codes are)."""
+    kinds = {(v.dtype, v.ndim) if isinstance(v, np.ndarray) else None for v in values}
+    return (
+        len(kinds) == 1
+        and None not in kinds
+        and not any(k and (k[1] != 1 or k[0].hasobject) for k in kinds)
+    )
+
+
+# ---------------------------------------------------------------- reading
+
+
+def read(source: Source, mmap: str | None, own: Collection[str] = ()) -> dict[str, Any]:
+    """Return the attributes in a file that `write` or gensim wrote, of vectors or of a model.
+
+    Parameters
+    ----------
+    source : str, path or binary file
+    mmap : {None, "r", "c"}
+        Map the arrays into memory, read-only or copied where written to.
+    own : collection of str
+        Classes in full that a pickle of gensim's may hold beside gensim's own.
+
+    Raises
+    ------
+    FormatError
+        Neither, or damaged.
+    """
+    place = name_of(source)
+    with contextlib.ExitStack() as stack:
+        if not isinstance(source, (str, os.PathLike)):
+            source = stack.enter_context(spooled(source))
+        if native.is_native(source):
+            return unpack(*native.read(source, mmap), place=place)
+        return _read_foreign(source, mmap, own, place)
+
+
+def _read_foreign(
+    source: Source, mmap: str | None, own: Collection[str], place: str
+) -> dict[str, Any]:
+    """Read what is not native. The one place for readers of other programs' files."""
+    begin = native.begin_of(source)
+    if not begin:
+        raise TruncatedFileError(f"{place}: is empty")
+    if not gensim_pickle.looks_like_pickle(begin):
+        raise FormatError(
+            f"{place}: not a file that save() writes, it begins with {begin!r}. "
+            "For word2vec's own formats there is load_word2vec_format"
+        )
+    stored = gensim_pickle.read(source, mmap, own)
+    with damage_of(place):
+        return gensim_attributes.vectors_of(stored, place)
+
+
+def unpack(
+    header: Mapping[str, Any], keys: list[Any], arrays: Mapping[str, NDArray[Any]], place: str
+) -> dict[str, Any]:
+    """Return the attributes that `pack` was given, or those of the vectors of a model.
+
+    Raises
+    ------
+    FormatError
+        The parts do not fit together.
+    """
+    with damage_of(f"{place}: header.json"):
+        part = header.get("keyed_vectors", {})
+        if "vectors" not in arrays and "vectors" not in part.get("ignored", ()):
+            raise FormatError(f"{place}: there are no vectors in this {header.get('class')!r}")
+        if header.get("class") != CLASS_NAME:
+            arrays = _vectors_of_model(arrays)
+        plain, objects = part["plain"], part["objects"]
+        attributes: dict[str, Any] = {"next_index": len(keys)}
+        attributes |= {name: json_values.decode(value) for name, value in plain.items()}
+        decoded = {attr: json_values.decode(values) for attr, values in objects.items()}
+        ignored = dict.fromkeys(part["ignored"])
+        none_is_key = part["none_is_key"]
+    vectors = arrays.get("vectors")
+    if vectors is not None:
+        if vectors.ndim != 2 or len(vectors) != len(keys):
+            raise FormatError(f"{place}: vectors of shape {vectors.shape} for {len(keys)} keys")
+        attributes.setdefault("vector_size", vectors.shape[1])
+    expandos = dict(_expandos(arrays)) | {attr: _objects(v) for attr, v in decoded.items()}
+    for attr, values in expandos.items():
+        if len(values) != len(keys):
+            raise FormatError(f"{place}: {len(values)} values of {attr!r} for {len(keys)} keys")
+    rows = {key: row for row, key in enumerate(keys)}
+    if not none_is_key:
+        rows.pop(None, None)
+    attributes |= {n: array for n, array in arrays.items() if not n.startswith(EXPANDO_PREFIX)}
+    attributes |= {"index_to_key": keys, "key_to_index": rows, "expandos": expandos}
+    return attributes | ignored
+
+
+def _expandos(arrays: Mapping[str, NDArray[Any]]) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield the attributes of the keys that are arrays, by name."""
+    for name, array in arrays.items():
+        attr = name.removeprefix(EXPANDO_PREFIX)
+        if attr == name:
+            continue
+        if attr.endswith(".values") and name.removesuffix("values") + "lengths" in arrays:
+            lengths = arrays[name.removesuffix("values") + "lengths"]
+            rows = np.split(np.array(array), np.cumsum(lengths)[:-1])
+            yield attr.removesuffix(".values"), _objects(rows)
+        elif not (attr.endswith(".lengths") and name.removesuffix("lengths") + "values" in arrays):
+            # A copy: attributes are small, and set_vecattr must work on mapped vectors too.
+            yield attr, np.array(array)
+
+
+def _vectors_of_model(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a model's file that belong to its vectors, named as in their own."""
+    return {
+        EXPANDO_PREFIX + name if name in MODEL_EXPANDOS else name: array
+        for name, array in arrays.items()
+        if name in MODEL_EXPANDOS + VECTOR_ARRAYS or name.startswith(EXPANDO_PREFIX)
+    }
+
+
+def _objects(values: list[Any]) -> NDArray[Any]:
+    """Return an array of objects, one for each value, whatever their lengths."""
+    array = np.empty(len(values), dtype=object)
+    for i, value in enumerate(values):
+        array[i] = value
+    return array

@@ -1,0 +1,15 @@
+"""Engine room: what is asked of word vectors, and how they are edited.
+
+What comes in are arrays (`vectors`, one row a key; `norms`, their lengths; queries), keys and dicts
+of keys. What goes out are rows with their scores, numbers, or arrays that take the place of old
+ones. Nothing here knows of KeyedVectors: that is the face, which looks keys up and gives rows their
+keys again.
+
+    query.py      what a question may be made of
+    nearest.py    the search: (vectors, norms, query, k) -> (rows, scores). Open this one first
+    compare.py    lengths, means and cosines of given vectors, Word Mover's Distance
+    evaluate.py   files of analogies and of scored pairs, answered and judged
+    edits.py      keys and vectors added, ordered and started; attributes of keys
+
+This room is private: programs use fastsgns.keyedvectors.
+"""

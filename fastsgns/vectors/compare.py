@@ -1,0 +1,152 @@
+"""Engine room: how long vectors are, and how alike: cosines, means, Word Mover's Distance."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+# One name for all that answers for KeyedVectors, so that one line of logging setup finds it.
+logger = logging.getLogger("fastsgns.keyedvectors")
+
+
+def row_norms(matrix: NDArray[Any]) -> NDArray[Any]:
+    """Return the Euclidean length of each row.
+
+    In blocks that stay in the cache: NumPy squares the whole matrix into a copy otherwise.
+    """
+    n_rows = max(1, 50_000 // max(matrix.shape[1], 1))
+    blocks = [matrix[begin : begin + n_rows] for begin in range(0, len(matrix), n_rows)]
+    if len(blocks) <= 1:
+        blocks = [matrix]
+    norms: NDArray[Any] = np.concatenate([np.linalg.norm(block, axis=1) for block in blocks])
+    return norms
+
+
+def unit_vector(vector: NDArray[Any]) -> NDArray[Any]:
+    """Return `vector` divided by its Euclidean length; zeros stay zeros."""
+    # In float64, as in gensim: the cosine of a vector with itself is then nearly always exactly 1.
+    wide = vector.astype(np.float64)
+    length = np.linalg.norm(wide)
+    if length == 0:
+        return vector
+    scaled: NDArray[Any] = (wide / length).astype(vector.dtype)
+    return scaled
+
+
+def checked_weights(weights: ArrayLike | None, n_keys: int, dtype: DTypeLike) -> NDArray[Any]:
+    """Return one weight for each of `n_keys` keys, 1 unless they are given.
+
+    Raises
+    ------
+    ValueError
+        Not as many weights as keys.
+    """
+    if weights is None:
+        return np.ones(n_keys, dtype=dtype)
+    if not isinstance(weights, np.ndarray):
+        weights = np.asarray(weights, dtype=dtype)
+    if weights.shape != (n_keys,):
+        raise ValueError(
+            "keys and weights array must have same number of elements, "
+            f"got {n_keys} keys and weights of shape {weights.shape}"
+        )
+    return weights
+
+
+def weighted_mean(
+    pairs: Iterable[tuple[Any, NDArray[Any]]], vector_size: int, dtype: np.dtype[Any]
+) -> NDArray[Any]:
+    """Return the sum of weight x vector over the pairs, divided by the sum of abs(weight).
+
+    Returns
+    -------
+    ndarray, shape (vector_size,)
+        Zeros when there is nothing to sum up.
+    """
+    total = np.zeros(vector_size, dtype)
+    total_weight = dtype.type(0)
+    for weight, vector in pairs:
+        total += weight * vector
+        total_weight += abs(weight)
+    mean: NDArray[Any] = total / total_weight if total_weight > 0 else total
+    return mean
+
+
+def cosine(first: NDArray[Any], second: NDArray[Any]) -> np.float32:
+    """Return the cosine between two vectors; 0 for a vector of zeros."""
+    found: np.float32 = np.dot(unit_vector(first), unit_vector(second))
+    return found
+
+
+def cosines_with(vector_1: ArrayLike, vectors_all: ArrayLike) -> NDArray[Any]:
+    """Return the cosine between one vector and each row of a matrix, NaN for a vector of zeros."""
+    vector, matrix = np.asarray(vector_1), np.asarray(vectors_all)
+    if vector.ndim != 1 or matrix.ndim != 2 or matrix.shape[1] != len(vector):
+        raise ValueError(
+            f"shapes (d,) and (n, d) are needed, got {vector.shape} and {matrix.shape}"
+        )
+    lengths = np.linalg.norm(vector) * row_norms(matrix)
+    found: NDArray[Any] = (matrix @ vector) / lengths
+    return found
+
+
+def by_centrality(vectors: NDArray[Any], keys: Sequence[Any]) -> list[tuple[np.float32, Any]]:
+    """Return (similarity to the mean of all vectors, key), best first.
+
+    Parameters
+    ----------
+    vectors : ndarray, shape (n, d)
+    keys : sequence of length n
+    """
+    mean = unit_vector(vectors.mean(axis=0))
+    pairs = list(zip(vectors @ mean, keys, strict=True))
+    try:
+        return sorted(pairs, reverse=True)
+    except TypeError:  # keys of several types have no order
+        return sorted(pairs, key=lambda pair: pair[0], reverse=True)
+
+
+def word_movers_distance(
+    document1: Sequence[Hashable],
+    document2: Sequence[Hashable],
+    vectors: Mapping[Hashable, NDArray[Any]],
+) -> float:
+    """Return the Word Mover's Distance of two lists of words; see `KeyedVectors.wmdistance`.
+
+    Parameters
+    ----------
+    document1, document2 : sequence of keys
+    vectors : mapping
+        The vector of each word of the documents, of shape (d,).
+    """
+    from ot import emd2  # type: ignore[import-untyped, import-not-found, unused-ignore]
+
+    documents = (document1, document2)
+    if not all(documents):
+        logger.warning("At least one of the documents had no words that were in the vocabulary.")
+        return float("inf")
+    counts = [Counter(document) for document in documents]
+    words = list(dict.fromkeys([*document1, *document2]))
+    if len(words) == 1:
+        return 0.0
+
+    points = np.array([vectors[word] for word in words], dtype=np.float64)
+    costs = np.zeros((len(words), len(words)))
+    columns = [column for column, word in enumerate(words) if word in counts[1]]
+    for row, word in enumerate(words):
+        if word in counts[0]:
+            costs[row, columns] = np.linalg.norm(points[columns] - points[row], axis=1)
+    if abs(costs.sum()) < 1e-8:
+        logger.info("The distance matrix is all zeros. Aborting (returning inf).")
+        return float("inf")
+    first, second = (
+        np.array([count[word] for word in words]) / len(document)
+        for count, document in zip(counts, documents, strict=True)
+    )
+    distance: Any = emd2(first, second, costs)  # an array for several documents, typed so
+    return float(distance)

@@ -1,0 +1,203 @@
+"""Engine room: how keys, vectors and attributes of keys are added, ordered and started."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+REAL = np.float32
+
+#: Rows of a matrix that are drawn at a time: 100 kB of the usual ones.
+ROWS_AT_A_TIME = 256
+
+
+# ---------------------------------------------------------------- keys and vectors
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where keys that are added go.
+
+    Attributes
+    ----------
+    new_keys : dict
+        Row of each key that was not there, in the order of the rows.
+    n_rows : int
+        Rows that there are with them.
+    rows, places : list of int
+        Row ``rows[i]`` is filled with what comes with the key at ``places[i]`` of those given.
+    """
+
+    new_keys: dict[Any, int]
+    n_rows: int
+    rows: list[int]
+    places: list[int]
+
+
+def placement(
+    keys: Sequence[Hashable], known: Mapping[Any, int], n_rows: int, *, replace: bool
+) -> Placement:
+    """Place `keys` behind `n_rows` rows, `known` keys in their rows.
+
+    With `replace`, keys that are there already, or come twice, are filled with what comes last;
+    otherwise they keep what they have.
+    """
+    # differs from gensim: a key that comes twice gets one row; there it gets two.
+    new_keys: dict[Any, int] = {}
+    sources: dict[int, int] = {}  # row -> place among the keys that it is filled from
+    for place, key in enumerate(keys):
+        row = known.get(key, new_keys.get(key, -1))
+        if row < 0:
+            row = new_keys[key] = n_rows + len(new_keys)
+            sources[row] = place
+        elif replace:
+            sources[row] = place
+    n_rows += len(new_keys)
+    return Placement(new_keys, n_rows, list(sources), list(sources.values()))
+
+
+def with_rows(vectors: NDArray[Any], placed: Placement, values: NDArray[Any]) -> NDArray[Any]:
+    """Return a copy of `vectors`, grown by the new keys' rows, with `values` where they go."""
+    grown = np.zeros((placed.n_rows, vectors.shape[1]), dtype=vectors.dtype)
+    grown[: len(vectors)] = vectors
+    grown[placed.rows] = values[placed.places]
+    return grown
+
+
+def descending_order(counts: NDArray[Any]) -> NDArray[np.intp] | None:
+    """Return the order of descending `counts`, equal ones reversed; None if they are in order."""
+    # differs from gensim: nothing flips when called again (its issue 3196).
+    if (counts[1:] <= counts[:-1]).all():
+        return None
+    return np.argsort(counts, kind="stable")[::-1]
+
+
+# ---------------------------------------------------------------- attributes of keys
+
+
+def attribute_dtype(wanted: DTypeLike) -> np.dtype[Any]:
+    """Return the dtype that an attribute of type `wanted` is stored with."""
+    if wanted is int:
+        return np.dtype(np.int64)
+    if isinstance(wanted, type) and not issubclass(wanted, (float, bool, complex, np.generic)):
+        # differs from gensim: bytes are objects, not cut to their first byte.
+        return np.dtype(object)
+    dtype = np.dtype(wanted)
+    return np.dtype(object) if dtype.kind in "US" else dtype
+
+
+def attribute(
+    name: str, wanted: DTypeLike, prior: NDArray[Any] | None, n_keys: int
+) -> NDArray[Any]:
+    """Return the values of an attribute for `n_keys` keys: the `prior` ones, then zeros.
+
+    Raises
+    ------
+    TypeError
+        There are values of another type than `wanted`.
+    """
+    dtype = attribute_dtype(wanted)
+    if prior is None:
+        return np.zeros(n_keys, dtype=dtype)
+    if not np.issubdtype(dtype, prior.dtype):
+        raise TypeError(
+            f"Can't allocate type {wanted} for attribute {name}, "
+            f"conflicts with its existing type {prior.dtype}"
+        )
+    if len(prior) == n_keys:
+        return prior
+    values = np.zeros(n_keys, dtype=prior.dtype)
+    n_kept = min(len(prior), n_keys)
+    values[:n_kept] = prior[:n_kept]
+    return values
+
+
+def checked_attributes(
+    given: Mapping[str, ArrayLike], n_keys: int, there: Mapping[str, NDArray[Any]]
+) -> dict[str, NDArray[Any]]:
+    """Return attributes of `n_keys` keys as arrays, of the dtypes of those that are `there`.
+
+    Raises
+    ------
+    ValueError
+        Not as many values as keys.
+    TypeError
+        Values of another kind than those that are there.
+    """
+    # differs from gensim: extras work; there any but an empty dict raises.
+    columns = {}
+    for name, values in given.items():
+        column = np.asarray(values)
+        prior = there.get(name)
+        dtype = attribute_dtype(column.dtype) if prior is None else prior.dtype
+        if column.shape != (n_keys,):
+            raise ValueError(
+                f"extras[{name!r}] must hold a value for each of the {n_keys} keys, "
+                f"got shape {column.shape}"
+            )
+        columns[name] = column.astype(dtype, casting="same_kind")
+    return columns
+
+
+# ---------------------------------------------------------------- start vectors
+
+
+def prep_vectors(
+    target_shape: tuple[int, int],
+    prior_vectors: NDArray[Any] | None = None,
+    seed: int = 0,
+    dtype: DTypeLike = REAL,
+) -> NDArray[Any]:
+    """Return a matrix of start vectors, uniform in [-1/D, 1/D), keeping those that are there.
+
+    The stream is NumPy's ``default_rng(seed)``, drawn for the full shape, so that the new rows do
+    not depend on how many old ones there are. Equal to gensim's to the bit.
+
+    Parameters
+    ----------
+    target_shape : (int, int)
+        Keys and vector size D.
+    prior_vectors : ndarray, optional
+        Copied over the top left corner. When it has the shape already, it is returned itself.
+    seed : int, default 0
+    dtype : dtype, default float32
+        float32 or float64.
+
+    Returns
+    -------
+    ndarray, shape `target_shape`
+    """
+    if prior_vectors is None:
+        prior_vectors = np.zeros((0, 0), dtype=dtype)
+    if prior_vectors.shape == tuple(target_shape):
+        return prior_vectors
+    generator = np.random.default_rng(seed)
+    vectors: NDArray[Any] = np.empty(target_shape, dtype)
+    for start in range(0, len(vectors), ROWS_AT_A_TIME):
+        rows = vectors[start : start + ROWS_AT_A_TIME]  # in the cache until they are done
+        generator.random(out=rows, dtype=dtype)  # type: ignore[arg-type]
+        rows *= 2.0
+        rows -= 1.0
+        rows /= target_shape[1]
+    vectors[: prior_vectors.shape[0], : prior_vectors.shape[1]] = prior_vectors
+    return vectors
+
+
+def pseudorandom_weak_vector(
+    size: int,
+    seed_string: Hashable | None = None,
+    hashfxn: Callable[[Any], int] = hash,
+) -> NDArray[np.float32]:
+    """Return a random vector, uniform in [-0.5/size, 0.5/size), shape (size,), float32.
+
+    With a `seed_string` (and a `hashfxn` that does not change from run to run) always the same one.
+    """
+    if seed_string:
+        rng = np.random.Generator(np.random.SFC64(hashfxn(seed_string) & 0xFFFFFFFF))
+    else:
+        rng = np.random.default_rng()
+    return (rng.random(size).astype(REAL) - REAL(0.5)) / REAL(size)

@@ -1,0 +1,74 @@
+"""Engine room: what a question to most_similar and its like may be, and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Hashable, Iterator
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+#: What stands for one key, where several may stand as well.
+SINGLE_KEY_TYPES = (str, int, np.integer)
+
+
+def check_topn(topn: Any) -> None:
+    """Raise TypeError unless `topn` is an int or None."""
+    if topn is not None and not isinstance(topn, Integral):
+        raise TypeError(f"topn must be an int or None, got {topn!r}")
+
+
+def items_of(argument: Any, name: str) -> list[Any]:
+    """Return what the argument `name` of a question holds: keys, vectors, pairs with a weight."""
+    if argument is None:
+        return []
+    if isinstance(argument, SINGLE_KEY_TYPES):
+        return [argument]
+    if isinstance(argument, np.ndarray) and argument.ndim:
+        if argument.ndim > 2:
+            raise ValueError(f"{name} must be an array of 1 or 2 dimensions, got {argument.ndim}")
+        return [argument] if argument.ndim == 1 else list(argument)
+    if not isinstance(argument, list):
+        raise TypeError(f"{name} must be a key, a vector or a list of these, got {argument!r}")
+    return argument
+
+
+def weighted_items(
+    positive: Any, negative: Any, known: Container[Any]
+) -> tuple[list[Any], list[float]]:
+    """Return the keys and vectors of a question, and their weights.
+
+    Parameters
+    ----------
+    positive, negative : key, row number, vector, or list of these
+        As `most_similar` takes them.
+    known : container of keys
+        Keys of any type, which need no guess at what they are.
+    """
+    items, weights = [], []
+    for argument, name, sign in ((positive, "positive", 1.0), (negative, "negative", -1.0)):
+        for item, weight in _weighted(items_of(argument, name), sign, known):
+            items.append(item)
+            weights.append(weight)
+    return items, weights
+
+
+def _weighted(items: list[Any], sign: float, known: Container[Any]) -> Iterator[tuple[Any, float]]:
+    for item in items:
+        if isinstance(item, (*SINGLE_KEY_TYPES, np.ndarray)):
+            yield item, sign
+        elif isinstance(item, (tuple, list)) and len(item) >= 2:
+            yield item[0], float(item[1])
+        elif not isinstance(item, list) and isinstance(item, Hashable) and item in known:
+            yield item, sign
+        else:
+            raise TypeError(
+                f"a query must be a key, a vector or a pair with a weight, got {item!r}"
+            )
+
+
+def single_item(item: Any) -> Any:
+    """Return an item of a batch of questions, which must be one key or one vector."""
+    if isinstance(item, (list, set, dict)):
+        raise TypeError(f"a query must be a key or a vector, got {item!r}")
+    return item
