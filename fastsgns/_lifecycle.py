@@ -13,38 +13,10 @@ from fastsgns.version import __version__
 logger = logging.getLogger("fastsgns.word2vec")
 
 
-class Lifecycle:
-    """Base of a model with `lifecycle_events`."""
-
-    lifecycle_events: list[dict[str, Any]] | None = None
-
-    def add_lifecycle_event(
-        self, event_name: str, log_level: int | bool = logging.INFO, **event: Any
-    ) -> None:
-        """Append an event to `lifecycle_events` and log it.
-
-        Parameters
-        ----------
-        event_name : str
-        log_level : int or False
-            The level to log at; False does not log.
-        **event
-            What to note; time, versions and platform are added. Should be representable as JSON, to
-            survive `save`.
-
-        Notes
-        -----
-        `model.lifecycle_events = None` switches the diary off (events are still logged).
-        """
-        event = noted(type(self).__name__, event_name, log_level, event)
-        if self.lifecycle_events is not None:
-            self.lifecycle_events.append(event)
-
-
-def noted(
+def noted_event(
     class_name: str, event_name: str, log_level: int | bool, event: dict[str, Any]
 ) -> dict[str, Any]:
-    """Log an event of an object, and return it with its name, the time and the versions."""
+    """Return an event with time, versions and platform; log it, unless `log_level` is False."""
     event = event | {
         "datetime": datetime.now().isoformat(),
         "fastsgns": __version__,
@@ -55,3 +27,17 @@ def noted(
     if log_level:
         logger.log(int(log_level), "%s lifecycle event %s", class_name, event)
     return event
+
+
+class Lifecycle:
+    """Base of a model with `lifecycle_events`."""
+
+    lifecycle_events: list[dict[str, Any]] | None = None
+
+    def add_lifecycle_event(
+        self, event_name: str, log_level: int | bool = logging.INFO, **event: Any
+    ) -> None:
+        """Append an event to `lifecycle_events` and log it."""
+        noted = noted_event(type(self).__name__, event_name, log_level, event)
+        if self.lifecycle_events is not None:
+            self.lifecycle_events.append(noted)

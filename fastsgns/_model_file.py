@@ -140,7 +140,9 @@ def write_for_gensim(
     """Write a model so that gensim 4 loads it as its own."""
     gensim_writer.write(
         target,
-        gensim_attributes.stored_model(vars(model), ignore),
+        gensim_attributes.stored_model(
+            vars(model), gensim_attributes.stored_vectors(vars(model.wv), ignore), ignore
+        ),
         separately=separately,
         sep_limit=sep_limit,
         ignored=sorted({"cum_table", *ignore}),

@@ -18,7 +18,7 @@ from typing import IO, Any, NoReturn, Protocol, Self, TypeVar, overload
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from fastsgns._lifecycle import noted
+from fastsgns._lifecycle import noted_event
 from fastsgns.io import (
     gensim_attributes,
     gensim_writer,
@@ -697,51 +697,21 @@ class KeyedVectors:
             for item, ranked in zip(items, found, strict=True)
         ]
 
-    @overload
-    def similar_by_key(
-        self, key: Any, topn: int = 10, restrict_vocab: int | None = None
-    ) -> Neighbours: ...
-
-    @overload
-    def similar_by_key(
-        self, key: Any, topn: None, restrict_vocab: int | None = None
-    ) -> NDArray[Any]: ...
-
     def similar_by_key(
         self, key: Any, topn: int | None = 10, restrict_vocab: int | None = None
-    ) -> Neighbours | NDArray[Any]:
+    ) -> Neighbours | Any:
         """Find the keys nearest to `key`: ``most_similar([key], ...)``."""
         return self.most_similar(positive=[key], topn=topn, restrict_vocab=restrict_vocab)
 
-    @overload
-    def similar_by_word(
-        self, word: Any, topn: int = 10, restrict_vocab: int | None = None
-    ) -> Neighbours: ...
-
-    @overload
-    def similar_by_word(
-        self, word: Any, topn: None, restrict_vocab: int | None = None
-    ) -> NDArray[Any]: ...
-
     def similar_by_word(
         self, word: Any, topn: int | None = 10, restrict_vocab: int | None = None
-    ) -> Neighbours | NDArray[Any]:
+    ) -> Neighbours | Any:
         """Find the keys nearest to `word`: another name of `similar_by_key`."""
         return self.similar_by_key(word, topn, restrict_vocab)
 
-    @overload
-    def similar_by_vector(
-        self, vector: Any, topn: int = 10, restrict_vocab: int | None = None
-    ) -> Neighbours: ...
-
-    @overload
-    def similar_by_vector(
-        self, vector: Any, topn: None, restrict_vocab: int | None = None
-    ) -> NDArray[Any]: ...
-
     def similar_by_vector(
         self, vector: Any, topn: int | None = 10, restrict_vocab: int | None = None
-    ) -> Neighbours | NDArray[Any]:
+    ) -> Neighbours | Any:
         """Find the keys nearest to `vector`, of shape (vector_size,)."""
         return self.most_similar(positive=[vector], topn=topn, restrict_vocab=restrict_vocab)
 
@@ -1124,11 +1094,11 @@ class KeyedVectors:
         self, event_name: str, log_level: int | bool = 20, **event: Any
     ) -> None:
         """Note an event in `lifecycle_events`, which is made when the first one comes."""
-        event = noted(type(self).__name__, event_name, log_level, event)
+        noted = noted_event(type(self).__name__, event_name, log_level, event)
         if "lifecycle_events" not in vars(self):
             self.lifecycle_events = []
         if self.lifecycle_events is not None:
-            self.lifecycle_events.append(event)
+            self.lifecycle_events.append(noted)
 
     def save(
         self,

@@ -263,11 +263,16 @@ class MyVectors(KeyedVectors):
     pass
 
 
+def stored_model(model):
+    vectors = gensim_attributes.stored_vectors(vars(model.wv))
+    return gensim_attributes.stored_model(vars(model), vectors)
+
+
 def pickled_subclass(cls, base, **attributes) -> bytes:
     """Pickle a model of gensim's as a subclass of the same name does, without gensim."""
     model = Word2Vec(SENTENCES, **OPTIONS)
     of_gensim = (
-        gensim_attributes.stored_model(vars(model))
+        stored_model(model)
         if base is WORD2VEC
         else gensim_attributes.stored_vectors(vars(model.wv))
     )
@@ -319,7 +324,7 @@ def test_a_file_cannot_replace_what_vectors_do(name):
     ids=lambda change: next(iter(change)),
 )
 def test_parts_that_do_not_fit_are_format_errors(change):
-    stored = gensim_attributes.stored_model(vars(Word2Vec(SENTENCES, **OPTIONS)))
+    stored = stored_model(Word2Vec(SENTENCES, **OPTIONS))
     vars(stored).update(change)
     file = io.BytesIO()
     gensim_writer.write(file, stored)
@@ -370,7 +375,7 @@ class HostileState:
 
 @pytest.mark.parametrize("state", [(10**6,), (-1,), (1, np.zeros(3, np.uint32)), (1, None)])
 def test_a_state_of_the_generator_that_would_read_beyond_its_end_is_refused(state):
-    stored = gensim_attributes.stored_model(vars(Word2Vec(SENTENCES, **OPTIONS)))
+    stored = stored_model(Word2Vec(SENTENCES, **OPTIONS))
     vars(stored)["random"] = HostileState(*state)
     file = io.BytesIO()
     gensim_writer.write(file, stored)

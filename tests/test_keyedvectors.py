@@ -1,10 +1,12 @@
 """KeyedVectors: what test_keyedvectors_parity.py cannot compare, and what differs from gensim."""
 
+import base64
 import copy
 import io
 import pickle
 import re
 import sys
+import zlib
 
 import numpy as np
 import pytest
@@ -56,6 +58,10 @@ def same(found, wanted):
     for attr, values in wanted.expandos.items():
         assert found.expandos[attr].dtype == values.dtype
         assert all(np.array_equal(a, b) for a, b in zip(found.expandos[attr], values, strict=True))
+
+
+def test_it_is_one_class():
+    assert KeyedVectors.__mro__ == (KeyedVectors, object)
 
 
 def test_instance_attributes_are_gensims(kv):
@@ -426,6 +432,41 @@ def test_what_cannot_be_saved_is_named(tmp_path, kv):
     kv.expandos["odd"] = np.array([object()] * 6, dtype=object)
     with pytest.raises(TypeError, match=r"expandos\.odd"):
         kv.save(tmp_path / "kv", ignore=["thing"])
+
+
+# What 0.x wrote when the class was put together from seven: compressed, and as base64.
+OLD_PICKLE = (
+    "eNp1kE9Lw0AQxZPY2moritBeRLzWS08eehAq9OZCBQ/eJKTJ1oQ2u2F3I60o1IPVwtw63v0ifjadJFL/YIckMJM3u+/3"
+    "ZqXXnmPlBY2hp42+Ebo94lMe3HLfSKUR6ixrr77aJR4/4gO2oLISNEUaJ9O260vF23E6NpGnlDelTVdxXwptVOob2oRy"
+    "rkSoiKCQLJFZT9izB/iMl9hiNnOYM8dwC8qBmSY8W3KGJ7h4Kf5vgH2K/X7//IMq/zDL4GDR27OsWZcozuihd3aGNIZa"
+    "4dHV0R1H5kA9EgGfuEa6hIjXRGF7CHQ7s+fIYVvwiXFzDfmCOokybTEg5vCQWeERs1MCkSrWGFbDWgYQ7qzsU9NY9Krv"
+    "B7tk462wUeWTxBOB1HlwZV+mwqzZ3Qcn6nzjhs1/YcvW78pvKQlp+PpjLzo/U7z/k2I3OzgLpGQoA6LnNEihHnvJMBpz"
+    "N/FMiH3YVDz21Ig4wJFDhJKWMc/T0+mg/Qnj0OBs"
+)
+OLD_FILE = (
+    "eNq9VEFrE0EUnm0aNeZQKb15cJ3LKmxDElqQINiTWIIlFxUJYZnuzjbTbmbWmUlIDMEccwzo0YNHDx4Fvfhfiv9BD3rQ"
+    "N8kmZhcFbYsvGXbmzfu+ed/bN9uo59a30Nxuomcb70/3LYTMKIKnTUlAZelYCT7EoZAdonENh0RpdcQVdnGPSsUEx7WK"
+    "i/2IKAXbdTqgwWPqayFNyIlZer1kXRviOCKMm8nc5yn2nJol40BeHbmY0772GA9of+kug7tD4pBF1IuJbpsNLjjgeDeK"
+    "YFPSDpEnxh0wHwDNJhYhdodYd+MIwppYiQ41jhlfZdQatVqAi1hI/YEPtLRHuVYZYogQh8eQZ7KhZ5lGTJkjsIZEl5Rl"
+    "oDTJA9hjygPZuBaSSFEXsyMuJA0AAiGNVMVfn47f3oCZGQUYAFOzejcxSaV/mM7dsGwvWQ6+290fiRWBK6l2iceDJ98u"
+    "J2HIQtfQNJkvni8PHj1sPLVQDw2dgCpfOjXbuRvuOK7twAvXknBPSGgC8N+fqbEd1SYxhfWtqmtXb7v2yD6zXUVofA/S"
+    "2IM/jPFeWhd+9/nLQlcB7SMoYydRVUH/bEb/JJlPLkb/+dSD/k/XN0D3m4zurx+uvFjo3kQPEO3HhAdClXzR5XpegPKZ"
+    "9P/d+2d3/pf+fCbHRt1a28r9+Yu0sLGF0t+nLDB7sX4BpbVyzQxsO5e+SdOkPsWVE8fWR4D9/l5lOUzXTpIeK6DdFY7p"
+    "GjpnD2fPMp2yyHcT7aycNcmhC+qbRj1/yTzz8HsFVZium9VPictTRw=="
+)
+
+
+@pytest.mark.parametrize("form", ["pickle", "file"])
+def test_what_was_written_before_is_read(form):
+    data = zlib.decompress(base64.b64decode(OLD_PICKLE if form == "pickle" else OLD_FILE))
+    old = pickle.loads(data) if form == "pickle" else KeyedVectors.load(io.BytesIO(data))
+    assert type(old) is KeyedVectors
+    assert old.key_to_index == {"a": 0, ("b", 1): 1}
+    assert old.vectors.tolist() == [[1, 2], [3, 4]]
+    assert old.norms.tolist() == pytest.approx([5**0.5, 5.0])
+    assert (old.get_vecattr("a", "count"), old.get_vecattr("a", "note")) == (5, "text")
+    assert old.remark == {"of": ("some", 1)}
+    assert old.most_similar("a") == [(("b", 1), pytest.approx(11 / 125**0.5))]
 
 
 # ---------------------------------------------------------------- differs from gensim

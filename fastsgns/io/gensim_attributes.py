@@ -290,16 +290,26 @@ def stored_vectors(attributes: Mapping[str, Any], ignore: Collection[str] = ()) 
     return stored
 
 
-def stored_model(attributes: Mapping[str, Any], ignore: Collection[str] = ()) -> Stored:
-    """Return the attributes of a Word2Vec as gensim 4 pickles them, without what only ours has."""
+def stored_model(attributes: Mapping[str, Any], vectors: Stored, ignore: Any = ()) -> Stored:
+    """Return a Word2Vec as gensim 4 pickles it, without what only ours has.
+
+    Parameters
+    ----------
+    attributes : mapping
+        Of the model.
+    vectors : Stored
+        Its `wv`.
+    ignore : collection of str
+        Attributes to leave out.
+    """
     stored = stored_class(WORD2VEC, "model")()
+    held = vars(stored)
     for name, value in attributes.items():
-        if name in OURS or name in ignore or name.startswith("_"):
-            continue
-        vars(stored)[name] = value
+        if name not in OURS and name not in ignore and not name.startswith("_"):
+            held[name] = value
     if "wv" not in ignore:
-        vars(stored)["wv"] = stored_vectors(vars(attributes["wv"]), ignore)
+        held["wv"] = vectors
     if "hashfxn" not in ignore:
-        vars(stored)["hashfxn"] = hash
-    vars(stored)["load"] = ClassName("gensim.utils", "call_on_class_only")
+        held["hashfxn"] = hash
+    held["load"] = ClassName("gensim.utils", "call_on_class_only")
     return stored

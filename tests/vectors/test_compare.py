@@ -1,0 +1,43 @@
+"""Lengths, means and cosines, on arrays."""
+
+import numpy as np
+import pytest
+
+from fastsgns.vectors import compare
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (1, 1), (7, 0), (3, 60_000), (1000, 300)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_row_norms_are_numpys(shape, dtype):
+    rows = np.random.default_rng(0).standard_normal(shape).astype(dtype)
+    found = compare.row_norms(rows)
+    assert found.dtype == dtype
+    np.testing.assert_allclose(found, np.linalg.norm(rows, axis=1), rtol=1e-5)
+
+
+def test_a_unit_vector_keeps_its_dtype_and_zeros_stay():
+    found = compare.unit_vector(np.array([3, 4], np.float32))
+    assert found.dtype == np.float32
+    assert found.tolist() == pytest.approx([0.6, 0.8])
+    assert compare.unit_vector(np.zeros(2)).tolist() == [0, 0]
+    assert compare.cosine(np.zeros(2), np.ones(2)) == 0
+
+
+def test_a_mean_is_divided_by_the_absolute_weights():
+    pairs = [(2.0, np.array([1.0, 0])), (-1.0, np.array([0, 3.0]))]
+    mean = compare.weighted_mean(iter(pairs), 2, np.dtype(np.float64))
+    assert mean.tolist() == pytest.approx([2 / 3, -1])
+    assert compare.weighted_mean([], 2, np.dtype(np.float32)).tolist() == [0, 0]
+
+
+def test_weights_are_one_a_key():
+    assert compare.checked_weights(None, 3, np.float32).tolist() == [1, 1, 1]
+    assert compare.checked_weights((1, 2), 2, np.float32).dtype == np.float32
+    with pytest.raises(ValueError, match=r"got 3 keys and weights of shape \(2,\)"):
+        compare.checked_weights([1, 2], 3, np.float32)
+
+
+def test_the_most_central_comes_first():
+    vectors = np.array([[1, 0], [1, 0.1], [0, 1]], np.float32)
+    found = compare.by_centrality(vectors, ["a", "b", "c"])
+    assert [key for _, key in found] == ["b", "a", "c"]
