@@ -682,7 +682,8 @@ class KeyedVectors:
         -----
         Beside the vectors, some 64 MB are used, however many queries there are.
         """
-        query.check_topn(topn)
+        if not isinstance(topn, Integral):
+            raise TypeError(f"topn must be an int, got {topn!r}")
         topn = max(0, int(topn))
         items = [query.single_item(item) for item in queries]
         means = (
@@ -1063,10 +1064,12 @@ class KeyedVectors:
         ValueError
             There is no pair to judge by.
         """
+        keys = self.index_to_key
         return evaluate.judge_pairs(
             pairs,
-            evaluate.known_words(self.index_to_key[:restrict_vocab], case_insensitive),
-            self.similarity,
+            evaluate.known_words(keys[:restrict_vocab], case_insensitive),
+            # By key: the number of a row may be another row's key.
+            lambda row1, row2: self.similarity(keys[row1], keys[row2]),
             delimiter=delimiter,
             encoding=encoding,
             dummy4unknown=dummy4unknown,
@@ -1236,12 +1239,7 @@ class KeyedVectors:
         ValueError
             `fvocab` without the attribute.
         """
-        keys = keyed_word2vec.key_texts(self.index_to_key, prefix)
-        n_blank = sum(1 for key in keys if " " in key or "\n" in key)
-        if n_blank:
-            logger.warning(
-                "%d keys hold a space or a newline, so that %s cannot be read back", n_blank, fname
-            )
+        keys = keyed_word2vec.key_texts(self.index_to_key, prefix, fname)
         order = np.arange(len(self))
         if sort_attr in self.expandos:
             order = np.argsort(-self.expandos[sort_attr].astype(np.float64), kind="stable")

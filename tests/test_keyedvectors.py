@@ -157,8 +157,9 @@ def test_most_similar_batch_of_little(kv):
         kv.most_similar_batch(["a", "missing"])
     with pytest.raises(TypeError, match="must be a key or a vector"):
         kv.most_similar_batch([["a", "b"]])
-    with pytest.raises(TypeError, match="topn must be an int"):
-        kv.most_similar_batch(["a"], topn=2.5)
+    for topn in (2.5, None):
+        with pytest.raises(TypeError, match=f"topn must be an int, got {topn}"):
+            kv.most_similar_batch(["a"], topn=topn)
 
 
 def test_cosmul_is_the_product_of_similarities(kv):

@@ -124,15 +124,21 @@ def read_known(
     return rows, np.concatenate(found)
 
 
-def key_texts(keys: Iterable[Any], prefix: str) -> list[str]:
-    """Return keys as they are written, `prefix` before each.
+def key_texts(keys: Iterable[Any], prefix: str, path: Path) -> list[str]:
+    """Return keys as they are written to `path`, `prefix` before each; log what spoils the file.
 
     Raises
     ------
     TypeError
         A key is neither a str nor an int.
     """
-    return [_key_text(key, row, prefix) for row, key in enumerate(keys)]
+    texts = [_key_text(key, row, prefix) for row, key in enumerate(keys)]
+    n_blank = sum(1 for text in texts if " " in text or "\n" in text)
+    if n_blank:
+        logger.warning(
+            "%d keys hold a space or a newline, so that %s cannot be read back", n_blank, path
+        )
+    return texts
 
 
 def _key_text(key: Any, row: int, prefix: str) -> str:

@@ -132,6 +132,17 @@ def test_keys_that_are_no_text_are_no_words(tmp_path):
     assert kv.evaluate_word_pairs(tmp_path / "p")[2] == 25.0
 
 
+def test_keys_that_are_row_numbers_of_others_do_not_stand_in_for_them(tmp_path):
+    vectors = np.random.default_rng(0).standard_normal((6, 3))
+    (tmp_path / "p").write_text("a\tb\t1\nb\tc\t5\na\tc\t2\n")
+    found = []
+    for numbers in (["x", "y", "z"], [2, 0, 1]):
+        kv = KeyedVectors(3)
+        kv.add_vectors(["a", "b", "c", *numbers], vectors)
+        found.append(kv.evaluate_word_pairs(tmp_path / "p")[0].statistic)
+    assert found[0] == found[1]
+
+
 def test_compressed_files_of_questions_are_read(tmp_path):
     import gzip
 
