@@ -1094,9 +1094,12 @@ class KeyedVectors:
     # ---------------------------------------------------------------- save and load
 
     def add_lifecycle_event(
-        self, event_name: str, log_level: int | bool = 20, **event: Any
+        self, event_name: str, log_level: int | bool = logging.INFO, **event: Any
     ) -> None:
-        """Note an event in `lifecycle_events`, which is made when the first one comes."""
+        """Note an event in `lifecycle_events`, which is made when the first one comes.
+
+        Parameters and notes are those of `Word2Vec.add_lifecycle_event`.
+        """
         noted = noted_event(type(self).__name__, event_name, log_level, event)
         if "lifecycle_events" not in vars(self):
             self.lifecycle_events = []

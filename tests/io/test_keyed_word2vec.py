@@ -1,0 +1,44 @@
+"""Keys, vectors and counts to and from word2vec.c's formats, as values."""
+
+import numpy as np
+import pytest
+
+from fastsgns.io import keyed_word2vec, word2vec_format
+
+
+def read(path, counts_path=None, **options):
+    return keyed_word2vec.read(path, counts_path, encoding="utf8", errors="strict", **options)
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_words_come_with_their_rows_and_counts(tmp_path, binary):
+    vectors = np.arange(6, dtype=np.float32).reshape(3, 2)
+    word2vec_format.write(tmp_path / "v", ["a", "b", "a"], vectors, binary=binary)
+    found = read(tmp_path / "v", binary=binary)
+    assert found.index_to_key == ["a", "b"]
+    assert found.key_to_index == {"a": 0, "b": 1}
+    assert found.vectors.tolist() == [[0, 1], [2, 3]]
+    assert found.counts.tolist() == [2, 1]
+
+
+def test_counts_are_those_of_their_file(tmp_path):
+    (tmp_path / "v").write_bytes(b"2 1\na 1\nb 2\n")
+    keyed_word2vec.write_counts(tmp_path / "c", ["b", "x"], np.array([7, 5]), np.array([1, 0]))
+    assert (tmp_path / "c").read_bytes() == b"x 5\nb 7\n"
+    counts = read(tmp_path / "v", tmp_path / "c").counts
+    assert (counts.tolist(), counts.dtype) == ([0, 7], np.int64)
+
+
+@pytest.mark.parametrize("known", [{"c": 0, "a": 5}, {}])
+def test_known_words_are_picked_in_the_order_of_the_file(tmp_path, known):
+    (tmp_path / "v").write_bytes(b"3 2\na 1 2\nb 3 4\nc 5 6\n")
+    rows, vectors = keyed_word2vec.read_known(tmp_path / "v", known, 2, binary=False)
+    assert rows == [row for word in "ac" for row in [known.get(word)] if row is not None]
+    assert vectors.tolist() == ([[1, 2], [5, 6]] if known else [])
+    assert vectors.shape == (len(known), 2)
+
+
+def test_only_texts_and_numbers_are_keys_of_such_a_file(tmp_path):
+    assert keyed_word2vec.key_texts(["a", 5, np.int64(6)], "p_", "f") == ["p_a", "p_5", "p_6"]
+    with pytest.raises(TypeError, match=r"the key of row 1 is \('a', 1\)"):
+        keyed_word2vec.key_texts(["a", ("a", 1)], "", "f")
