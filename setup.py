@@ -25,9 +25,9 @@ DEBUG = os.environ.get("FASTSGNS_DEBUG", "0") not in ("", "0")
 # Glob patterns of the C files that are linked into a module.
 C_SOURCES = {
     "fastsgns._core": ["fastsgns/_kernels/*.c"],
-    "fastsgns._ids": ["fastsgns/_kernels/text/ids.c"],
-    "fastsgns._text": ["fastsgns/_kernels/text/[!i]*.c", "fastsgns/_kernels/cpu.c"],
-    "fastsgns._tokens": ["fastsgns/_kernels/text/[et]*.c"],
+    "fastsgns.corpus._ids": ["fastsgns/_kernels/text/ids.c"],
+    "fastsgns.corpus._text": ["fastsgns/_kernels/text/[!i]*.c", "fastsgns/_kernels/cpu.c"],
+    "fastsgns.corpus._tokens": ["fastsgns/_kernels/text/[et]*.c"],
 }
 
 # Global, so only what holds for any Cython file. Which checks are off is said in each file, beside

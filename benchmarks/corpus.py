@@ -73,7 +73,7 @@ def seconds(function: Callable[[], int]) -> tuple[float, float, int]:
 MEMORY = """
 import json, re, sys
 from pathlib import Path
-import fastsgns._core, fastsgns._reading
+import fastsgns._core, fastsgns.corpus.reading
 from fastsgns import Word2Vec
 
 def peak():  # not ru_maxrss: a child inherits its parent's

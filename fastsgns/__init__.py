@@ -4,17 +4,18 @@
     model = Word2Vec(sentences, vector_size=100, window=5, min_count=5, sg=1, workers=4)
     model.wv.most_similar("word")
 
-Who calls whom, from the top: `word2vec` (parameters, gensim's shape) -> `corpus` and `vocabulary`
-(words become integers, once) -> `_train` (epochs, jobs, threads) -> `_core` (compiled: the inner
-loop, without the GIL). What comes out is a `KeyedVectors`. docs/architecture.md has the whole
-picture.
+`word2vec` and `keyedvectors` have gensim's shape and all state. They call the rooms, which take
+values and give values: `corpus` (sentences become ids), `vocabulary` (counts become tables),
+`training` (ids become vectors, by the compiled `_core`, without the GIL), `objective`, `io`.
+docs/architecture.md has the whole picture.
 """
 
+from fastsgns import _old_places as _old_places
 from fastsgns import callbacks, keyedvectors, utils, word2vec
 from fastsgns.corpus import EncodedCorpus
+from fastsgns.corpus.sentences import LineSentence, PathLineSentences, Text8Corpus
 from fastsgns.gensim_patch import patch_gensim, unpatch_gensim
 from fastsgns.keyedvectors import KeyedVectors
-from fastsgns.sentences import LineSentence, PathLineSentences, Text8Corpus
 from fastsgns.version import __version__
 from fastsgns.word2vec import Word2Vec
 

@@ -1,4 +1,4 @@
-"""Engine room: the diary of a model: what was done to it, when, and with which versions."""
+"""Face: the diary of a model: what was done to it, when, and with which versions."""
 
 from __future__ import annotations
 
@@ -27,17 +27,3 @@ def noted_event(
     if log_level:
         logger.log(int(log_level), "%s lifecycle event %s", class_name, event)
     return event
-
-
-class Lifecycle:
-    """Base of a model with `lifecycle_events`."""
-
-    lifecycle_events: list[dict[str, Any]] | None = None
-
-    def add_lifecycle_event(
-        self, event_name: str, log_level: int | bool = logging.INFO, **event: Any
-    ) -> None:
-        """Append an event to `lifecycle_events` and log it."""
-        noted = noted_event(type(self).__name__, event_name, log_level, event)
-        if self.lifecycle_events is not None:
-            self.lifecycle_events.append(noted)

@@ -112,16 +112,21 @@ def kernel_wanted(kernel: str) -> str:
     return os.environ.get("FASTSGNS_KERNEL") or "auto" if kernel == "auto" else kernel
 
 
+def resolved_kernel(kernel: str) -> str:
+    """Return the kernel that is taken here: never "auto"."""
+    from fastsgns._core import resolve_kernel
+
+    return resolve_kernel(kernel_wanted(kernel))
+
+
 def as_kernel(value: Any) -> str:
     """Return the name of a kernel, "auto" included, that this build and this processor have.
 
     Raises ValueError for an unknown name, RuntimeError for a kernel that is not to be had here.
     """
-    from fastsgns._core import resolve_kernel
-
     if not isinstance(value, str):
         raise TypeError(f"kernel must be a str, got {value!r}")
-    resolve_kernel(kernel_wanted(value))
+    resolved_kernel(value)
     return value
 
 

@@ -1,4 +1,4 @@
-"""Engine room: what a callback of training looks like."""
+"""Face: what a callback of training looks like."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Engine room: judging word vectors, as functions of a KeyedVectors."""
+"""Face: judging word vectors, as functions of a KeyedVectors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Engine room: KeyedVectors, gensim's store of word vectors, and what else its module has.
+"""Face: KeyedVectors, gensim's store of word vectors, and what else its module has.
 
 All state is here, under gensim's names. What is computed from it is in the room `vectors`, and what
 is read from files and written to them in `io`.

@@ -1,4 +1,4 @@
-"""Engine room: what programs around Word2Vec import from gensim.utils."""
+"""Face: what programs around Word2Vec import from gensim.utils."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
-from fastsgns._model_file import call_on_class_only
 from fastsgns.io.files import open_binary
 from fastsgns.vocabulary import (
     RULE_DEFAULT,
@@ -239,3 +238,11 @@ class RepeatCorpusNTimes:
     def __iter__(self) -> Iterator[Any]:
         for _ in range(self.n):
             yield from self.corpus
+
+
+# ---------------------------------------------------------------- classes
+
+
+def call_on_class_only(*args: Any, **kwargs: Any) -> NoReturn:  # noqa: ARG001
+    """Raise AttributeError: what `load` is on a model, since it would not change the model."""
+    raise AttributeError("This method should be called on a class object.")

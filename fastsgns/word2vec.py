@@ -1,26 +1,48 @@
-"""Face: Word2Vec, in gensim's shape."""
+"""Face: Word2Vec, in gensim's shape.
+
+The state of a model is in its attributes, under gensim's names. A method checks, makes the values
+that a room wants (`_settings`, `_vocabulary`, `_weights`), calls it, and puts what comes back in
+its place. Methods call each other by gensim's public names, which a subclass may override.
+"""
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
+import time
+import warnings
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cached_property
 from inspect import signature
-from typing import IO, Any, Self
+from operator import index as as_index
+from typing import IO, TYPE_CHECKING, Any, NoReturn, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fastsgns import _params
-from fastsgns._model_file import call_on_class_only, read_model, write_for_gensim, write_model
-from fastsgns._old_names import OldNames
-from fastsgns._setup import TrainingDiverged
-from fastsgns._streaming import check_repeatable
-from fastsgns.corpus import EncodedCorpus, given_corpus
-from fastsgns.io.gensim_attributes import format_wanted
-from fastsgns.io.gensim_writer import SEP_LIMIT
-from fastsgns.keyedvectors import REAL, KeyedVectors, Vocab, pseudorandom_weak_vector
-from fastsgns.sentences import (
+from fastsgns import _params, training, vocabulary
+from fastsgns._lifecycle import noted_event
+from fastsgns._old_names import REPLACED
+from fastsgns.corpus import (
+    CorpusView,
+    EncodedCorpus,
+    RenumberedCorpus,
+    ScannedCorpus,
+    StreamedCorpus,
+    TrainingCorpus,
+    check_repeatable,
+    encode,
+    given_corpus,
+    known_ids,
+    renumber,
+    scan,
+)
+from fastsgns.corpus.scanning import log_progress, warn_of_long_sentence
+from fastsgns.corpus.sentences import (
     MAX_SENTENCE_LENGTH,
     BrownCorpus,
     LineSentence,
@@ -28,7 +50,20 @@ from fastsgns.sentences import (
     Text8Corpus,
     as_sentences,
 )
-from fastsgns.vocabulary import RULE_DEFAULT, RULE_DISCARD, RULE_KEEP, TrimRule
+from fastsgns.io import gensim_attributes, gensim_writer, model_file
+from fastsgns.io.errors import damage_of
+from fastsgns.keyedvectors import REAL, KeyedVectors, Vocab, pseudorandom_weak_vector
+from fastsgns.objective import likelihood, scoring
+from fastsgns.training import Settings, TrainingDiverged, Weights
+from fastsgns.utils import call_on_class_only
+from fastsgns.vocabulary import (
+    RULE_DEFAULT,
+    RULE_DISCARD,
+    RULE_KEEP,
+    TrimRule,
+    Vocabulary,
+    WordCounts,
+)
 
 __all__ = [
     "CORPUSFILE_VERSION",
@@ -60,7 +95,7 @@ FAST_VERSION = 1
 CORPUSFILE_VERSION = 1
 
 
-class Word2Vec(OldNames):
+class Word2Vec:
     r"""Train word vectors by skip-gram or CBOW, with negative sampling or hierarchical softmax.
 
     Give sentences (or a file) to train at once; without them, call `build_vocab` and `train`.
@@ -186,6 +221,34 @@ class Word2Vec(OldNames):
     (4, (16,))
     """
 
+    # What stands until a model has one of its own.
+    lifecycle_events: list[dict[str, Any]] | None = None
+    cum_table: NDArray[np.uint32] | None = None
+    corpus: RenumberedCorpus | CorpusView | None = None
+    corpus_cache: str = "auto"
+    # As they were given, once they had been checked.
+    epochs: int
+    max_final_vocab: int | None
+    max_vocab_size: int | None
+    min_count: int
+    ns_exponent: float
+    sample: float
+    # Made by `build_vocab`, or read from a file.
+    effective_min_count: int
+    syn1: NDArray[np.float32]
+    syn1neg: NDArray[np.float32]
+    # How many epochs the remembered corpus has been trained, and where a run over it stopped.
+    _trained_epochs: int = 0
+    _unfinished: training.Unfinished | None = None
+    # The words by which the remembered corpus is numbered: `wv.index_to_key` of then.
+    _corpus_keys: list[Any] | None = None
+    # What `scan_vocab` has read, while `build_vocab` waits for it.
+    _scans: list[ScannedCorpus] | None = None
+    # What a scan has counted, while `build_vocab` runs and nobody has asked for `raw_vocab`.
+    _counted: WordCounts | None = None
+    # In the constructor only: what `build_vocab` has just consumed.
+    _built_from: Any = None
+
     def __init__(
         self,
         sentences: Iterable[Any] | None = None,
@@ -260,7 +323,7 @@ class Word2Vec(OldNames):
         self.shared_negatives = _params.as_shared_negatives(shared_negatives)
         self.progress = bool(progress)
         self.corpus_cache = _params.as_corpus_cache(corpus_cache)
-        self.history = []
+        self.history: list[dict[str, Any]] = []
         self.lifecycle_events = []
         vars(self)["load"] = call_on_class_only  # as in gensim: only of the class
         self.wv = KeyedVectors(self.vector_size)
@@ -295,11 +358,1046 @@ class Word2Vec(OldNames):
             f" vector_size={self.wv.vector_size}, alpha={self.alpha}>"
         )
 
+    # ---------------------------------------------------------------- the vocabulary
+
+    def build_vocab(
+        self,
+        corpus_iterable: Iterable[Any] | None = None,
+        corpus_file: Any = None,
+        update: bool = False,
+        progress_per: int = 10000,
+        keep_raw_vocab: bool = False,
+        trim_rule: TrimRule | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Build the vocabulary from sentences, and remember them as integers for `train()`.
+
+        Parameters
+        ----------
+        corpus_iterable : iterable of lists of str, optional
+            The sentences; consumed once, so a generator is fine. Tokens may be any hashable.
+        corpus_file : str or path, optional
+            UTF-8 text with one sentence of any length a line, tokens separated by white space: a
+            file (plain, .gz, .bz2, .xz, .zst), a pipe, a folder, whose files are read by name, or a
+            pattern such as ``texts/*.gz``. Read on `workers` threads. Give one of the two.
+        update : bool, default False
+            Add the words of these sentences to an existing vocabulary, and go on from the existing
+            weights.
+        progress_per : int, default 10000
+            Log a line every so many sentences.
+        keep_raw_vocab : bool, default False
+            Keep the counts of all words, trimmed ones too, in `raw_vocab`.
+        trim_rule : callable, optional
+            (word, count, min_count) -> RULE_DEFAULT, RULE_DISCARD or RULE_KEEP of
+            `fastsgns.vocabulary`.
+        **kwargs
+            `min_count` and `sample` replace the model's; with `update`, for this call only.
+
+        Raises
+        ------
+        TypeError
+            When none or both of the sources are given, or a sentence holds unhashable tokens.
+        UnicodeDecodeError
+            For text that is not UTF-8, naming line and byte.
+        RuntimeError
+            When `update` is asked for and there is no vocabulary yet.
+        """
+        if update:
+            self._check_has_vocabulary()
+        self._scans = []
+        try:  # through the public methods, which a subclass may have overridden
+            self.corpus_total_words, self.corpus_count = self.scan_vocab(
+                corpus_iterable=corpus_iterable,
+                corpus_file=corpus_file,
+                progress_per=progress_per,
+                trim_rule=trim_rule,
+            )
+            scanned = self._scans[-1] if self._scans else None
+            if scanned is not None:
+                warn_of_long_sentence(scanned, self.batch_words)
+            report_values = self.prepare_vocab(
+                update=update, keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, **kwargs
+            )
+        finally:
+            del self._scans
+            self._settle_counts()
+        report_values["memory"] = self.estimate_memory(
+            vocab_size=report_values["num_retained_words"]
+        )
+        if scanned is None or self.workers == 1:
+            self.prepare_weights(update=update)
+            self._remember(None if scanned is None else self._renumbered(scanned))
+        else:  # neither needs the other, and both let the GIL go
+            with ThreadPoolExecutor(1, "fastsgns-renumber") as pool:
+                renumbered = pool.submit(self._renumbered, scanned)
+                self.prepare_weights(update=update)
+                self._remember(renumbered.result())
+        self.add_lifecycle_event("build_vocab", update=update, trim_rule=str(trim_rule))
+
+    def build_vocab_from_freq(
+        self,
+        word_freq: Mapping[Any, int],
+        keep_raw_vocab: bool = False,
+        corpus_count: int | None = None,
+        trim_rule: TrimRule | None = None,
+        update: bool = False,
+    ) -> None:
+        """Build the vocabulary from a mapping of words to counts.
+
+        Parameters
+        ----------
+        word_freq : mapping of word to int
+        keep_raw_vocab, trim_rule, update
+            As in `build_vocab`.
+        corpus_count : int, optional
+            The number of sentences that the counts come from.
+
+        Notes
+        -----
+        No sentences have been seen, so `train` needs a corpus and `total_examples` or
+        `total_words`.
+        """
+        if update:
+            self._check_has_vocabulary()
+        logger.info("Processing provided word frequencies")
+        self.raw_vocab = defaultdict(int, word_freq)
+        logger.info(
+            "collected %i unique word types, with total frequency of %i",
+            len(self.raw_vocab),
+            sum(self.raw_vocab.values()),
+        )
+        self.corpus_count = corpus_count or 0
+        self._remember(None)
+        report_values = self.prepare_vocab(
+            keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, update=update
+        )
+        report_values["memory"] = self.estimate_memory(
+            vocab_size=report_values["num_retained_words"]
+        )
+        self.prepare_weights(update=update)
+
+    def scan_vocab(
+        self,
+        corpus_iterable: Iterable[Any] | None = None,
+        corpus_file: Any = None,
+        progress_per: int = 10000,
+        workers: int | None = None,
+        trim_rule: TrimRule | None = None,
+    ) -> tuple[int, int]:
+        """Count the words of sentences into `raw_vocab`; return (tokens, sentences)."""
+        workers = self.workers if workers is None else _params.as_workers(workers)
+        sentences = as_sentences(corpus_iterable, corpus_file)
+        logger.info("collecting all words and their counts")
+        scanned = scan(
+            sentences,
+            log_progress if logger.isEnabledFor(logging.INFO) else None,
+            _params.as_int("progress_per", progress_per, at_least=1),
+            max_vocab_size=self.max_vocab_size,
+            trim_rule=trim_rule,
+            workers=workers,
+            cache=self.corpus_cache,
+        )
+        vars(self).pop("raw_vocab", None)
+        self._counted = WordCounts(scanned.words, scanned.vocabulary, scanned.counts)
+        logger.info(
+            "collected %i word types from a corpus of %i raw words and %i sentences",
+            len(scanned.counts),
+            scanned.n_raw_words,
+            scanned.n_sentences,
+        )
+        if self._scans is not None:
+            self._scans.append(scanned)
+        else:
+            self._settle_counts()
+        return scanned.n_raw_words, scanned.n_sentences
+
+    @cached_property
+    def raw_vocab(self) -> defaultdict[Any, int]:
+        """How often each word was seen; empty again when the vocabulary has been made of it.
+
+        It is made when somebody asks for it: of most words that were counted, nobody wants a str.
+        """
+        return defaultdict(int, () if self._counted is None else self._counted.items())
+
+    def _raw_counts(self) -> WordCounts:
+        """Return what `raw_vocab` holds."""
+        if self._counted is not None and "raw_vocab" not in vars(self):
+            return self._counted
+        return WordCounts.of(self.raw_vocab)
+
+    def _settle_counts(self) -> None:
+        """Let go of the scan: from now on `raw_vocab` is a dict."""
+        if self._counted is not None:
+            vars(self).setdefault("raw_vocab", self.raw_vocab)
+            del self._counted
+
+    def prepare_vocab(
+        self,
+        update: bool = False,
+        keep_raw_vocab: bool = False,
+        trim_rule: TrimRule | None = None,
+        min_count: int | None = None,
+        sample: float | None = None,
+        dry_run: bool = False,
+    ) -> dict[str, Any]:
+        """Turn `raw_vocab` into the vocabulary: trim, order, and derive what training needs.
+
+        Parameters
+        ----------
+        min_count, sample : optional
+            Replace the model's, unless they are 0 or None; with `update`, for this call only.
+        dry_run : bool, default False
+            Only report what would remain.
+
+        Returns
+        -------
+        dict
+            drop_unique, retain_total, downsample_unique, downsample_total, num_retained_words.
+        """
+        min_count = min_count or self.min_count
+        sample = sample or self.sample
+        trimmed = vocabulary.trim(
+            self._raw_counts(), min_count, sample, self.max_final_vocab, trim_rule
+        )
+        self.effective_min_count = trimmed.min_count
+        if self.max_final_vocab is not None:
+            message = trimmed.limit_message(min_count, self.max_final_vocab)
+            self.add_lifecycle_event("prepare_vocab", msg=message)
+        if update:
+            logger.info("Updating model with new vocabulary")
+            messages = [trimmed.update_message(self.wv.key_to_index)]
+        else:
+            logger.info("Creating a fresh vocabulary")
+            messages = trimmed.messages()
+        for message in messages:
+            self.add_lifecycle_event("prepare_vocab", msg=message)
+        if not dry_run:
+            if update:  # as in gensim, min_count and sample then hold for this call only
+                known = self._words_and_counts()
+                extended = vocabulary.extended(known, self.wv.key_to_index, trimmed)
+                self._put_words(extended, n_known=len(known.words))
+            else:
+                self.min_count, self.sample = min_count, sample
+                self._put_fresh_words(vocabulary.fresh(trimmed))
+        if not dry_run and not keep_raw_vocab:
+            logger.info("deleting the raw counts dictionary of %i items", len(trimmed.raw))
+            self.raw_vocab = defaultdict(int)
+        logger.info(
+            "sample=%g downsamples %i most-common words", sample, trimmed.keep.n_affected_words
+        )
+        self.add_lifecycle_event("prepare_vocab", msg=trimmed.sample_message())
+        if not dry_run:
+            if self.hs:
+                self.create_binary_tree()
+            if self.negative:
+                self.make_cum_table()
+        return trimmed.report()
+
+    def _put_fresh_words(self, words: Vocabulary) -> None:
+        self.wv.expandos = {}
+        if self.null_word:
+            self._put_words(words)
+            self.add_null_word()
+            words = self._words_and_counts()
+        self._put_words(vocabulary.by_frequency(words) if self.sorted_vocab else words)
+        self.wv.next_index = len(self.wv.index_to_key)
+
+    def _put_words(self, words: Vocabulary, n_known: int = 0) -> None:
+        """Have these words, counts and thresholds; the first `n_known` words are the old ones."""
+        n_words = len(words.words)
+        rows = dict(zip(words.words[n_known:], range(n_known, n_words), strict=True))
+        self.wv.key_to_index = self.wv.key_to_index | rows if n_known else rows
+        self.wv.index_to_key = words.words
+        self.wv.next_index = n_words
+        counts, thresholds = vocabulary.fitted(words, n_words)
+        self.wv.expandos = self.wv.expandos | {"count": counts, "sample_int": thresholds}
+
+    def _words_and_counts(self) -> Vocabulary:
+        expandos = self.wv.expandos
+        return Vocabulary(self.wv.index_to_key, expandos.get("count"), expandos.get("sample_int"))
+
+    def add_null_word(self) -> None:
+        r"""Append the word "\0" with a count of 1, unless it is there; see `null_word`."""
+        # differs from gensim: a second call there appends the key again, as another row.
+        if "\0" not in self.wv.key_to_index:
+            n_known = len(self.wv.index_to_key)
+            self._put_words(vocabulary.with_word(self._words_and_counts(), "\0", 1), n_known)
+
+    def create_binary_tree(self) -> None:
+        """Build the Huffman tree of the counts: vocabulary attributes 'code' and 'point'."""
+        counts = self._counts()
+        logger.info("constructing a huffman tree from %i words", len(counts))
+        depth = 0
+        if len(counts):
+            paths = vocabulary.huffman_paths(counts)
+            self.wv.expandos["code"], self.wv.expandos["point"] = vocabulary.split_paths(paths)
+            depth = int(np.diff(paths.offsets).max())
+        logger.info("built huffman tree with maximum node depth %i", depth)
+
+    def make_cum_table(self, domain: int = vocabulary.NOISE_DOMAIN) -> None:
+        """Build `cum_table`, the cumulative noise distribution: uint32 (n_words,)."""
+        self.cum_table = vocabulary.noise_table(self._counts(), self.ns_exponent, domain)
+
+    def _counts(self) -> NDArray[np.int64]:
+        # differs from gensim: rows are rows; there a row number that is also a word (of integer
+        # tokens) is looked up as the word, so that its tables have the counts of others.
+        if "count" not in self.wv.expandos and len(self.wv.index_to_key):
+            raise RuntimeError(
+                "the vocabulary has no word counts (wv.expandos['count']): build the vocabulary,"
+                " or set them with wv.set_vecattr(word, 'count', n)"
+            )
+        return self.wv.expandos.get("count", np.zeros(0, np.int64))
+
+    def _renumbered(self, scanned: ScannedCorpus) -> RenumberedCorpus | CorpusView | None:
+        """Return what is kept of a corpus: with the cache off nothing, unless it is encoded."""
+        if self.corpus_cache == "off" and not scanned.is_shared:
+            return None
+        new_ids = known_ids(scanned.words, self.wv.key_to_index)
+        return renumber(scanned.encoded, new_ids, scanned.is_shared)
+
+    def _remember(self, corpus: RenumberedCorpus | CorpusView | None) -> None:
+        self.corpus = corpus
+        self._corpus_keys = self.wv.index_to_key
+        vars(self).pop("_built_from", None)  # what the constructor was given is another corpus now
+        self._trained_epochs = 0
+        self._unfinished = None
+
+    # ---------------------------------------------------------------- the weights
+
+    def prepare_weights(self, update: bool = False) -> None:
+        """Draw first weights for a new vocabulary, or grow the ones there are."""
+        if update:
+            self.update_weights()
+        else:
+            self.init_weights()
+
+    def init_weights(self) -> None:
+        """Draw the input vectors from [-1, 1) / vector_size, set the others to zero."""
+        logger.info("resetting layer weights")
+        # differs from gensim: all rows are drawn; there those of an old vocabulary stay, and stand
+        # for whatever words now have their indices.
+        self.wv.vectors = np.zeros((0, self.vector_size), np.float32)
+        self.wv.resize_vectors(seed=self.seed)
+        self.wv.vectors_lockf = np.ones(1, np.float32)
+        n_words = len(self.wv.index_to_key)
+        if self.hs:
+            self.syn1 = np.zeros((n_words, self.layer1_size), np.float32)
+        if self.negative:
+            self.syn1neg = np.zeros((n_words, self.layer1_size), np.float32)
+
+    def update_weights(self) -> None:
+        """Add rows for new words: drawn for the input vectors, zero for the others."""
+        logger.info("updating layer weights")
+        if not len(self.wv.vectors):
+            self._refuse_update()
+        self.wv.resize_vectors(seed=self.seed)
+        n_new = len(self.wv.index_to_key)
+        if self.hs:
+            self.syn1 = training.with_zero_rows(self.syn1, n_new)
+        if self.negative:
+            self.syn1neg = training.with_zero_rows(self.syn1neg, n_new)
+
+    def estimate_memory(
+        self, vocab_size: int | None = None, report: dict[str, int] | None = None
+    ) -> dict[str, int]:
+        """Estimate the bytes that a model of `vocab_size` words needs, by gensim's formula.
+
+        Returns
+        -------
+        dict
+            vocab, vectors, syn1 (hierarchical softmax), syn1neg (negative sampling), total.
+        """
+        n_words = vocab_size or len(self.wv.index_to_key)
+        report = {} if report is None else report
+        report |= training.estimated_nbytes(n_words, self.vector_size, self.hs, self.negative)
+        report["total"] = sum(report.values())
+        logger.info(
+            "estimated required memory for %i words and %i dimensions: %i bytes",
+            n_words,
+            self.vector_size,
+            report["total"],
+        )
+        return report
+
+    def _check_has_vocabulary(self) -> None:
+        # differs from gensim: it finds out only after it has changed the vocabulary.
+        if not len(self.wv.index_to_key):
+            self._refuse_update()
+
+    def _refuse_update(self) -> NoReturn:
+        raise RuntimeError(
+            "You cannot do an online vocabulary-update of a model which has no prior "
+            "vocabulary: call build_vocab() without update first"
+        )
+
+    def reset_from(self, other_model: Any) -> None:
+        """Take over the vocabulary of another model, and begin with weights of one's own.
+
+        Parameters
+        ----------
+        other_model : Word2Vec
+            Its words, counts, tables and remembered corpus are shared from now on, not copied.
+
+        Notes
+        -----
+        The weights are drawn anew, with this model's `vector_size`, `seed`, `hs` and `negative`.
+        """
+        other: KeyedVectors = other_model.wv
+        self.wv = KeyedVectors(self.vector_size)
+        self.wv.index_to_key = other.index_to_key
+        self.wv.key_to_index = other.key_to_index
+        self.wv.expandos = other.expandos
+        self.wv.next_index = len(other.index_to_key)
+        self.cum_table = getattr(other_model, "cum_table", None)
+        self.corpus_count = other_model.corpus_count
+        # differs from gensim: it leaves the words of another corpus beside this one's sentences.
+        self.corpus_total_words = other_model.corpus_total_words
+        self._remember(getattr(other_model, "corpus", None))
+        # The words may have been reordered since the other model read it.
+        self._corpus_keys = getattr(other_model, "_corpus_keys", None)
+        # differs from gensim: vectors_lockf is drawn with the weights; without it train() hangs.
+        self.init_weights()
+
+    # ---------------------------------------------------------------- training
+
+    def train(
+        self,
+        corpus_iterable: Iterable[Any] | None = None,
+        corpus_file: Any = None,
+        total_examples: int | None = None,
+        total_words: int | None = None,
+        epochs: int | None = None,
+        start_alpha: float | None = None,
+        end_alpha: float | None = None,
+        word_count: int = 0,
+        queue_factor: int = 2,
+        report_delay: float = 1.0,
+        compute_loss: bool = False,
+        callbacks: Iterable[Any] = (),
+    ) -> tuple[int, int]:
+        """Train the model; return (effective words, raw words) over all epochs.
+
+        Parameters
+        ----------
+        corpus_iterable : iterable of lists of str, optional
+            The sentences, consumed once however many epochs there are. Or:
+        corpus_file : str or path, optional
+            Text with one sentence a line: a file, a folder or a pattern, as in `build_vocab`.
+            Without either, the corpus that the vocabulary was built from is trained: `train()`
+            brings it to `self.epochs` epochs (finishing an interrupted run where it stopped), and
+            `train(epochs=n)` trains n more.
+        total_examples, total_words : int, optional
+            The number of sentences or of raw words in an epoch, by which the learning rate falls.
+            One of them is needed with a given corpus; `model.corpus_count` is the usual choice.
+        epochs : int, optional
+            How many times to go over the corpus; needed with a given corpus.
+        start_alpha, end_alpha : float, optional
+            Replace the model's `alpha` and `min_alpha`.
+        word_count, queue_factor : int
+            Taken for gensim's sake; they change nothing.
+        report_delay : float, default 1.0
+            Seconds between two progress lines in the log.
+        compute_loss : bool, default False
+            Add up the training loss of this call: see `get_latest_training_loss` and `history`.
+        callbacks : iterable of CallbackAny2Vec
+
+        Raises
+        ------
+        ValueError
+            When there is no corpus, given or remembered, the totals or the epochs are missing, or
+            neither hs nor negative is set.
+        RuntimeError
+            When there is no vocabulary, or the weights do not fit it.
+        TrainingDiverged
+            When the weights are no longer finite after an epoch.
+        TypeError
+            When both corpora are given.
+        """
+        del word_count, queue_factor
+        corpus: TrainingCorpus
+        if corpus_iterable is None and corpus_file is None and self.corpus is not None:
+            self._check_corpus_fits()
+            self._set_alpha(start_alpha, end_alpha)
+            corpus, resumed = self.corpus, self._unfinished if epochs is None else None
+            schedule = self._schedule_of_remembered(total_examples, total_words, epochs)
+            if schedule is None:
+                return 0, 0
+            self.compute_loss = bool(compute_loss) or self.compute_loss
+        else:
+            self._set_alpha(start_alpha, end_alpha)
+            self.epochs = epochs  # type: ignore[assignment]
+            n_epochs = self._check_ready(total_examples, total_words, epochs)
+            corpus, resumed = self._encode(corpus_iterable, corpus_file, n_epochs), None
+            schedule = self._schedule(n_epochs, total_examples, total_words)
+            self.compute_loss = bool(compute_loss)
+        return self._train_epochs(corpus, schedule, resumed, report_delay, list(callbacks))
+
+    def _train_after_building(
+        self, sentences: Any, corpus_file: Any, callbacks: tuple[Any, ...]
+    ) -> None:
+        """Train, as gensim does, through `self.train`, which a subclass may have overridden.
+
+        The sentences have been consumed; `_encode` gives what `build_vocab` remembered when `train`
+        asks for them.
+        """
+        self._built_from = sentences if sentences is not None else corpus_file
+        try:
+            self.train(
+                corpus_iterable=sentences,
+                corpus_file=corpus_file,
+                total_examples=self.corpus_count,
+                total_words=self.corpus_total_words,
+                epochs=self.epochs,
+                start_alpha=self.alpha,
+                end_alpha=self.min_alpha,
+                compute_loss=self.compute_loss,
+                callbacks=callbacks,
+            )
+        finally:
+            vars(self).pop("_built_from", None)
+
+    def _check_ready(
+        self, total_examples: int | None, total_words: int | None, epochs: int | None
+    ) -> int:
+        """Check, in gensim's order, that there is something to train; return the epochs."""
+        if not self.hs and not self.negative:
+            raise ValueError(
+                "You must set either 'hs' or 'negative' to be positive for proper training: "
+                "with hs=0 and negative=0 nothing would be trained"
+            )
+        if self.hs and self.negative:
+            logger.warning(
+                "Both hierarchical softmax and negative sampling are activated. "
+                "This is probably a mistake: set either 'hs' or 'negative' to 0."
+            )
+        if self.alpha > self.min_alpha_yet_reached:
+            logger.warning("Effective 'alpha' higher than previous training cycles")
+        if not self.wv.key_to_index:
+            raise RuntimeError("you must first build vocabulary before training the model")
+        if not len(self.wv.vectors):
+            raise RuntimeError("you must initialize vectors before training the model")
+        if not total_words and not total_examples:
+            raise ValueError(
+                "You must specify either total_examples or total_words, by which the learning rate "
+                "falls: model.corpus_count if the vocabulary was built from the same corpus"
+            )
+        if epochs is None or epochs <= 0:
+            raise ValueError(
+                "You must specify an explicit epochs count >= 1, usually epochs=model.epochs,"
+                f" got {epochs!r}"
+            )
+        return _params.as_int("epochs", epochs, at_least=1)
+
+    def _set_alpha(self, start_alpha: float | None, end_alpha: float | None) -> None:
+        if start_alpha:
+            self.alpha = _params.as_alpha("start_alpha", start_alpha)
+        if end_alpha:
+            self.min_alpha = _params.as_alpha("end_alpha", end_alpha)
+
+    def _check_corpus_fits(self) -> None:
+        """Raise RuntimeError when words have other indices than the remembered corpus has."""
+        then, now = self._corpus_keys, self.wv.index_to_key
+        if then is not None and then is not now and then != now[: len(then)]:
+            raise RuntimeError(
+                "the vocabulary is no longer the one that the remembered corpus was read with: "
+                "give the corpus to train() again"
+            )
+
+    def _schedule_of_remembered(
+        self, total_examples: int | None, total_words: int | None, epochs: int | None
+    ) -> training.Schedule | None:
+        """Return how the remembered corpus is to be trained; None: it has been."""
+        if epochs is None and self._unfinished is not None:
+            schedule = self._unfinished.schedule
+            self._check_ready(1, None, schedule.n_epochs)
+            return replace(schedule, start_alpha=self.alpha, end_alpha=self.min_alpha)
+        if epochs is None:
+            epochs = self.epochs - self._trained_epochs
+            if epochs <= 0:
+                logger.info(
+                    "nothing to train: the corpus has been trained for %i of %i epochs",
+                    self._trained_epochs,
+                    self.epochs,
+                )
+                return None
+        else:
+            self.epochs = epochs
+        if total_examples is None and total_words is None and self.corpus is not None:
+            total_examples = max(self.corpus.n_sentences, 1)
+        n_epochs = self._check_ready(total_examples, total_words, epochs)
+        return self._schedule(n_epochs, total_examples, total_words)
+
+    def _schedule(
+        self, n_epochs: int, total_examples: int | None, total_words: int | None
+    ) -> training.Schedule:
+        return training.Schedule(
+            n_epochs,
+            self.alpha,
+            self.min_alpha,
+            self.batch_words,
+            total_examples,
+            total_words,
+            self.workers,
+        )
+
+    def _encode(
+        self, corpus_iterable: Iterable[Any] | None, corpus_file: Any, n_epochs: int
+    ) -> TrainingCorpus:
+        given = corpus_file if corpus_iterable is None else corpus_iterable
+        if self.corpus is not None and given is not None and given is self._built_from:
+            return self.corpus  # in the constructor: build_vocab has consumed the sentences
+        # differs from gensim: sentences are read in the thread of the caller, who gets what they
+        # raise; there the thread that reads them dies, and train() hangs.
+        sentences = as_sentences(corpus_iterable, corpus_file)
+        if self.corpus_cache == "off" and not isinstance(sentences, EncodedCorpus):
+            check_repeatable(sentences, n_epochs)
+            return StreamedCorpus(sentences, self.wv.key_to_index, self.workers)
+        corpus = encode(sentences, self.wv.key_to_index, self.workers, self.corpus_cache)
+        # The same sentences again: one copy is enough, and the epochs count as epochs of the
+        # remembered corpus.
+        return self.corpus if self.corpus is not None and corpus.equals(self.corpus) else corpus
+
+    def _train_epochs(
+        self,
+        corpus: TrainingCorpus,
+        schedule: training.Schedule,
+        resumed: training.Unfinished | None,
+        report_delay: float,
+        callbacks: list[Any],
+    ) -> tuple[int, int]:
+        """Train all epochs of a schedule, with the user's callbacks between them."""
+        seed = self._draw_seed() if resumed is None else resumed.seed
+        self.running_training_loss = 0.0
+        self.add_lifecycle_event(
+            "train",
+            msg=(
+                f"training model with {self.workers} workers on {len(self.wv)} vocabulary and "
+                f"{self.layer1_size} features, using sg={self.sg} hs={self.hs} "
+                f"sample={self.sample} negative={self.negative} window={self.window} "
+                f"shrink_windows={self.shrink_windows}"
+            ),
+        )
+        began = time.perf_counter()
+        run = training.Run(corpus, schedule, seed, resumed)
+        n_words = corpus.n_raw_words or self.corpus_total_words
+        replicas = self._replicas(n_words)
+        placed = self._place_weights(replicas)
+        bar = None
+        try:
+            if self.progress:
+                bar = training.TrainingBar(n_words * len(run.epochs), schedule.n_epochs)
+            report = training.Report(schedule, report_delay, bar, self.compute_loss)
+            for callback in callbacks:
+                callback.on_train_begin(self)
+            for epoch in run.epochs:
+                for callback in callbacks:
+                    callback.on_epoch_begin(self)
+                if not placed.are_current(self._matrices()):  # a callback has assigned others
+                    self._take_back(placed)
+                    placed = self._place_weights(replicas)
+                    run.forget()
+                if not run.is_prepared:
+                    of_model = self._settings(), self._vocabulary()
+                    run.prepare(*of_model, placed.rows, self._locks(), replicas)
+                self._train_epoch(run, epoch, report)
+                # differs from gensim: vectors that a callback compares are normed by this epoch's
+                # lengths.
+                self.wv.norms = None
+                for callback in callbacks:
+                    callback.on_epoch_end(self)
+        finally:
+            corpus.end_epoch()
+            self._take_back(placed)
+            if bar is not None:
+                bar.close()
+            seconds = time.perf_counter() - began
+            self.total_train_time += seconds
+            self.wv.norms = None
+        self.train_count += 1
+        n_raw, n_effective = run.totals.raw_words, run.totals.effective_words
+        self.add_lifecycle_event(
+            "train",
+            msg=(
+                f"training on {n_raw} raw words ({n_effective} effective words) took "
+                f"{seconds:.1f}s, {n_effective / max(seconds, 1e-9):.0f} effective words/s"
+            ),
+        )
+        for callback in callbacks:
+            callback.on_train_end(self)
+        return n_effective, n_raw
+
+    def _train_epoch(self, run: training.Run, epoch: int, report: training.Report) -> None:
+        """Train an epoch, and put down what it did; also what an interrupted one did."""
+        under_way = run.begin(epoch, self.random)
+        loss_before = self.running_training_loss
+        try:
+            done = run.train(under_way, epoch, report)
+        finally:
+            self.running_training_loss = loss_before + under_way.result.loss
+            if run.corpus is self.corpus:
+                self._unfinished = run.unfinished
+        if run.corpus is self.corpus:
+            self._trained_epochs += 1
+        if done.last_alpha is None:  # there was no job
+            done.first_alpha = done.last_alpha = self.alpha
+        else:
+            self.min_alpha_yet_reached = done.last_alpha
+        report.end_epoch(done, run.corpus, is_first=self.train_count == 0)
+        number = len(self.history) + 1
+        self.history.append(training.history_entry(number, done, self.compute_loss))
+        training.check_finite(self._matrices(), epoch, self.alpha)
+
+    def get_latest_training_loss(self) -> float:
+        """Return the loss that the last `train(compute_loss=True)` added up, else 0.0.
+
+        The sum of -log sigma over all scored targets and negatives (and nodes), as gensim defines
+        it: cumulative over the epochs of one `train()`, so that a callback sees it grow. `history`
+        has the mean a pair, epoch by epoch.
+
+        differs from gensim: added up in float64 by each worker for itself, so it neither sticks at
+        2**27 nor loses updates.
+        """
+        return self.running_training_loss
+
+    # ---------------------------------------------------------------- what a room is given
+
+    def _settings(self) -> Settings:
+        return Settings(
+            kernel=self._kernel_name(),
+            vector_size=self.vector_size,
+            window=self.window,
+            negative=self.negative,
+            workers=self.workers,
+            skip_gram=bool(self.sg),
+            hierarchical=bool(self.hs),
+            cbow_mean=bool(self.cbow_mean),
+            shrink_windows=bool(self.shrink_windows),
+            compute_loss=self.compute_loss,
+            shared_negatives=self.shared_negatives,
+        )
+
+    def _vocabulary(self) -> Vocabulary:
+        """Return the words with all that training needs of them; what is missing is made."""
+        expandos = self.wv.expandos
+        if self.sample and "sample_int" not in expandos:
+            raise RuntimeError(
+                "the vocabulary has no keep probabilities (wv.expandos['sample_int']): "
+                "build the vocabulary, or set model.sample = 0"
+            )
+        return Vocabulary(
+            words=self.wv.index_to_key,
+            counts=expandos.get("count"),
+            keep_thresholds=(
+                np.ascontiguousarray(expandos["sample_int"], np.uint32) if self.sample else None
+            ),
+            noise_table=self._noise_table() if self.negative else None,
+            paths=self._paths() if self.hs else None,
+        )
+
+    def _noise_table(self) -> NDArray[np.uint32]:
+        """Return `cum_table`; one that does not fit the vocabulary is made anew."""
+        if self.cum_table is None or len(self.cum_table) != len(self.wv.index_to_key):
+            self.make_cum_table()
+        return np.ascontiguousarray(self.cum_table, np.uint32)
+
+    def _paths(self) -> vocabulary.HuffmanPaths:
+        """Return the paths in the Huffman tree, which is made if there is none."""
+        if "point" not in self.wv.expandos:
+            self.create_binary_tree()
+        return vocabulary.join_paths(self.wv.expandos["code"], self.wv.expandos["point"])
+
+    def _kernel_name(self) -> str:
+        return _params.resolved_kernel(self.kernel)
+
+    def _draw_seed(self) -> int:
+        """Return the seed of a run. "blas" draws from `self.random` itself, in gensim's order."""
+        return 0 if self._kernel_name() == "blas" else int(self.random.randint(2**31))
+
+    def _locks(self) -> NDArray[np.float32]:
+        locks = getattr(self.wv, "vectors_lockf", None)
+        if locks is None:
+            # differs from gensim: after reset_from(), or with vectors that were loaded, its train()
+            # hangs here.
+            locks = self.wv.vectors_lockf = np.ones(1, np.float32)
+        return locks
+
+    def _replicas(self, n_raw_words: int) -> training.Replicas:
+        return training.plan_replicas(
+            len(self.wv.index_to_key),
+            self.workers,
+            has_several_jobs=n_raw_words > self.batch_words,
+            is_sorted=bool(self.sorted_vocab),
+        )
+
+    def _weights(self) -> Weights:
+        return Weights(self.wv.vectors, getattr(self, "syn1neg", None), getattr(self, "syn1", None))
+
+    def _matrices(self) -> dict[str, Any]:
+        """Return the weights by the names that users know them by; None for those not there."""
+        return dict(zip(training.NAMES, self._weights(), strict=True))
+
+    def _put_matrix(self, name: str, matrix: NDArray[np.float32]) -> None:
+        if name == "wv.vectors":
+            self.wv.vectors = matrix
+        else:
+            setattr(self, name, matrix)
+
+    def _place_weights(self, replicas: training.Replicas) -> training.PlacedWeights:
+        """Move what is going to be trained to where the kernel wants it."""
+        n_words, n_replicas = len(self.wv.index_to_key), 2 * replicas.n_hot * self.workers
+        placed = training.PlacedWeights(
+            n_words, self.vector_size, self._settings().stride(), n_replicas
+        )
+        is_trained = Weights(True, self.negative, self.hs)
+        try:
+            for name, trained in zip(training.NAMES, is_trained, strict=True):
+                if trained:
+                    self._put_matrix(name, placed.place(name, self._matrices()[name]))
+        except BaseException:
+            self._take_back(placed)
+            raise
+        return placed
+
+    def _take_back(self, placed: training.PlacedWeights) -> None:
+        """Have plain matrices again: (n_words, vector_size) in C order, in their own memory."""
+        for name in list(placed.views):
+            self._put_matrix(name, placed.take(name, self._matrices()[name]))
+
+    # ---------------------------------------------------------------- what a trained model says
+
+    def log_likelihood(
+        self, sentences: Iterable[Any], objective: str = "negative-sampling"
+    ) -> float:
+        """Return the mean log-likelihood a pair of a text, trained on or held out.
+
+        Every word is paired with every word of its full window: no subsampling, no shrinking.
+        Unknown words are dropped first, as in training. Skip-gram: a pair is a word and one context
+        word; CBOW: a word and its whole context.
+
+        Parameters
+        ----------
+        sentences : iterable of lists of str
+        objective : {"negative-sampling", "softmax"}
+            "negative-sampling": log sigma(v_c . v_w) + k E log sigma(-v_n . v_w), the expectation
+            over the noise distribution taken exactly. "softmax": log p(c | w), with the exact sum
+            over the vocabulary.
+
+        Returns
+        -------
+        float
+            In nats a pair, <= 0.
+
+        Raises
+        ------
+        ValueError
+            When the objective is unknown or there is no pair.
+        RuntimeError
+            When the model has no output vectors (negative=0).
+
+        References
+        ----------
+        Goldberg & Levy 2014, arXiv:1402.3722, equations 3 and 4; docs/derivation.md.
+        """
+        output_vectors = self._output_vectors("log_likelihood")
+        text = encode(sentences, self.wv.key_to_index).in_memory()
+        return likelihood.text_log_likelihood(
+            text.ids,
+            text.offsets,
+            self.wv.vectors,
+            output_vectors,
+            objective=objective,
+            window=self.window,
+            skip_gram=bool(self.sg),
+            cbow_mean=bool(self.cbow_mean),
+            noise_table=self._noise_table(),
+            negative=self.negative,
+        )
+
+    def pair_probability(self, word: Any, context: Any) -> float:
+        """Return p(D=1 | word, context) = sigma(v_c . v_w), that the pair is from the text.
+
+        Parameters
+        ----------
+        word, context : key
+            v_w is the input vector of `word` (`wv.vectors`), v_c the output vector of `context`
+            (`syn1neg`). In CBOW, where the context predicts the word, it is the other way round.
+
+        Raises
+        ------
+        KeyError
+            When a word is not in the vocabulary.
+        RuntimeError
+            When the model has no output vectors (negative=0).
+
+        References
+        ----------
+        Goldberg & Levy 2014, arXiv:1402.3722, section 2.
+        """
+        output_vectors = self._output_vectors("pair_probability")
+        given, predicted = (word, context) if self.sg else (context, word)
+        inputs, targets = np.array([[self.wv.get_index(given)], [self.wv.get_index(predicted)]])
+        probability = likelihood.pair_probability(self.wv.vectors, output_vectors, inputs, targets)
+        return float(probability[0])
+
+    def _output_vectors(self, what: str) -> Any:
+        if not self.negative or getattr(self, "syn1neg", None) is None:
+            raise RuntimeError(
+                f"{what} needs the output vectors of negative sampling, and the model has none:"
+                f" negative={self.negative}"
+            )
+        return self.syn1neg
+
+    def score(
+        self,
+        sentences: Iterable[Any],
+        total_sentences: int = 1_000_000,
+        chunksize: int = 100,
+        queue_factor: int = 2,
+        report_delay: float = 1,
+    ) -> NDArray[np.float32]:
+        """Return the log probability of each sentence; for hierarchical softmax only.
+
+        Every word is predicted from its full window: no subsampling, no shrinking. Unknown words
+        are left out first.
+
+        Parameters
+        ----------
+        sentences : iterable of lists of str
+            Consumed once, and as far as they are scored.
+        total_sentences : int, default 1,000,000
+            Score at most so many sentences, with a warning if there are more.
+        chunksize : int, default 100
+            Sentences a job; `workers` threads take jobs.
+        queue_factor : int, default 2
+            Jobs that wait for each worker.
+        report_delay : float, default 1
+            Seconds between two progress lines in the log.
+
+        Returns
+        -------
+        float32 (n_sentences,)
+            In nats. 0 for a sentence without known words, and with skip-gram for one of one word.
+
+        Raises
+        ------
+        RuntimeError
+            When the model has no hierarchical softmax (hs=0), or no vocabulary.
+
+        Notes
+        -----
+        Matches gensim, which takes log sigma from word2vec.c's table of 1000 steps on (-6, 6) and
+        lets nodes beyond it count nothing: these are scores to compare, and no exact
+        probabilities. The method is that of Taddy 2015.
+
+        References
+        ----------
+        Taddy 2015, Document Classification by Inversion of Distributed Language Representations,
+        arXiv:1504.07295.
+        """
+        limit = max(int(total_sentences), 0)
+        chunksize = _params.as_int("chunksize", chunksize, at_least=1)
+        n_waiting = self.workers * _params.as_int("queue_factor", queue_factor, at_least=1)
+        self._check_scores()
+        scorer = scoring.make_scorer(self._settings(), self._weights(), self._paths())
+        logger.info(
+            "scoring sentences with %i workers on %i vocabulary and %i features, "
+            "using sg=%s hs=%s sample=%s and negative=%s",
+            self.workers,
+            len(self.wv),
+            self.layer1_size,
+            self.sg,
+            self.hs,
+            self.sample,
+            self.negative,
+        )
+        # differs from gensim: without any sentence there is an empty array, where it has a
+        # NameError; sentences are scored whole, however long, where it takes 10,000 words; and sums
+        # are float64, where its float32 costs 1e-6 to 1e-5 of a score.
+        report = scoring.ScoringReport(report_delay)
+        rest = iter(sentences)
+        texts = scoring.encoded_chunks(rest, self.wv.key_to_index, limit, chunksize)
+        scores = scoring.score_texts(scorer, texts, self.workers, n_waiting, report.progress)
+        if len(scores) == limit and next(rest, None) is not None:
+            logger.warning(
+                "terminating after %i sentences (set higher total_sentences if you want more).",
+                limit,
+            )
+        report.end(len(scores))
+        return scores
+
+    def _check_scores(self) -> None:
+        if not self.hs:
+            raise RuntimeError(
+                "We have currently only implemented score for the hierarchical softmax scheme: "
+                f"train with hs=1 and negative=0, got hs={self.hs}"
+            )
+        if not self.wv.key_to_index:
+            raise RuntimeError("you must first build vocabulary before scoring new data")
+        if getattr(self, "syn1", None) is None:
+            raise RuntimeError("score needs syn1, the node vectors, and the model has none")
+
+    def predict_output_word(
+        self, context_words_list: Iterable[Any], topn: int | None = 10
+    ) -> list[tuple[Any, np.float32]] | None:
+        """Return the words that a context makes likely, the likeliest first.
+
+        Parameters
+        ----------
+        context_words_list : iterable of key
+            The context words, or their indices. Unknown ones are left out.
+        topn : int or None, default 10
+            How many words; None: all.
+
+        Returns
+        -------
+        list of (word, float32) or None
+            The probabilities are a softmax, over the vocabulary, of v_c . h with the output vectors
+            v_c and h the mean (cbow_mean=0: the sum) of the context's input vectors. None, with a
+            warning in the log, when no context word is known.
+
+        Raises
+        ------
+        RuntimeError
+            When the model has no output vectors (negative=0, or no vocabulary yet).
+
+        Notes
+        -----
+        Negative sampling does not train a softmax: take the order, not the numbers.
+
+        differs from gensim: the largest exponent is taken out first, so that none overflows.
+        """
+        if not self.negative:
+            raise RuntimeError(
+                "We have currently only implemented predict_output_word for the negative sampling "
+                f"scheme: train with negative > 0, got negative={self.negative}"
+            )
+        if getattr(self, "syn1neg", None) is None or not len(self.wv.vectors):
+            raise RuntimeError(
+                "Parameters required for predicting the output words not found: the model has no "
+                "vocabulary, or was loaded without syn1neg"
+            )
+        rows = [self.wv.get_index(word) for word in context_words_list if word in self.wv]
+        if not rows:
+            logger.warning(
+                "All the input context words are out-of-vocabulary for the current model."
+            )
+            return None
+        best, probabilities = scoring.likely_outputs(
+            self.wv.vectors[rows],
+            self.syn1neg,
+            bool(self.cbow_mean),
+            None if topn is None else as_index(topn),
+        )
+        words = map(self.wv.index_to_key.__getitem__, best.tolist())
+        return list(zip(words, probabilities, strict=True))
+
+    # ---------------------------------------------------------------- files and copies
+
     def save(
         self,
         fname_or_handle: str | os.PathLike[str] | IO[bytes],
         separately: Iterable[str] | None = None,
-        sep_limit: int = SEP_LIMIT,
+        sep_limit: int = gensim_writer.SEP_LIMIT,
         ignore: Collection[str] = frozenset(),
         pickle_protocol: int = 4,
         *,
@@ -311,12 +1409,8 @@ class Word2Vec(OldNames):
         ----------
         fname_or_handle : str, path or binary file
             A suffix .gz, .bz2, .xz or .zst compresses.
-        separately : iterable of str, optional
-        sep_limit : int, default 10 * 1024**2
-        pickle_protocol : int, default 4
-            As in gensim, for its format: attributes to write to files of their own, or else the
-            elements of an array that gets one; the version of the pickle. Of no effect on the
-            native format: there is one file, and `load` can map it.
+        separately, sep_limit, pickle_protocol
+            As in `KeyedVectors.save`: of no effect on the native format.
         ignore : collection of str
             Attributes to leave out, of the model and of `wv`; they are None after loading.
         format : {"native", "gensim"}, optional
@@ -328,7 +1422,7 @@ class Word2Vec(OldNames):
         The native file is an .npz that NumPy can open too. The corpus, callbacks and `hashfxn` are
         not saved.
         """
-        chosen = format_wanted(format)
+        chosen = gensim_attributes.format_wanted(format)
         self.add_lifecycle_event(
             "saving",
             fname_or_handle=str(fname_or_handle),
@@ -337,9 +1431,18 @@ class Word2Vec(OldNames):
             ignore=sorted(ignore),
         )
         if chosen == "gensim":
-            write_for_gensim(self, fname_or_handle, separately, sep_limit, ignore, pickle_protocol)
+            vectors = gensim_attributes.stored_vectors(vars(self.wv), ignore)
+            gensim_writer.write(
+                fname_or_handle,
+                gensim_attributes.stored_model(vars(self), vectors, ignore),
+                separately=separately,
+                sep_limit=sep_limit,
+                ignored=sorted({"cum_table", *ignore}),
+                protocol=pickle_protocol,
+            )
         else:
-            write_model(self, fname_or_handle, ignore)
+            saved = {name: getattr(self, name) for name in model_file.SAVED if hasattr(self, name)}
+            model_file.write(fname_or_handle, saved, vars(self.wv), ignore)
         logger.info("saved %s", fname_or_handle)
 
     @classmethod
@@ -369,10 +1472,114 @@ class Word2Vec(OldNames):
         FileNotFoundError
         """
         logger.info("loading %s object from %s", cls.__name__, fname)
+        own = gensim_attributes.own_classes(cls, beyond=__name__.partition(".")[0])
         model = cls.__new__(cls)
-        read_model(model, fname, mmap, _DEFAULTS)
+        model._take_over(model_file.read(fname, mmap, own, _DEFAULTS))
         model.add_lifecycle_event("loaded", fname=str(fname))
         return model
+
+    def _take_over(self, stored: model_file.StoredModel) -> None:
+        """Have the attributes that a file holds, and what follows from them."""
+        with damage_of(stored.place):
+            self.hashfxn = hash
+            self.wv = KeyedVectors._from_attributes(stored.vectors)
+            locks = getattr(self.wv, "vectors_lockf", None)
+            if locks is not None:  # small, and to be written to
+                self.wv.vectors_lockf = np.array(locks)
+            for name, value in stored.attributes.items():
+                if name.startswith("_") or callable(getattr(type(self), name, None)):
+                    raise ValueError(f"{name!r} is no attribute that a file can set")
+                setattr(self, name, value)
+            keys, rows = self.wv.index_to_key, self.wv.key_to_index
+            model_file.check_shapes(stored.attributes, keys, rows, self.wv.vectors)
+        if "count" in (self.wv.expandos or {}):
+            if not stored.has_tables and self.negative and self.negative > 0:
+                self.make_cum_table()
+            if self.hs and not gensim_attributes.has_paths(self.wv.expandos):
+                self.create_binary_tree()
+        vars(self)["load"] = call_on_class_only
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        twin = type(self).__new__(type(self))
+        memo[id(self)] = twin
+        if self.corpus is not None:
+            memo[id(self.corpus)] = self.corpus  # nobody writes into it: both can have it
+        twin.__dict__.update(copy.deepcopy(self._what_stays(), memo))
+        return twin
+
+    def __copy__(self) -> Self:
+        twin = type(self).__new__(type(self))
+        twin.__dict__.update(self._what_stays())
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle holds: all but the remembered corpus, as in `save` and in gensim."""
+        about_corpus = {"corpus", "_corpus_keys", "_trained_epochs", "_unfinished"}
+        return {name: of for name, of in self._what_stays().items() if name not in about_corpus}
+
+    def _what_stays(self) -> dict[str, Any]:
+        """Return the attributes without what is the constructor's while it runs.
+
+        Callbacks take copies then; the sentences may be a generator, or large.
+        """
+        return {name: value for name, value in self.__dict__.items() if name != "_built_from"}
+
+    def add_lifecycle_event(
+        self, event_name: str, log_level: int | bool = logging.INFO, **event: Any
+    ) -> None:
+        """Append an event to `lifecycle_events` and log it.
+
+        Parameters
+        ----------
+        event_name : str
+        log_level : int or False
+            The level to log at; False does not log.
+        **event
+            What to note; time, versions and platform are added. Should be representable as JSON, to
+            survive `save`.
+
+        Notes
+        -----
+        `model.lifecycle_events = None` switches the diary off (events are still logged).
+        """
+        noted = noted_event(type(self).__name__, event_name, log_level, event)
+        if self.lifecycle_events is not None:
+            self.lifecycle_events.append(noted)
+
+    # ---------------------------------------------------------------- names of gensim 3
+
+    if not TYPE_CHECKING:  # or any name would do, to a type checker
+
+        def __getattr__(self, name: str) -> NoReturn:
+            message = f"{type(self).__name__!r} object has no attribute {name!r}"
+            if name in REPLACED:
+                message += f": since gensim 4 there is {REPLACED[name]} instead"
+            raise AttributeError(message, name=name, obj=self)
+
+    def init_sims(self, replace: bool = False) -> None:
+        """Call `wv.init_sims`; deprecated, and there is nothing to call: norms come when needed."""
+        warnings.warn(
+            "Call to deprecated `init_sims` (norms are computed when they are needed).",
+            category=DeprecationWarning,
+            stacklevel=2,
+        )
+        self.wv.init_sims(replace)
+
+    def seeded_vector(self, seed_string: Any, vector_size: int) -> NDArray[np.float32]:
+        """Return a small random vector that depends on `seed_string` and `hashfxn`; deprecated.
+
+        Returns
+        -------
+        float32 (vector_size,)
+            Uniform in [-0.5 / vector_size, 0.5 / vector_size).
+        """
+        warnings.warn(
+            "Call to deprecated `seeded_vector` "
+            "(Use fastsgns.keyedvectors.pseudorandom_weak_vector() directly).",
+            category=DeprecationWarning,
+            stacklevel=2,
+        )
+        return pseudorandom_weak_vector(vector_size, seed_string, self.hashfxn)
 
 
 _DEFAULTS = {

@@ -16,7 +16,7 @@ from fastsgns._core import (
     resolve_kernel,
     row_stride,
 )
-from fastsgns._memory import padded_zeros
+from fastsgns.training.memory import padded_zeros
 
 hypothesis = pytest.importorskip("hypothesis")
 st = pytest.importorskip("hypothesis.strategies")

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fastsgns import Word2Vec, likelihood, pairs
+from fastsgns import Word2Vec
 from fastsgns._core import available_kernels
 from fastsgns.demo import docstring_sentences
+from fastsgns.objective import likelihood, pairs
 
 KERNELS = available_kernels()
 FAST_KERNELS = KERNELS[1:]

@@ -11,8 +11,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from fastsgns import Word2Vec, likelihood, pairs
+from fastsgns import Word2Vec
 from fastsgns._core import available_kernels, resolve_kernel
+from fastsgns.objective import likelihood, pairs
 
 WINDOW = 2
 SETTINGS = {

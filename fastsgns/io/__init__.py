@@ -1,1 +1,20 @@
-"""Engine room: readers and writers of files: plain words, counts and matrices in and out."""
+"""Engine room: readers and writers of files: plain words, counts and matrices in and out.
+
+It is below all other rooms and knows no class of ours: what a file holds comes as attributes by
+name, and the face makes an object of them. What is wrong in a file is a FormatError that names the
+place (errors.py). Nothing that a file holds is ever executed.
+
+    files.py              opening by suffix; replacing a file so that the old or the new is there
+        |
+    native.py             the native format: header, keys and arrays in one zip (json_values)
+    gensim_pickle.py      gensim's files, by a written list of names (gensim_names, pickle_opcodes);
+                          gensim_writer writes them
+    word2vec_format.py    word2vec.c's formats (word2vec_text, word2vec_binary, vector_reader,
+                          number_text), and its vocabulary files (word_counts)
+        |
+    model_file.py         which attributes of a Word2Vec are in its file
+    keyed_file.py         ... of a KeyedVectors; keyed_word2vec: those in word2vec.c's formats
+    gensim_attributes.py  what gensim's files of any age hold, as today's attributes, and back
+
+Open native.py first.
+"""

@@ -1,0 +1,184 @@
+"""Engine room: files and streams of text as a sequence of blocks that end after white space."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import os
+from collections.abc import Generator, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastsgns.corpus._text import TextBlock, WordTable, find_cut
+from fastsgns.io.files import open_binary
+
+
+@dataclass
+class Block:
+    """A piece of text that is on its way from its file to ids.
+
+    Attributes
+    ----------
+    buffer : bytearray
+        The text is buffer[:nbytes].
+    source : object
+        Where the text is from, as it was given: for messages.
+    offset : int
+        The position in the (uncompressed) source that the text is from, in bytes.
+    begins_source : bool
+    invalid : (begin, end) or None
+        The first word of the text that is not UTF-8, if that is an error.
+    ends_table : WordTable or None
+        The table of its thread, when this is the last block that was encoded with it.
+    """
+
+    buffer: bytearray
+    encoded: TextBlock = field(default_factory=TextBlock)
+    nbytes: int = 0
+    source: Any = None
+    offset: int = 0
+    begins_source: bool = False
+    invalid: tuple[int, int] | None = None
+    ends_table: WordTable | None = None
+
+
+class _Lines(io.RawIOBase):
+    """Anything that iterates over lines, str or bytes, as a stream of bytes.
+
+    Each item is a line, whatever ends it: a text file that was opened with ``newline=""`` may have
+    lines that end in a carriage return.
+    """
+
+    def __init__(self, lines: Iterable[Any]) -> None:
+        self._lines = iter(lines)
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest:
+            line = next(self._lines, None)
+            if line is None:
+                return 0
+            raw = line.encode("utf-8") if isinstance(line, str) else bytes(line)
+            self._rest = raw if raw.endswith(b"\n") else raw + b"\n"
+        n = min(len(buffer), len(self._rest))
+        buffer[:n] = self._rest[:n]
+        self._rest = self._rest[n:]
+        return n
+
+
+def _open(source: Any) -> AbstractContextManager[Any]:
+    """Open a path; borrow a file object, from its start where it can be rewound."""
+    if isinstance(source, (str, os.PathLike)):
+        return open_binary(source)
+    if hasattr(source, "seek"):
+        try:
+            source.seek(0)
+        except (OSError, io.UnsupportedOperation):
+            if getattr(source, "seekable", lambda: True)():
+                raise
+    is_binary = isinstance(source, (io.RawIOBase, io.BufferedIOBase))
+    return nullcontext(source if is_binary else _Lines(source))
+
+
+class TextSource:
+    """Cut sources of text into blocks, one after the other.
+
+    Not thread-safe: `fill` is called under a lock.
+
+    Parameters
+    ----------
+    sources : iterable of str, path or file object
+        Paths may be compressed, or URLs (see `open_binary`); objects are binary files, or give
+        lines of str or bytes. Each source ends its last line.
+    limit : int, optional
+        Read only so many lines of each source.
+    """
+
+    def __init__(self, sources: Iterable[Any], limit: int | None = None) -> None:
+        self._sources = iter(sources)
+        self._limit = limit
+        self._pieces: Generator[None, None, None] = (None for _ in ())
+        self._block: Block
+
+    def fill(self, block: Block) -> bool:
+        """Put the next text into a block; False when there is none left.
+
+        Errors of reading have a note with the source: of many, the codec of one may fail.
+        """
+        self._block = block
+        while next(self._pieces, self) is self:
+            source = next(self._sources, self)
+            if source is self:
+                return False
+            self._pieces = self._cut(source)
+        return True
+
+    def close(self) -> None:
+        """Close the source that is being read."""
+        self._pieces.close()
+
+    def _cut(self, source: Any) -> Generator[None, None, None]:
+        """Fill the block at hand each time, until the source has come to its end."""
+        rest = b""
+        offset = 0
+        n_lines_left = self._limit
+        with _open(source) as stream:
+            is_first, is_last, in_line = True, False, False
+            while not is_last:
+                block = self._block
+                block.source, block.offset, block.begins_source = source, offset, is_first
+                try:
+                    n, is_last = _read(stream, block.buffer, rest)
+                    cut = n if is_last else find_cut(memoryview(block.buffer)[:n])
+                    while not cut and not is_last:  # one word, longer than the buffer
+                        n, is_last = _read(stream, block.buffer, block.buffer[:n])
+                        cut = n if is_last else find_cut(memoryview(block.buffer)[:n])
+                except Exception as error:
+                    error.add_note(f"while {source} was read")
+                    raise
+                rest = bytes(memoryview(block.buffer)[cut:n])
+                if n_lines_left is not None:
+                    cut, n_lines_left = _first_lines(block.buffer, cut, n_lines_left)
+                    is_last = is_last or n_lines_left == 0
+                offset += cut
+                block.nbytes = cut
+                if cut:
+                    in_line = block.buffer[cut - 1] != 0x0A
+                if is_last and in_line:  # the end of a file ends its last line and word
+                    block.buffer[cut : cut + 1] = b"\n"
+                    block.nbytes = cut + 1
+                is_first = False
+                yield
+
+
+def _read(stream: Any, buffer: bytearray, rest: bytes | bytearray) -> tuple[int, bool]:
+    """Fill a buffer: `rest` first, then what the stream has; say how much and whether that was all.
+
+    The buffer becomes twice as large as `rest` if that fills it.
+    """
+    n = len(rest)
+    if n >= len(buffer):
+        buffer.extend(bytes(2 * n - len(buffer)))
+    with memoryview(buffer) as view:
+        view[:n] = rest
+        while n < len(view):
+            n_read = stream.readinto(view[n:])
+            if not n_read:
+                return n, True
+            n += n_read
+    return n, False
+
+
+def _first_lines(buffer: bytearray, nbytes: int, n_lines: int) -> tuple[int, int]:
+    """Where the first `n_lines` lines of buffer[:nbytes] end, and how many lines are then left."""
+    n_there = buffer.count(b"\n", 0, nbytes)
+    if n_there < n_lines:
+        return nbytes, n_lines - n_there
+    end = 0
+    for _ in itertools.repeat(None, n_lines):
+        end = buffer.index(b"\n", end) + 1
+    return end, 0

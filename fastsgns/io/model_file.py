@@ -1,0 +1,276 @@
+"""Engine room: which attributes of a Word2Vec go into its file, and how they come back."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import IO, Any
+
+import numpy as np
+
+from fastsgns.io import gensim_attributes, gensim_pickle, json_values, keyed_file, native
+from fastsgns.io.errors import FormatError, WrongClassError, damage_of
+from fastsgns.io.files import Source, name_of, spooled
+from fastsgns.io.keyed_file import EXPANDO_PREFIX, MODEL_EXPANDOS
+
+CLASS_NAME = "Word2Vec"
+
+#: Attributes that are plain values and are saved as they are.
+PLAIN = (
+    "vector_size",
+    "layer1_size",
+    "workers",
+    "epochs",
+    "train_count",
+    "total_train_time",
+    "batch_words",
+    "sg",
+    "alpha",
+    "min_alpha",
+    "window",
+    "shrink_windows",
+    "hs",
+    "negative",
+    "ns_exponent",
+    "cbow_mean",
+    "compute_loss",
+    "running_training_loss",
+    "min_alpha_yet_reached",
+    "corpus_count",
+    "corpus_total_words",
+    "max_final_vocab",
+    "max_vocab_size",
+    "min_count",
+    "effective_min_count",
+    "sample",
+    "sorted_vocab",
+    "null_word",
+    "seed",
+    "progress",
+    "kernel",
+    "shared_negatives",
+    "corpus_cache",
+    "history",
+    "lifecycle_events",
+)
+
+#: Arrays of the model itself.
+ARRAYS = ("syn1neg", "syn1", "cum_table")
+
+#: All attributes that are saved, less the vectors.
+SAVED = (*PLAIN, *ARRAYS, "comment", "random", "raw_vocab")
+
+#: What is derived from the counts again: the Huffman paths.
+DERIVED_EXPANDOS = ("code", "point")
+
+#: What a model has that was saved before gensim had it, beside the defaults of the parameters.
+AT_FIRST: dict[str, Any] = {
+    "comment": None,
+    "corpus_count": 0,
+    "history": (),
+    "lifecycle_events": (),
+    "running_training_loss": 0.0,
+    "total_train_time": 0.0,
+    "train_count": 0,
+}
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """What a file holds of a model.
+
+    Attributes
+    ----------
+    place : str
+        The file, for messages.
+    attributes : dict
+        Of the model, less `wv`.
+    vectors : dict
+        The attributes of `wv`.
+    has_tables : bool
+        Whether the tables of noise are as the file has them, and not to be made anew.
+    """
+
+    place: str
+    attributes: dict[str, Any]
+    vectors: dict[str, Any]
+    has_tables: bool
+
+
+def write(
+    target: str | os.PathLike[str] | IO[bytes],
+    attributes: Mapping[str, Any],
+    vectors: Mapping[str, Any],
+    ignore: Collection[str] = (),
+) -> None:
+    """Write a model in the native format; what can be derived is left out.
+
+    Parameters
+    ----------
+    target : str, path or binary file
+    attributes : mapping
+        Those of `SAVED` that there are.
+    vectors : mapping
+        The attributes of `wv`.
+    ignore : collection of str
+        Attributes to leave out.
+    """
+    if "wv" in ignore:
+        raise ValueError("ignore=['wv']: a model is not saved without its vectors")
+    vectors_header, keys, vectors_arrays = keyed_file.pack(vectors, ignore)
+    random = attributes["random"].get_state(legacy=False)
+    kept = {name: value for name, value in attributes.items() if name not in ignore}
+    header = {
+        "class": CLASS_NAME,
+        "parameters": {name: plain(kept[name]) for name in PLAIN if name in kept},
+        "comment": json_values.encode(kept.get("comment")),
+        "raw_vocab": json_values.encode(dict(kept.get("raw_vocab", ()))),
+        "random": [
+            random["bit_generator"],
+            int(random["state"]["pos"]),
+            int(random["has_gauss"]),
+            float(random["gauss"]),
+        ],
+        "keyed_vectors": vectors_header,
+        "ignored": sorted(name for name in ignore if name in PLAIN + ARRAYS),
+    }
+    arrays = {
+        name.removeprefix(EXPANDO_PREFIX) if is_model_expando(name) else name: array
+        for name, array in vectors_arrays.items()
+        if not is_derived(name)
+    }
+    arrays["random_state"] = random["state"]["key"]
+    arrays |= {name: kept[name] for name in ARRAYS if kept.get(name) is not None}
+    native.write(target, header, keys, arrays)
+
+
+def read(
+    source: Source, mmap: str | None, own: Collection[str], defaults: Mapping[str, Any]
+) -> StoredModel:
+    """Read a file that `write` or gensim wrote.
+
+    Parameters
+    ----------
+    source : str, path or binary file
+    mmap : {None, "r", "c"}
+    own : collection of str
+        Names of classes that a file of gensim's may hold in place of its Word2Vec.
+    defaults : mapping
+        Of the parameters, for models from before they were there.
+
+    Raises
+    ------
+    FormatError
+        When the file is none, or its parts do not fit together.
+    """
+    with contextlib.ExitStack() as stack:
+        if not isinstance(source, (str, os.PathLike)):
+            source = stack.enter_context(spooled(source))
+        if native.is_native(source):
+            return _read_native(source, mmap)
+        return _read_gensim(source, mmap, own, defaults)
+
+
+def _read_native(source: Source, mmap: str | None) -> StoredModel:
+    place = name_of(source)
+    header, keys, arrays = native.read(source, mmap)
+    if header.get("class") != CLASS_NAME:
+        raise WrongClassError(
+            f"{place}: holds a {header.get('class')}, not a {CLASS_NAME};"
+            " KeyedVectors.load reads word vectors"
+        )
+    with damage_of(place):
+        attributes = dict(header["parameters"])
+        for name in attributes:
+            if name not in PLAIN:
+                raise ValueError(f"{name!r} is no parameter of a model")
+        attributes["comment"] = json_values.decode(header["comment"])
+        attributes["raw_vocab"] = defaultdict(int, json_values.decode(header["raw_vocab"]))
+        name, position, has_gauss, gauss = header["random"]
+        attributes["random"] = np.random.RandomState()
+        state = (name, arrays["random_state"], position, has_gauss, gauss)
+        attributes["random"].set_state(state)
+        attributes |= {name: arrays[name] for name in ARRAYS if name in arrays}
+        for name in header.get("ignored", ()):
+            if name not in PLAIN + ARRAYS:
+                raise ValueError(f"{name!r} is no part of a model")
+            attributes[name] = None
+        vectors = keyed_file.unpack(header, keys, arrays, place)
+    return StoredModel(place, attributes, vectors, has_tables=True)
+
+
+def _read_gensim(
+    source: Source, mmap: str | None, own: Collection[str], defaults: Mapping[str, Any]
+) -> StoredModel:
+    place = name_of(source)
+    begin = native.begin_of(source)
+    if not gensim_pickle.looks_like_pickle(begin):
+        raise FormatError(
+            f"{place}: not a file that Word2Vec.save() writes, it begins with {begin!r}. "
+            "KeyedVectors.load_word2vec_format reads word2vec's own formats"
+        )
+    stored = gensim_pickle.read(source, mmap, own)
+    if not gensim_attributes.is_model(stored):
+        raise WrongClassError(
+            f"{place}: holds a {stored.class_name}, not a {CLASS_NAME}; KeyedVectors.load reads it"
+        )
+    with damage_of(place):
+        attributes = {name: value for name, value in defaults.items() if name in PLAIN} | AT_FIRST
+        attributes |= gensim_attributes.parameters_of(stored)
+        for name in ("history", "lifecycle_events"):
+            if attributes[name] is not None:
+                attributes[name] = list(attributes[name])
+        vectors = gensim_attributes.vectors_of(stored, place)
+    return StoredModel(place, attributes, vectors, has_tables=False)
+
+
+def check_shapes(
+    attributes: Mapping[str, Any], keys: list[Any], key_to_index: Mapping[Any, int], vectors: Any
+) -> None:
+    """Raise ValueError when the parts of a model that was read do not fit together.
+
+    Parameters
+    ----------
+    attributes : mapping
+        Of the model, less `wv`.
+    keys, key_to_index
+        Of `wv`.
+    vectors : float (n_keys, vector_size) or None
+        None if they were left out on saving.
+    """
+    size = attributes["vector_size"]  # as the file has it
+    if len(key_to_index) != len(keys):
+        raise ValueError(f"{len(keys)} keys, but only {len(key_to_index)} different ones")
+    if (
+        len(keys)
+        and vectors is not None
+        and not vectors.shape[1] == attributes["layer1_size"] == size
+    ):
+        raise ValueError(
+            f"vector_size is {size!r}, but the vectors have {vectors.shape[1]} dimensions"
+        )
+    if not isinstance(size, int) or size < 1:
+        raise ValueError(f"vector_size is {size!r}, not an integer >= 1")
+    for name in ARRAYS:
+        expected = (len(keys),) if name == "cum_table" else (len(keys), size)
+        array = attributes.get(name)
+        if array is not None and array.shape != expected:
+            raise ValueError(f"{name} has shape {array.shape}, not {expected}")
+
+
+def is_model_expando(name: str) -> bool:
+    """Say whether an array of the vectors' file has no prefix in the model's."""
+    return name.removeprefix(EXPANDO_PREFIX) in MODEL_EXPANDOS
+
+
+def is_derived(name: str) -> bool:
+    """Say whether an array of the vectors' file is not saved: it follows from the counts."""
+    return name.startswith(tuple(EXPANDO_PREFIX + expando + "." for expando in DERIVED_EXPANDOS))
+
+
+def plain(value: Any) -> Any:
+    """Return a NumPy scalar as the Python number that JSON can hold; anything else as it is."""
+    return value.item() if isinstance(value, np.generic) else value

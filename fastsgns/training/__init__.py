@@ -1,0 +1,60 @@
+"""Engine room: from ids, a vocabulary and first weights to trained ones.
+
+In come a TrainingCorpus, a Schedule, Settings, a Vocabulary and the matrices; the same matrices
+come out, changed, with an Epoch for each epoch. The face loops over the epochs, since the callbacks
+of its user come between them, and puts matrices and figures where gensim has them.
+
+    settings.py   Settings: what a run needs to know of a model's parameters
+    weights.py    first weights; PlacedWeights: padded rows while training goes on (memory.py)
+    replicas.py   which rows each worker has for itself
+        |
+    schedule.py   an epoch becomes Jobs, each with its learning rate
+    draws.py      what is random in a job
+        |
+    run.py        Run: one call of train(); task.py makes what the boundary takes
+        |
+    workers.py    EpochRun: threads take jobs; each job is one call of _core, without the GIL
+        |
+    report.py     log, history and bar (progress.py)
+
+Open run.py first.
+"""
+
+from fastsgns.training.progress import TrainingBar
+from fastsgns.training.replicas import Replicas, plan_replicas
+from fastsgns.training.report import Report, history_entry
+from fastsgns.training.run import Run, Unfinished
+from fastsgns.training.schedule import Job, Schedule
+from fastsgns.training.settings import Settings
+from fastsgns.training.weights import (
+    NAMES,
+    PlacedWeights,
+    TrainingDiverged,
+    Weights,
+    check_finite,
+    estimated_nbytes,
+    with_zero_rows,
+)
+from fastsgns.training.workers import Epoch, EpochRun
+
+__all__ = [
+    "NAMES",
+    "Epoch",
+    "EpochRun",
+    "Job",
+    "PlacedWeights",
+    "Replicas",
+    "Report",
+    "Run",
+    "Schedule",
+    "Settings",
+    "TrainingBar",
+    "TrainingDiverged",
+    "Unfinished",
+    "Weights",
+    "check_finite",
+    "estimated_nbytes",
+    "history_entry",
+    "plan_replicas",
+    "with_zero_rows",
+]

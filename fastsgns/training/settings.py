@@ -1,0 +1,58 @@
+"""Engine room: what one run of training needs to know of a model's parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: Where shared_negatives="auto" shares. Judgement from quality runs, not fitted.
+SHARED_MIN_WORDS = 10_000
+SHARED_MAX_ALPHA = 0.05
+SHARED_MAX_WINDOW = 10
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The parameters of a model that its kernels and objectives ask for, checked and resolved.
+
+    Attributes
+    ----------
+    kernel : str
+        One that runs here: never "auto".
+    vector_size, window, negative, workers : int
+        `negative` is 0 without negative sampling.
+    skip_gram, hierarchical, cbow_mean, shrink_windows, compute_loss : bool
+    shared_negatives : True, False or "auto"
+    """
+
+    kernel: str
+    vector_size: int
+    window: int
+    negative: int
+    workers: int
+    skip_gram: bool
+    hierarchical: bool
+    cbow_mean: bool
+    shrink_windows: bool
+    compute_loss: bool
+    shared_negatives: bool | str
+
+    def shares_negatives(self, n_words: int, alpha: float) -> bool:
+        """Say whether the pairs of a center share their negatives.
+
+        "auto" shares where it was measured to cost nothing: small vocabularies (Cora walks: -0.7
+        micro-F1) and high learning rates do better with negatives of their own.
+        """
+        if self.shared_negatives != "auto":
+            return bool(self.skip_gram and self.shared_negatives)
+        return bool(
+            self.skip_gram
+            and n_words >= SHARED_MIN_WORDS
+            and alpha <= SHARED_MAX_ALPHA
+            and self.window <= SHARED_MAX_WINDOW
+        )
+
+    def stride(self) -> int | None:
+        """Return how many floats apart rows are for the kernel; None: as they are."""
+        from fastsgns._core import row_stride
+
+        return None if self.kernel == "blas" else row_stride(self.kernel, self.vector_size)

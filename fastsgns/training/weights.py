@@ -1,0 +1,150 @@
+"""Engine room: the weight matrices: first values, and where they are while they are trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastsgns.training.memory import padded_zeros
+
+Matrix = NDArray[np.float32]
+
+
+class TrainingDiverged(RuntimeError):  # noqa: N818 -- says what happened, as StopIteration does
+    """An epoch left NaN or infinite numbers in the weights: the learning rate is too high."""
+
+
+class Weights(NamedTuple):
+    """The matrices of a model, each float32 (n_words, vector_size), or None if it has none.
+
+    Attributes
+    ----------
+    input_vectors, output_vectors, node_vectors
+        gensim's wv.vectors, syn1neg and syn1.
+    """
+
+    input_vectors: Any
+    output_vectors: Any
+    node_vectors: Any
+
+
+#: By which names users know the matrices.
+NAMES = Weights("wv.vectors", "syn1neg", "syn1")
+
+
+def with_zero_rows(matrix: Matrix, n_rows: int) -> Matrix:
+    """Return a matrix that has grown to `n_rows`; the new ones are zero."""
+    grown = np.zeros((n_rows, matrix.shape[1]), np.float32)
+    grown[: len(matrix)] = matrix
+    return grown
+
+
+def estimated_nbytes(n_words: int, vector_size: int, hs: int, negative: int) -> dict[str, int]:
+    """Estimate the bytes of a model's parts by gensim's formula, without their total."""
+    nbytes_matrix = n_words * vector_size * np.dtype(np.float32).itemsize
+    parts = {"vocab": n_words * (700 if hs else 500), "vectors": nbytes_matrix}
+    if hs:
+        parts["syn1"] = nbytes_matrix
+    if negative:
+        parts["syn1neg"] = nbytes_matrix
+    return parts
+
+
+def check_finite(weights: Mapping[str, Any], epoch: int, alpha: float) -> None:
+    """Raise TrainingDiverged when a matrix is no longer finite after an epoch."""
+    for name, matrix in weights.items():
+        if matrix is None:
+            continue
+        with np.errstate(invalid="ignore"):  # infinities of both signs add up to NaN
+            total = np.add.reduce(matrix, axis=None, dtype=np.float64)
+        if not np.isfinite(total):
+            raise TrainingDiverged(
+                f"{name} is no longer finite after epoch {epoch + 1}: alpha={alpha} is"
+                " too high (0.025 is usual), or the weights were not finite before"
+            )
+
+
+def trainable(matrix: Any, name: str, n_words: int, vector_size: int) -> Matrix:
+    """Return a matrix as training needs it: float32, in C order, writeable, of the right shape.
+
+    differs from gensim: it trains on garbage when a matrix has another dtype or order, and crashes
+    on a read-only one.
+
+    Raises
+    ------
+    RuntimeError
+        When it is no matrix, or its shape is not (n_words, vector_size).
+    """
+    if matrix is None or np.ndim(matrix) != 2:
+        raise RuntimeError(
+            f"{name} must be a matrix of {n_words} x {vector_size},"
+            f" got {type(matrix).__name__}: build the vocabulary again, or assign it"
+        )
+    if matrix.shape != (n_words, vector_size):
+        raise RuntimeError(
+            f"{name} must be {n_words} x {vector_size} (words x vector_size),"
+            f" got {' x '.join(map(str, matrix.shape))}"
+        )
+    if isinstance(matrix, np.memmap):
+        return np.array(matrix, np.float32)
+    return np.require(matrix, np.float32, ["C", "W", "A"])
+
+
+class PlacedWeights:
+    """Matrices while they are trained: `place` moves them to padded, aligned rows, `take` back.
+
+    Meanwhile whoever has them looks at views of the padded rows, so that a callback sees, and may
+    change, what is being trained. One matrix is moved at a time: at the most one is there twice, if
+    each is replaced by its view before the next is placed. With a stride of None nothing is moved,
+    and the matrices are trained where they are, unless there are to be replicas behind them. (A
+    stride equal to `vector_size` does move them: NumPy's own memory is aligned to 16 bytes only.)
+
+    Parameters
+    ----------
+    n_words, vector_size : int
+    stride : int or None
+    n_replicas : int, default 0
+        Rows behind those of the words, for the workers' own copies (`_kernels/replicas.h`).
+
+    Attributes
+    ----------
+    rows : dict of str to float32 (n_words + n_replicas, stride)
+        What the kernels are given.
+    views : dict of str to float32 (n_words, vector_size)
+        What is seen of them.
+    """
+
+    def __init__(
+        self, n_words: int, vector_size: int, stride: int | None, n_replicas: int = 0
+    ) -> None:
+        self.n_words = n_words
+        self.vector_size = vector_size
+        self.stride = stride
+        self.n_replicas = n_replicas
+        self.rows: dict[str, Matrix] = {}
+        self.views: dict[str, Matrix] = {}
+
+    def place(self, name: str, matrix: Any) -> Matrix:
+        """Move a matrix; return the view that is to take its place."""
+        found = trainable(matrix, name, self.n_words, self.vector_size)
+        if self.stride is None and self.n_replicas == 0:
+            self.rows[name] = self.views[name] = found
+        else:
+            rows = padded_zeros(self.n_words + self.n_replicas, self.stride or self.vector_size)
+            view = rows[: self.n_words, : self.vector_size]
+            view[:] = found
+            self.rows[name], self.views[name] = rows, view
+        return self.views[name]
+
+    def are_current(self, weights: Mapping[str, Any]) -> bool:
+        """Say whether these are the matrices that were placed: a callback may assign others."""
+        return all(weights[name] is view for name, view in self.views.items())
+
+    def take(self, name: str, current: Any) -> Any:
+        """Return what takes the place of `current`: for a view, a plain matrix in C order."""
+        was_moved = self.rows.pop(name) is not self.views[name]
+        view = self.views.pop(name)
+        return np.array(view, order="C") if was_moved and current is view else current

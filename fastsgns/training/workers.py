@@ -1,0 +1,215 @@
+"""Engine room: an epoch is cut into jobs, threads take them, each job is a call without the GIL.
+
+With one worker a run is a pure function of corpus, parameters and seed: jobs are taken in order,
+and whatever is random in a job is drawn, in that order and under the lock, before it starts. More
+workers draw the same numbers in the same order, and race on nothing but the weight matrices.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastsgns.corpus.training_corpus import KnownCorpus, TrainingCorpus
+from fastsgns.training.draws import Draws, Prepared
+from fastsgns.training.schedule import Job
+
+if TYPE_CHECKING:
+    from fastsgns import _core
+
+#: How often the calling thread looks up from waiting, in seconds: what a Ctrl-C costs at most.
+POLL_SECONDS = 0.1
+
+#: How long a thread may take from its launch to its first step, in seconds.
+LAUNCH_SECONDS = 0.1
+
+
+@dataclass
+class Epoch:
+    """What an epoch did, summed over its workers.
+
+    Attributes
+    ----------
+    first_alpha, last_alpha : float or None
+        The learning rates of the first and the latest job; None when there was no job.
+    left : list of Job
+        What was not trained, because the run was stopped.
+    """
+
+    raw_words: int = 0
+    examples: int = 0
+    effective_words: int = 0
+    pairs: int = 0
+    loss: float = 0.0
+    seconds: float = 0.0
+    first_alpha: float | None = None
+    last_alpha: float | None = None
+    left: list[Job] = field(default_factory=list)
+
+
+#: Called now and then by the calling thread with what the epoch has done so far.
+Progress = Callable[[Epoch], None]
+
+
+class EpochRun:
+    """One epoch over `jobs`, and those that the corpus has next, on `n_workers` threads.
+
+    Any exception in a worker stops the others and is raised by `run` in the calling thread. When
+    `run` is left by an exception, KeyboardInterrupt included, all threads have ended and
+    `result.left` holds the jobs that were not trained.
+    """
+
+    def __init__(
+        self,
+        corpus: TrainingCorpus,
+        jobs: list[Job],
+        task: _core.Task,
+        draws: Draws,
+        n_workers: int,
+        more_jobs: Callable[[], list[Job]] = list,
+    ) -> None:
+        self.corpus = corpus
+        self.task = task
+        self.draws = draws
+        self.n_workers = n_workers
+        self.more_jobs = more_jobs
+        self.jobs = deque(jobs)
+        alpha = jobs[0].alpha if jobs else None
+        self.result = Epoch(first_alpha=alpha, last_alpha=alpha, left=jobs)
+        self.lock = threading.Lock()
+        self.workers: list[_core.Worker] = []
+        self.stopped = False
+        self.error: BaseException | None = None
+        self.n_running = 0
+        self.finished = threading.Event()
+
+    def run(self, on_progress: Progress, every_seconds: float) -> Epoch:
+        """Train all jobs; call `on_progress` about every `every_seconds`."""
+        began = time.perf_counter()
+        is_all = isinstance(self.corpus, KnownCorpus)  # more jobs may come of a stream
+        n_threads = max(1, min(self.n_workers, len(self.jobs))) if is_all else self.n_workers
+        threads = [
+            threading.Thread(target=self._work, args=(i,), name=f"fastsgns-worker-{i}")
+            for i in range(n_threads)
+        ]
+        self.n_running = n_threads
+        launched: list[threading.Thread] = []
+        try:
+            for thread in threads:
+                launched.append(thread)
+                thread.start()
+            next_report = began + every_seconds
+            while not self.finished.wait(min(POLL_SECONDS, every_seconds)):
+                if time.perf_counter() >= next_report:
+                    next_report = time.perf_counter() + every_seconds
+                    self._sum_losses()
+                    on_progress(self.result)
+        finally:
+            self._end(launched)
+            self.result.seconds = time.perf_counter() - began
+        if self.error is not None:
+            raise self.error
+        return self.result
+
+    def _end(self, threads: list[threading.Thread]) -> None:
+        """Wait for the threads, even through a second Ctrl-C: they stop within milliseconds."""
+        if not self.finished.is_set():
+            self.stopped = True
+            self.task.stop()
+        self.corpus.end_epoch()  # nobody waits for it any more
+        interrupt = None
+        for thread in threads:
+            # One whose start() was interrupted may be on its way, and not be alive yet.
+            patience = time.perf_counter() + LAUNCH_SECONDS
+            while thread.is_alive() or (not thread.ident and time.perf_counter() < patience):
+                try:
+                    if thread.ident:
+                        thread.join()
+                    else:
+                        time.sleep(LAUNCH_SECONDS / 100)
+                except KeyboardInterrupt as again:
+                    interrupt = again
+        self.result.left = sorted(self.jobs, key=lambda job: (-job.alpha, job.start))
+        self._sum_losses()
+        if interrupt is not None:
+            raise interrupt
+
+    def _work(self, index: int) -> None:
+        try:
+            longest = self.corpus.longest
+            worker = self._hire(index, longest)
+            for job, raw_lengths, (ids, offsets, cuts, rng) in self._take_jobs():
+                before = worker.n_effective, worker.n_pairs
+                n_done = 0
+                try:
+                    if self.corpus.longest > longest:  # a stream has longer sentences than before
+                        longest = self.corpus.longest
+                        worker, before = self._hire(index, longest), (0, 0)
+                    n_done = worker.train_job(ids, offsets, cuts, rng, job.alpha)
+                finally:
+                    self._account(
+                        job,
+                        n_done,
+                        int(raw_lengths[:n_done].sum(dtype=np.int64)),
+                        worker.n_effective - before[0],
+                        worker.n_pairs - before[1],
+                    )
+        except BaseException as error:  # raised once, by `run`, in the thread of the caller
+            self.error = error
+            self.stopped = True
+            self.task.stop()
+        finally:
+            with self.lock:
+                self.n_running -= 1
+                if self.n_running == 0:
+                    self.finished.set()
+
+    def _hire(self, index: int, longest: int) -> _core.Worker:
+        from fastsgns._core import Worker
+
+        worker = Worker(self.task, longest, index)
+        with self.lock:
+            self.workers.append(worker)
+        return worker
+
+    def _take_jobs(self) -> Iterator[tuple[Job, NDArray[np.int32], Prepared]]:
+        while True:
+            with self.lock:
+                if self.stopped:
+                    return
+                if not self.jobs:
+                    self.jobs.extend(self.more_jobs())
+                if not self.jobs:
+                    return
+                job = self.jobs[0]
+                raw_lengths = self.corpus.raw_lengths_of(job.start, job.end)
+                prepared = self.draws.prepare(self.corpus, job)
+                self.jobs.popleft()  # what could not be prepared is left
+                self.result.last_alpha = job.alpha
+            yield job, raw_lengths, prepared
+
+    def _account(
+        self, job: Job, n_done: int, n_raw_words: int, n_effective: int, n_pairs: int
+    ) -> None:
+        end = job.start + n_done
+        with self.lock:
+            self.result.effective_words += n_effective
+            self.result.pairs += n_pairs
+            self.result.examples += n_done
+            self.result.raw_words += n_raw_words
+            if end < job.end:
+                self.jobs.appendleft(Job(end, job.end, job.alpha))
+
+    def _sum_losses(self) -> None:
+        """Add up the workers' float64 losses: none is lost, none is rounded twice.
+
+        Without the lock, so that whoever reports progress never waits for the workers.
+        """
+        self.result.loss = sum(worker.loss for worker in list(self.workers))
