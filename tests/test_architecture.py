@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
-import sys
 from functools import cached_property
 from pathlib import Path
 
 import pytest
+from processes import run_python
 
-import fastsgns
 from fastsgns import KeyedVectors, Word2Vec
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -486,14 +484,7 @@ def test_a_face_is_one_class(face):
 
 def test_importing_the_package_loads_numpy_only():
     code = "import sys, fastsgns; print(*sys.modules)"
-    run = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=Path(fastsgns.__file__).parent.parent,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    loaded = set(run.stdout.split())
+    loaded = set(run_python("-c", code).stdout.split())
     assert "numpy" in loaded
     assert not loaded & LAZY
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import reference
+from processes import run_python
 from training_settings import SETTINGS, trained_reference, zipf_sentences
 
 from fastsgns import Word2Vec
@@ -276,14 +274,8 @@ def test_same_seed_gives_the_same_bytes_again():
 @pytest.mark.parametrize("hash_seed", ["1", "12345"])
 def test_same_seed_gives_the_same_bytes_in_another_process(hash_seed):
     here = digest(train(zipf_sentences(), **REPEATED))
-    done = subprocess.run(
-        [sys.executable, "-c", IN_ANOTHER_PROCESS, str(Path(__file__).parent)],
-        env={**os.environ, "PYTHONHASHSEED": hash_seed},
-        cwd=Path.cwd(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    folder = Path(__file__).parent
+    done = run_python("-c", IN_ANOTHER_PROCESS, folder, env={"PYTHONHASHSEED": hash_seed})
     assert done.stdout.strip() == here
 
 

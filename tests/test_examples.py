@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-
-import fastsgns
+from processes import run_python
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
@@ -24,17 +20,8 @@ def with_gensim(text: str) -> str:
 
 
 def run(*command: str) -> list[str]:
-    environment = os.environ | {"PYTHONPATH": str(Path(fastsgns.__file__).parent.parent)}
     # gensim and its dependencies have warnings of their own, which are none of the programs'.
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", *command],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+    return run_python("-W", "ignore", *command).stdout.splitlines()
 
 
 def shape(lines: list[str]) -> list[str]:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import copy
 import importlib
 import pickle
-import subprocess
 import sys
 import types
 import unittest.mock
-from pathlib import Path
 
 import pytest
+from processes import run_python
 
 import fastsgns
 from fastsgns.gensim_patch import is_gensim
 
-ROOT = Path(fastsgns.__file__).parent.parent
 SENTENCES = [[f"w{(i * j) % 11}" for j in range(12)] for i in range(30)]
 OPTIONS = {"vector_size": 8, "min_count": 1, "workers": 1}
 
@@ -241,8 +239,7 @@ def test_who_is_gensim():
 
 def test_without_gensim_the_error_says_so():
     code = "import sys; sys.modules['gensim'] = None; import fastsgns; fastsgns.patch_gensim()"
-    run = [sys.executable, "-c", code]
-    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = run_python("-c", code, expects=1)
     assert "ImportError: patch_gensim() replaces names of gensim" in done.stderr
     assert "install gensim" in done.stderr
     fastsgns.unpatch_gensim()  # nothing to undo, nothing to complain of
@@ -262,15 +259,12 @@ def test_a_program_is_run_on_fastsgns(gensim, tmp_path, how):
     (tmp_path / "program.py").write_text(SCRIPT)
     (tmp_path / "beside.py").write_text("NAME = 'beside'")
     target = ["-m", "program"] if how == "module" else [str(tmp_path / "program.py")]
-    run = [sys.executable, "-m", "fastsgns.patched", *target, "-a", "b"]
-    env = {"PYTHONPATH": str(ROOT), "PATH": ""}
     cwd = tmp_path if how == "module" else tmp_path.parent
-    done = subprocess.run(run, cwd=cwd, env=env, capture_output=True, text=True, check=True)
+    done = run_python("-m", "fastsgns.patched", *target, "-a", "b", cwd=cwd)
     assert done.stdout == "__main__ ['-a', 'b'] fastsgns.word2vec True beside\n"
 
 
 @pytest.mark.parametrize("arguments", [[], ["-m"], ["--help"]])
 def test_running_nothing_says_how(arguments):
-    run = [sys.executable, "-m", "fastsgns.patched", *arguments]
-    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 1 and "usage: python -m fastsgns.patched" in done.stderr
+    done = run_python("-m", "fastsgns.patched", *arguments, expects=1)
+    assert "usage: python -m fastsgns.patched" in done.stderr

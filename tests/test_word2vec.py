@@ -6,14 +6,12 @@ import copy
 import hashlib
 import inspect
 import logging
-import os
 import pickle
-import subprocess
-import sys
 from collections import defaultdict
 
 import numpy as np
 import pytest
+from processes import run_python
 
 import fastsgns
 from fastsgns import KeyedVectors, Word2Vec, word2vec
@@ -307,18 +305,7 @@ print(hashlib.sha256(model.wv.vectors.tobytes() + model.syn1neg.tobytes()).hexdi
 def test_one_worker_and_a_seed_give_the_same_bytes_in_every_process(kernel):
     digests = set()
     for hash_seed in ("0", "12345"):
-        run = subprocess.run(
-            [sys.executable, "-c", DIGEST, kernel],
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=True,
-            env=os.environ
-            | {
-                "PYTHONHASHSEED": hash_seed,
-                "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
-            },
-        )
+        run = run_python("-c", DIGEST, kernel, env={"PYTHONHASHSEED": hash_seed})
         digests.add(run.stdout.strip())
     here = Word2Vec(
         SENTENCES, vector_size=8, min_count=1, workers=1, sample=0.01, batch_words=50, sg=1,

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import ctypes
-import subprocess
-import sys
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
+from processes import run_python
 
-import fastsgns
 from fastsgns import EncodedCorpus, Word2Vec
 from fastsgns.corpus import scan
 from fastsgns.corpus._arrow import ArrowColumn
@@ -45,19 +42,6 @@ def check_same(column, sentences) -> None:
     assert scanned.encoded.ids.tolist() == expected.encoded.ids.tolist()
     assert scanned.encoded.offsets.tolist() == expected.encoded.offsets.tolist()
     assert list(ArrowColumn(column)) == sentences
-
-
-def run_python(program) -> str:
-    """Run a program in a process of its own; return what it has printed."""
-    run = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=Path(fastsgns.__file__).parent.parent,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=100,
-    )
-    return run.stdout
 
 
 def chunked(sentences, kind, cuts):
@@ -314,7 +298,7 @@ print(len(list(ArrowColumn(dataset.Scanner.from_batches(batches(), schema=schema
 
 def test_a_stream_may_need_the_gil_in_another_thread():
     pytest.importorskip("pyarrow.dataset")
-    assert run_python(OF_ANOTHER_THREAD) == "20\n"
+    assert run_python("-c", OF_ANOTHER_THREAD).stdout == "20\n"
 
 
 NOT_UTF8 = [b"\xff", b"a\xc3", b"\xc0\x80", b"\xed\xa0\x80", b"x" * 20 + b"\x80"]
@@ -422,4 +406,4 @@ print(model.wv.index_to_key)
 
 def test_polars_needs_no_pyarrow():
     pytest.importorskip("polars")
-    assert run_python(WITHOUT_PYARROW) == "['b', 'a']\n"
+    assert run_python("-c", WITHOUT_PYARROW).stdout == "['b', 'a']\n"

@@ -8,16 +8,14 @@ import logging
 import lzma
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import run_python
 
-import fastsgns
 from fastsgns.corpus import text_threads
 from fastsgns.corpus.reading import encode_sentences, encode_text
 
@@ -145,14 +143,8 @@ def test_standard_input_is_read():
         " e = encode_text(['/dev/stdin'], workers=2);"
         " print(list(e.words), e.ids.tolist(), e.offsets.tolist())"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", code],
-        input=b"a b\nb",
-        capture_output=True,
-        check=True,
-        cwd=Path(fastsgns.__file__).parent.parent,
-    )
-    assert run.stdout.split(b"\n")[0].strip() == b"['a', 'b'] [0, 1, 1] [0, 2, 3]"
+    printed = run_python("-c", code, input="a b\nb").stdout
+    assert printed.strip() == "['a', 'b'] [0, 1, 1] [0, 2, 3]"
 
 
 class Slow(io.RawIOBase):

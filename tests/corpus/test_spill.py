@@ -7,7 +7,6 @@ import gc
 import os
 import pickle
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import run_python
 
 import fastsgns
 import fastsgns.corpus.spill
@@ -145,13 +145,7 @@ Word2Vec([["a", "b"]] * 1000, min_count=1, corpus_cache="disk", callbacks=[Kill(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 def test_nothing_is_left_on_the_disk_when_the_process_is_killed(tmp_path):
-    run = subprocess.run(
-        [sys.executable, "-c", KILLED],
-        cwd=Path(fastsgns.__file__).parent.parent,
-        env=os.environ | {"TMPDIR": str(tmp_path)},
-        capture_output=True,
-    )
-    assert run.returncode == -signal.SIGKILL, run.stderr.decode()
+    run_python("-c", KILLED, expects=-signal.SIGKILL, env={"TMPDIR": str(tmp_path)})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -227,7 +221,7 @@ with multiprocessing.get_context("fork").Pool(4) as pool:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked on POSIX")
 def test_forked_processes_read_the_same_file_at_the_same_time():
     """They share its position."""
-    subprocess.run([sys.executable, "-W", "ignore", "-c", FORKED], check=True, timeout=60)
+    run_python("-W", "ignore", "-c", FORKED)
 
 
 def test_large_files_go_where_large_files_go(monkeypatch, tmp_path):

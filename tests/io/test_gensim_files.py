@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import io
 import pickle
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import run_python
 
-import fastsgns
 from fastsgns import KeyedVectors, Word2Vec
 from fastsgns.io import gensim_attributes, gensim_writer
 from fastsgns.io.errors import FormatError, WrongClassError
@@ -435,10 +433,7 @@ model = Word2Vec([["a", "b"]] * 20, vector_size=4, min_count=1, workers=1)
 model.save(sys.argv[1], format="gensim", sep_limit=1)
 print(Word2Vec.load(sys.argv[1]).wv.index_to_key)
 """
-    root = Path(fastsgns.__file__).parent.parent
-    run = [sys.executable, "-c", code, str(tmp_path / "m")]
-    done = subprocess.run(run, cwd=root, capture_output=True, text=True, check=True)
-    assert done.stdout == "['b', 'a']\n"
+    assert run_python("-c", code, tmp_path / "m").stdout == "['b', 'a']\n"
 
 
 def test_python_unpickles_what_is_saved_for_gensim(gensim):

@@ -5,14 +5,12 @@ from __future__ import annotations
 import copy
 import io
 import json
-import os
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import run_python
 
 from fastsgns import KeyedVectors, Word2Vec
 from fastsgns._core import KERNEL_NAMES, available_kernels
@@ -309,20 +307,11 @@ def test_a_subclass_loads_as_itself(tmp_path):
 def test_other_processes_load_it(tmp_path):
     model = trained()
     model.save(tmp_path / "model")
-    run = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import sys; from fastsgns import Word2Vec; m = Word2Vec.load(sys.argv[1]);"
-            "print(m, float(m.wv['w1'][0]))",
-            tmp_path / "model",
-        ],
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+    code = (
+        "import sys; from fastsgns import Word2Vec; m = Word2Vec.load(sys.argv[1]);"
+        "print(m, float(m.wv['w1'][0]))"
     )
+    run = run_python("-c", code, tmp_path / "model")
     assert run.stdout.strip() == f"{model} {float(model.wv['w1'][0])}"
 
 

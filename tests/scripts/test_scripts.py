@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from processes import run_python
 
-import fastsgns
 from fastsgns import KeyedVectors, Word2Vec
 from fastsgns.scripts import glove2word2vec, word2vec2tensor, word2vec_standalone
 
-ROOT = Path(fastsgns.__file__).parent.parent
 LINES = [" ".join(f"w{(i * j) % 23}" for j in range(20)) for i in range(40)]
 GLOVE = "the 0.1 -2 3e-05\nof 1 2 3.5\n"
 
@@ -26,8 +21,7 @@ def text(tmp_path):
 
 
 def run(package, script, *arguments):
-    command = [sys.executable, "-W", "ignore", "-m", f"{package}.scripts.{script}", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    done = run_python("-W", "ignore", "-m", f"{package}.scripts.{script}", *arguments)
     assert done.stdout == ""
     return done.stderr
 
@@ -151,6 +145,5 @@ def test_glove2word2vec_is_a_function_too(tmp_path):
 
 @pytest.mark.parametrize("script", ["word2vec_standalone", "word2vec2tensor", "glove2word2vec"])
 def test_a_script_says_what_is_missing(script):
-    command = [sys.executable, "-m", f"fastsgns.scripts.{script}"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 2 and "required: -" in done.stderr
+    done = run_python("-m", f"fastsgns.scripts.{script}", expects=2)
+    assert "required: -" in done.stderr

@@ -5,17 +5,15 @@ from __future__ import annotations
 import gc
 import json
 import logging
-import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 import time
 import weakref
 
 import numpy as np
 import pytest
+from processes import run_python
 
 import fastsgns.training.draws
 import fastsgns.training.workers
@@ -644,20 +642,8 @@ for delay in delays:
 
 
 def interrupted(delays, n_workers, n_sentences, length, **options):
-    run = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            INTERRUPTED,
-            json.dumps([delays, n_workers, [n_sentences, length], options]),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
-    )
-    assert run.returncode == 0, run.stderr
+    wanted = json.dumps([delays, n_workers, [n_sentences, length], options])
+    run = run_python("-c", INTERRUPTED, wanted)
     return [json.loads(line) for line in run.stdout.splitlines()]
 
 

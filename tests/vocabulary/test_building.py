@@ -6,8 +6,6 @@ import gc
 import logging
 import os
 import pickle
-import subprocess
-import sys
 import threading
 import weakref
 from itertools import pairwise
@@ -15,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import run_python
 
-import fastsgns
 from fastsgns import LineSentence, Word2Vec
 from fastsgns.io.files import open_binary
 from fastsgns.vocabulary import RULE_DEFAULT, RULE_DISCARD, RULE_KEEP
@@ -389,14 +387,8 @@ def test_standard_input_is_a_corpus():
         "model = Word2Vec(corpus_file='/dev/stdin', vector_size=4, min_count=1, workers=2)\n"
         "print(model.wv.index_to_key, model.corpus_count, len(model.history))\n"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", code],
-        input=b"a b a\n\nb a",
-        capture_output=True,
-        check=True,
-        cwd=Path(fastsgns.__file__).parent.parent,
-    )
-    assert run.stdout.decode().strip() == "['a', 'b'] 2 5"
+    printed = run_python("-c", code, input="a b a\n\nb a").stdout
+    assert printed.strip() == "['a', 'b'] 2 5"
 
 
 def test_a_line_of_any_length_is_trained_in_the_pieces_that_line_sentence_gives(tmp_path):
