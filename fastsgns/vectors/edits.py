@@ -52,11 +52,11 @@ def placement(
     for place, key in enumerate(keys):
         row = known.get(key, new_keys.get(key, -1))
         if row < 0:
-            row = new_keys[key] = n_rows + len(new_keys)
+            row = new_keys[key] = n_rows
+            n_rows += 1
             sources[row] = place
         elif replace:
             sources[row] = place
-    n_rows += len(new_keys)
     return Placement(new_keys, n_rows, list(sources), list(sources.values()))
 
 

@@ -128,6 +128,7 @@ def _read_analogies(
     sections: list[Section] = []
     asked: list[tuple[Section, Question, str]] = []
     n_unknown = 0
+    known = words.rows
     for number, line in _lines(path, "utf8"):
         if line.startswith(": "):
             sections.append({"section": line.lstrip(": ").strip(), "correct": [], "incorrect": []})
@@ -139,7 +140,7 @@ def _read_analogies(
             logger.info("Skipping invalid line #%i in %s", number, path)
             continue
         text = line.strip()
-        if all(word in words.rows for word in question):
+        if all(word in known for word in question):
             asked.append((sections[-1], question, text))
             continue
         n_unknown += 1
@@ -170,11 +171,12 @@ def _answers(
     It is the first of the nearest words that is a word and not in the question; if none of them
     is, the last.
     """
-    asked = np.array([[words.rows[word] for word in question] for question in questions])
+    rows, labels = words.rows, words.labels
+    asked = np.array([[rows[word] for word in question] for question in questions])
     for question, nearest in zip(questions, analogies(vectors, norms, asked), strict=True):
         label = None
         for row in islice(nearest, N_CANDIDATES):
-            label = words.labels[row]
+            label = labels[row]
             if label is not None and label not in question:
                 break
         yield label
