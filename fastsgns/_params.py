@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Callable
 from typing import Any
+
+#: What a trim rule(word, count, limit) may answer: the count decides, the word goes, or it stays.
+RULE_DEFAULT = 0
+RULE_DISCARD = 1
+RULE_KEEP = 2
+TrimRule = Callable[[Any, int, int], int]
 
 #: The largest learning rate that is taken: far beyond any that trains (1 already diverges), it
 #: catches slips such as 1e30.

@@ -600,7 +600,6 @@ class Word2Vec:
             self.add_null_word()
             words = self._words_and_counts()
         self._put_words(vocabulary.by_frequency(words) if self.sorted_vocab else words)
-        self.wv.next_index = len(self.wv.index_to_key)
 
     def _put_words(self, words: Vocabulary, n_known: int = 0) -> None:
         """Have these words, counts and thresholds; the first `n_known` words are the old ones."""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsgns._params import RULE_DISCARD, RULE_KEEP, TrimRule
 from fastsgns.corpus._ids import PruningCounter
 from fastsgns.corpus._text import Encoding, TextJoiner, WordTable
 from fastsgns.corpus._tokens import SentenceEncoder
@@ -27,9 +28,6 @@ FEED_TOKENS = 1 << 17
 
 #: Called before every so many sentences with (sentence index, tokens before it, distinct words).
 Report = Callable[[int, int, int], object]
-
-#: gensim's rule(word, count, limit): 1 forgets the word, 2 keeps it, else the count decides.
-TrimRule = Callable[[Any, int, int], int]
 
 
 class EncodedText(NamedTuple):
@@ -168,8 +166,8 @@ def pruner_of(
         kept = counts >= limit
         for i, (number, count) in enumerate(zip(ids.tolist(), counts.tolist(), strict=True)):
             verdict = trim_rule(word_of(number), count, limit)  # type: ignore[misc]
-            if verdict in (1, 2):
-                kept[i] = verdict == 2
+            if verdict in (RULE_DISCARD, RULE_KEEP):
+                kept[i] = verdict == RULE_KEEP
         return kept
 
     if not max_vocab_size:

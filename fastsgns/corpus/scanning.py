@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsgns._params import TrimRule
 from fastsgns.corpus.encoded import BLOCK, EncodedCorpus, blocks, count_ids, taken_over
 from fastsgns.corpus.keeping import Passing, keeper_of
 from fastsgns.corpus.renumbering import known_ids, renumber
 from fastsgns.corpus.sentences import MAX_SENTENCE_LENGTH, TextFiles
 from fastsgns.corpus.training_corpus import CorpusView, RenumberedCorpus
+
+if TYPE_CHECKING:
+    from fastsgns.corpus.reading import Report
 
 logger = logging.getLogger("fastsgns.word2vec")
 
@@ -50,10 +54,6 @@ class ScannedCorpus(NamedTuple):
         return self.encoded.words
 
 
-#: Called every so many sentences with (sentence index, tokens before it, distinct words so far).
-Report = Callable[[int, int, int], object]
-
-
 def log_progress(*so_far: int) -> None:
     """Log how far a scan is: a `Report`."""
     logger.info("PROGRESS: at sentence #%i, processed %i words, keeping %i word types", *so_far)
@@ -79,7 +79,7 @@ def scan(
     report_every: int = 10000,
     *,
     max_vocab_size: int | None = None,
-    trim_rule: Callable[[Any, int, int], int] | None = None,
+    trim_rule: TrimRule | None = None,
     workers: int = 1,
     cache: str = "memory",
 ) -> ScannedCorpus:
@@ -140,7 +140,7 @@ def scan(
 def _scan_encoded(
     corpus: EncodedCorpus,
     max_vocab_size: int | None,
-    trim_rule: Callable[[Any, int, int], int] | None,
+    trim_rule: TrimRule | None,
 ) -> ScannedCorpus:
     """Learn from an encoding what a pass over its sentences would."""
     from fastsgns.corpus.reading import pruner_of

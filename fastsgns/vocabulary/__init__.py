@@ -15,6 +15,7 @@ and gives plain arrays.
 Open building.py first.
 """
 
+from fastsgns._params import RULE_DEFAULT, RULE_DISCARD, RULE_KEEP, TrimRule
 from fastsgns.vocabulary.building import (
     Trimmed,
     Vocabulary,
@@ -26,10 +27,6 @@ from fastsgns.vocabulary.building import (
     with_word,
 )
 from fastsgns.vocabulary.counts import (
-    RULE_DEFAULT,
-    RULE_DISCARD,
-    RULE_KEEP,
-    TrimRule,
     WordCounts,
     final_min_count,
     frequency_order,

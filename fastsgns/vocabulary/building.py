@@ -9,13 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.vocabulary.counts import (
-    TrimRule,
-    WordCounts,
-    final_min_count,
-    frequency_order,
-    kept_words,
-)
+from fastsgns._params import TrimRule
+from fastsgns.vocabulary.counts import WordCounts, final_min_count, frequency_order, kept_words
 from fastsgns.vocabulary.huffman import HuffmanPaths
 from fastsgns.vocabulary.tables import KeepThresholds, keep_thresholds
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-RULE_DEFAULT = 0
-RULE_DISCARD = 1
-RULE_KEEP = 2
-
-TrimRule = Callable[[Any, int, int], int]
+from fastsgns._params import RULE_DISCARD, RULE_KEEP, TrimRule
 
 
 @dataclass(frozen=True, eq=False)
