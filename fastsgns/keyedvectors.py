@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastsgns._lifecycle import noted_event
+from fastsgns._old_names import removed_from_vectors
 from fastsgns.io import (
     gensim_attributes,
     gensim_writer,
@@ -50,8 +51,6 @@ logger = logging.getLogger(__name__)
 
 Path = str | os.PathLike[str]
 Neighbours = list[tuple[Any, float]]
-
-_MIGRATING = "https://github.com/RaRe-Technologies/gensim/wiki/Migrating-from-Gensim-3.x-to-4"
 
 
 class Indexer(Protocol):
@@ -1375,7 +1374,7 @@ class KeyedVectors:
 
     def init_sims(self, replace: bool = False) -> None:
         """Call `fill_norms`, or with `replace` `unit_normalize_all`; deprecated."""
-        _deprecated("init_sims", f"Use fill_norms() instead. See {_MIGRATING}")
+        _deprecated("init_sims", "Use fill_norms() instead")
         self.fill_norms()
         if replace:
             logger.warning(
@@ -1388,54 +1387,13 @@ class KeyedVectors:
         """Raise NotImplementedError: only Doc2Vec models know it."""
         raise NotImplementedError("Call similarity_unseen_docs on a Doc2Vec model instead.")
 
-    @property
-    def vectors_norm(self) -> NoReturn:
-        """Gone: there is `get_normed_vectors`."""
-        raise AttributeError(
-            "The `.vectors_norm` attribute is computed dynamically since Gensim 4.0.0. "
-            f"Use `.get_normed_vectors()` instead.\nSee {_MIGRATING}"
-        )
+    def _set_keys(self, keys: list[Any]) -> None:
+        self.index_to_key = keys
 
-    @vectors_norm.setter
-    def vectors_norm(self, _: Any) -> None:
-        """Drop what an old file holds: it is computed when needed."""
-
-    @property
-    def index2entity(self) -> NoReturn:
-        """Gone: there is `index_to_key`."""
-        raise AttributeError(_replaced("index2entity"))
-
-    @index2entity.setter
-    def index2entity(self, value: list[Any]) -> None:
-        self.index_to_key = value
-
-    @property
-    def index2word(self) -> NoReturn:
-        """Gone: there is `index_to_key`."""
-        raise AttributeError(_replaced("index2word"))
-
-    @index2word.setter
-    def index2word(self, value: list[Any]) -> None:
-        self.index_to_key = value
-
-    @property
-    def vocab(self) -> NoReturn:
-        """Gone: there are `key_to_index`, `index_to_key`, `get_vecattr` and `set_vecattr`."""
-        raise AttributeError(
-            "The vocab attribute was removed from KeyedVector in Gensim 4.0.0.\n"
-            "Use KeyedVector's .key_to_index dict, .index_to_key list, and methods "
-            ".get_vecattr(key, attr) and .set_vecattr(key, attr, new_val) instead.\n"
-            f"See {_MIGRATING}"
-        )
-
-    @vocab.setter
-    def vocab(self, _: Any) -> None:
-        self.vocab()  # raises, with the hint
-
-
-def _replaced(name: str) -> str:
-    hint = f"The {name} attribute has been replaced by index_to_key since Gensim 4.0.0."
-    return f"{hint}\nSee {_MIGRATING}"
+    index2entity = removed_from_vectors("index2entity", _set_keys)
+    index2word = removed_from_vectors("index2word", _set_keys)
+    vectors_norm = removed_from_vectors("vectors_norm", lambda self, _: None)  # computed if needed
+    vocab = removed_from_vectors("vocab")
 
 
 def _deprecated(name: str, hint: str) -> None:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from fastsgns import _params, training, vocabulary
 from fastsgns._lifecycle import noted_event
-from fastsgns._old_names import REPLACED
+from fastsgns._old_names import missing
 from fastsgns.corpus import (
     CorpusView,
     EncodedCorpus,
@@ -1550,10 +1550,7 @@ class Word2Vec:
     if not TYPE_CHECKING:  # or any name would do, to a type checker
 
         def __getattr__(self, name: str) -> NoReturn:
-            message = f"{type(self).__name__!r} object has no attribute {name!r}"
-            if name in REPLACED:
-                message += f": since gensim 4 there is {REPLACED[name]} instead"
-            raise AttributeError(message, name=name, obj=self)
+            raise missing(self, name)
 
     def init_sims(self, replace: bool = False) -> None:
         """Call `wv.init_sims`; deprecated, and there is nothing to call: norms come when needed."""

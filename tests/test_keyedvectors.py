@@ -235,11 +235,6 @@ def test_attributes_of_keys_added_by_hand_are_unset(kv):
     assert kv.get_vecattr("new", "count") == 0
 
 
-def test_vocab_cannot_be_set_either(kv):
-    with pytest.raises(AttributeError, match="vocab attribute was removed"):
-        kv.vocab = {}
-
-
 # ---------------------------------------------------------------- native files
 
 
