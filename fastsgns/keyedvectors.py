@@ -775,7 +775,8 @@ class KeyedVectors:
             return self._checked_vector(item)
         if isinstance(item, (tuple, list)) and item not in self.key_to_index:
             raise ValueError(f"most_similar_cosmul knows no weights, got {item!r}")
-        return self.get_vector(item, norm=True)
+        key: Any = item
+        return self.get_vector(key, norm=True)
 
     # ---------------------------------------------------------------- compare
 

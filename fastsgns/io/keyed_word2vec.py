@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -155,4 +155,5 @@ def write_counts(
 ) -> None:
     """Write keys and their counts, the rows in `order`."""
     logger.info("storing vocabulary in %s", path)
-    word_counts.write(path, ((keys[row], counts[row]) for row in order.tolist()))
+    rows = cast("list[int]", order.tolist())
+    word_counts.write(path, ((keys[row], counts[row]) for row in rows))
