@@ -1,10 +1,12 @@
-"""What all tests share: how Hypothesis searches, and that no test leaves a thread behind."""
+"""What all tests share: how Hypothesis searches, where gensim is exact, and no thread is left."""
 
+import inspect
 import os
 import sys
 import threading
 import time
 
+import exact_process as exact
 import pytest
 
 try:
@@ -24,6 +26,25 @@ def zstd():
     """The module that .zst files are read with, where there is one."""
     name = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
     return pytest.importorskip(name)
+
+
+@pytest.fixture(scope="session")
+def exact_process():
+    """Run the test that uses this where gensim equals its own formulas: see exact_process.py."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        process = exact.start(monkeypatch)
+    yield process
+    process.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    process = pyfuncitem.funcargs.get("exact_process")
+    if process is None:
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    process.run(pyfuncitem.obj, {name: pyfuncitem.funcargs[name] for name in names})
+    return True
 
 
 @pytest.fixture(autouse=True)
