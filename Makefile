@@ -17,7 +17,7 @@ PYTEST := $(RUN) -m pytest -n 2 --dist worksteal
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
 
-demo: $(STAMP)/build $(STAMP)/demo ## train on the docstrings of this Python and show neighbours
+demo: $(STAMP)/link $(STAMP)/demo ## train on the docstrings of this Python and show neighbours
 	$(RUN) -m fastsgns.demo
 
 test: $(STAMP)/build $(STAMP)/test ## run the test suite (PYTEST_ARGS="-k word" to choose)
@@ -79,6 +79,11 @@ distclean: clean ## remove .venv too
 # Compiled in place, so that the checkout itself is what is run and tested.
 $(STAMP)/build: setup.py $(CYTHON_FILES) $(C_FILES) $(STAMP)/base
 	$(RUN) setup.py -q build_ext --inplace
+	@touch $@
+
+# What is run in .venv finds the checkout from any folder: what the demo has saved can be gone on with.
+$(STAMP)/link: pyproject.toml setup.py | $(STAMP)/build
+	$(RUN) -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 # One stamp for each group of requirements in pyproject.toml: "base" is what the build and the package need, "demo"
