@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 import pytest
+from waiting import wait_until
 
 import fastsgns._train
 from fastsgns import LineSentence, Word2Vec
@@ -351,12 +352,13 @@ def test_training_does_not_wait_for_the_corpus(monkeypatch):
     original = fastsgns._train.KernelDraws.prepare
 
     def prepare(self, corpus, job):
+        # It comes so far ahead however slow it is, and in time no further.
+        wait_until(lambda: given[-1] - corpus.n_raw_words >= 200 or given[-1] == N_WORDS)
         time.sleep(0.002)
         ahead.append(given[-1] - corpus.n_raw_words)
         return original(self, corpus, job)
 
     monkeypatch.setattr(fastsgns._train.KernelDraws, "prepare", prepare)
-    model_of(Counting(), "off", epochs=1)
+    model_of(Counting(), "off", epochs=1, kernel="scalar")
     # Two batches wait, one is being made: at most 200 to 300 words each, and a job held back.
-    assert max(ahead) <= 3 * 300 + 100
-    assert np.median(ahead[: len(ahead) * 3 // 4]) >= 200  # at the end there is nothing ahead
+    assert 200 <= max(ahead) <= 3 * 300 + 100
