@@ -8,6 +8,8 @@ STAMP := $(VENV)/stamps
 CYTHON_FILES := $(sort $(shell find fastsgns -name '*.pyx' -o -name '*.pxd'))
 C_FILES := $(sort $(shell find fastsgns/_kernels -name '*.c' -o -name '*.h' -o -name '*.inc'))
 PYTEST_ARGS ?=
+# Two processes, each with one half of the tests, in order, until it has time for what the other has left.
+PYTEST := $(RUN) -m pytest -n 2 --dist worksteal
 
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-fast test-debug coverage lint format types docs dist build dev clean distclean
@@ -15,22 +17,22 @@ PYTEST_ARGS ?=
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
 
-demo: $(STAMP)/build $(STAMP)/demo ## train on the docstrings of this Python and show neighbours
+demo: $(STAMP)/link $(STAMP)/demo ## train on the docstrings of this Python and show neighbours
 	$(RUN) -m fastsgns.demo
 
 test: $(STAMP)/build $(STAMP)/test ## run the test suite (PYTEST_ARGS="-k word" to choose)
-	$(RUN) -m pytest $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
 
 test-fast: $(STAMP)/build $(STAMP)/test ## the tests not marked slow
-	$(RUN) -m pytest -m "not slow" $(PYTEST_ARGS)
+	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
 test-debug: $(STAMP)/test $(STAMP)/base ## the tests on a build with every check on
 	FASTSGNS_DEBUG=1 $(RUN) setup.py -q build_ext --inplace
 	@rm -f $(STAMP)/build
-	$(RUN) -m pytest $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
 
 coverage: $(STAMP)/build $(STAMP)/test ## the test suite with line and branch coverage
-	$(RUN) -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+	$(PYTEST) --cov --cov-report=term $(PYTEST_ARGS)
 
 lint: $(STAMP)/lint ## ruff, cython-lint, clang-format; each C file compiles alone
 	$(BIN)/ruff check .
@@ -77,6 +79,11 @@ distclean: clean ## remove .venv too
 # Compiled in place, so that the checkout itself is what is run and tested.
 $(STAMP)/build: setup.py $(CYTHON_FILES) $(C_FILES) $(STAMP)/base
 	$(RUN) setup.py -q build_ext --inplace
+	@touch $@
+
+# What is run in .venv finds the checkout from any folder: what the demo has saved can be gone on with.
+$(STAMP)/link: pyproject.toml setup.py | $(STAMP)/build
+	$(RUN) -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 # One stamp for each group of requirements in pyproject.toml: "base" is what the build and the package need, "demo"

@@ -5,12 +5,16 @@ import importlib.util
 import json
 import os
 import random
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from fastsgns._core import available_kernels
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 if not BENCHMARKS.is_dir():
@@ -400,3 +404,17 @@ def test_a_line_of_labels_that_is_no_label_is_named(tmp_path):
     (tmp_path / "labels.txt").write_text("a c1\nb\n")
     with pytest.raises(ValueError, match=r"labels.txt, line 2: expected word, label, got 'b'"):
         _sets.read_sets(tmp_path)
+
+
+def test_the_limits_are_measured_with_the_widest_vectors_of_the_processor(tmp_path):
+    compiler = shutil.which("cc")
+    if compiler is None or sys.platform == "win32":
+        pytest.skip("no C compiler is installed: the limits cannot be measured")
+    program = str(tmp_path / "limits")
+    source = str(BENCHMARKS / "limits.c")
+    subprocess.run([compiler, "-O3", "-march=native", source, "-o", program], check=True)
+    done = subprocess.run([program], capture_output=True, text=True, check=True)
+    found = re.match(r"\d+ GFLOP/s, vectors of (\d+) floats \((.*)\)\n", done.stdout)
+    widths = {"avx512": ("16", "AVX-512"), "avx2": ("8", "AVX2"), "neon": ("4", "NEON")}
+    expected = next((widths[name] for name in widths if name in available_kernels()), None)
+    assert found and found.groups() == (expected or ("4", "portable C"))

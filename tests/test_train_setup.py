@@ -11,6 +11,7 @@ from fastsgns.word2vec import TrainingDiverged
 
 SENTENCES = [[f"w{(i * j) % 11}" for j in range(12)] for i in range(20)]
 OPTIONS = {"vector_size": 8, "min_count": 1, "workers": 1, "sample": 0, "epochs": 1}
+FAST_KERNELS = available_kernels()[1:]  # the first is "blas"
 MATRICES = {"wv.vectors": {}, "syn1neg": {}, "syn1": {"hs": 1, "negative": 0}}
 
 # Rows that the kernel pads, rows that it need not pad, and rows trained where they are.
@@ -363,11 +364,13 @@ def test_sharing_changes_what_is_drawn_but_for_blas_and_cbow(kernel):
     assert vectors(shared_negatives=True) == vectors(shared_negatives=False)
 
 
-def test_auto_trains_a_large_vocabulary_with_shared_negatives():
+@pytest.mark.parametrize("kernel", FAST_KERNELS)
+def test_auto_trains_a_large_vocabulary_with_shared_negatives(kernel):
     rng = np.random.default_rng(0)
     words = np.concatenate([np.arange(10_000), rng.integers(0, 10_000, 2000)])
     sentences = [[str(word) for word in part] for part in np.array_split(words, 1000)]
     options = {"sg": 1, "min_count": 1, "workers": 1, "vector_size": 4, "epochs": 1, "window": 3}
+    options |= {"kernel": kernel}
     auto, shared, fresh = (
         Word2Vec(sentences, shared_negatives=value, **options).wv.vectors.tobytes()
         for value in ("auto", True, False)
@@ -432,8 +435,9 @@ def test_each_run_draws_anew_and_a_seed_decides_all_of_them(kernel):
     assert not np.array_equal(twice.wv.vectors, first)
 
 
-def test_a_run_of_a_fast_kernel_takes_one_number_from_the_models_generator():
-    model = built()
+@pytest.mark.parametrize("kernel", FAST_KERNELS)
+def test_a_run_of_a_fast_kernel_takes_one_number_from_the_models_generator(kernel):
+    model = built(kernel=kernel)
     train(model)
     expected = np.random.RandomState(1)
     expected.randint(2**31)

@@ -202,15 +202,21 @@ def test_mapped_arrays_of_gensims_are_trained_on_a_copy(gensim, tmp_path, mmap):
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == files
 
 
-def test_gensims_training_goes_on_bit_by_bit(gensim, tmp_path):
+@pytest.mark.usefixtures("exact_process")
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_gensims_training_goes_on_bit_by_bit(tmp_path, setting):
     """With its own arithmetic, a model that gensim saved trains on as it would have there."""
-    theirs = gensim.models.Word2Vec(SENTENCES, **OPTIONS | {"sg": 1})
+    import gensim
+
+    theirs = gensim.models.Word2Vec(SENTENCES, **OPTIONS | SETTINGS[setting])
     theirs.save(str(tmp_path / "m"))
     ours = Word2Vec.load(tmp_path / "m")
     ours.kernel = "blas"
-    train_on(theirs)
-    train_on(ours)
-    np.testing.assert_allclose(ours.wv.vectors, theirs.wv.vectors, atol=1e-6)
+    assert train_on(theirs) == train_on(ours)
+    check_same_vectors(ours.wv, theirs.wv)
+    for name in ("syn1neg", "syn1"):
+        assert hasattr(ours, name) == hasattr(theirs, name)
+        np.testing.assert_array_equal(getattr(ours, name, None), getattr(theirs, name, None))
 
 
 def test_a_model_that_gensim_only_built_or_made_is_loaded(gensim, tmp_path):
