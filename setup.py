@@ -21,6 +21,7 @@ from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).resolve().parent
 DEBUG = os.environ.get("FASTSGNS_DEBUG", "0") not in ("", "0")
+LOCKSTEP = os.environ.get("FASTSGNS_LOCKSTEP", "0") not in ("", "0")
 
 # Glob patterns of the C files that are linked into a module.
 C_SOURCES = {
@@ -99,7 +100,7 @@ def list_extensions():
     # setuptools and Cython rebuild for newer files only. What else decides the binary is kept in a
     # file, which becomes newer when it changes.
     options = Path("build", "options.txt")
-    facts = [f"debug={DEBUG}", f"blas_int={blas_int}", f"cython={Cython.__version__}", f"{FLAGS=}"]
+    facts = [f"debug={DEBUG}", f"lockstep={LOCKSTEP}", f"blas_int={blas_int}", f"cython={Cython.__version__}", f"{FLAGS=}"]
     changed = write_if_changed(options, "\n".join([*facts, f"python={sys.version}", ""]))
 
     package = Path("fastsgns")
@@ -114,7 +115,7 @@ def list_extensions():
             name,
             sources=[path.as_posix() for path in (with_checks(pyx) if DEBUG else pyx, *c_files)],
             include_dirs=["fastsgns"],
-            define_macros=[("FASTSGNS_BLAS_INT", blas_int)],
+            define_macros=[("FASTSGNS_BLAS_INT", blas_int), *([("SGNS_LOCKSTEP", "1")] * LOCKSTEP)],
             libraries=[] if os.name == "nt" else ["m"],
             depends=[path.as_posix() for path in sorted([options, *headers])],
         )

@@ -979,7 +979,7 @@ class Word2Vec:
         began = time.perf_counter()
         run = training.Run(corpus, schedule, seed, resumed)
         n_words = corpus.n_raw_words or self.corpus_total_words
-        replicas = self._replicas(n_words)
+        replicas = self._replicas(n_words, schedule)
         placed = self._place_weights(replicas)
         bar = None
         try:
@@ -1120,12 +1120,12 @@ class Word2Vec:
             locks = self.wv.vectors_lockf = np.ones(1, np.float32)
         return locks
 
-    def _replicas(self, n_raw_words: int) -> training.Replicas:
+    def _replicas(self, n_raw_words: int, schedule: training.Schedule) -> training.Replicas:
         return training.plan_replicas(
-            len(self.wv.index_to_key),
-            self.workers,
+            self._settings(),
+            self._vocabulary(),
+            (schedule.start_alpha, schedule.end_alpha),
             has_several_jobs=n_raw_words > self.batch_words,
-            is_sorted=bool(self.sorted_vocab),
         )
 
     def _weights(self) -> Weights:
@@ -1143,7 +1143,7 @@ class Word2Vec:
 
     def _place_weights(self, replicas: training.Replicas) -> training.PlacedWeights:
         """Move what is going to be trained to where the kernel wants it."""
-        n_words, n_replicas = len(self.wv.index_to_key), 2 * replicas.n_hot * self.workers
+        n_words, n_replicas = len(self.wv.index_to_key), 2 * replicas.n_rows * self.workers
         placed = training.PlacedWeights(
             n_words, self.vector_size, self._settings().stride(), n_replicas
         )

@@ -22,11 +22,10 @@
 
 #include "sgns.h"
 
-enum { SGNS_INPUT_MERGES = 4 }; /* merges of targets to one of inputs */
-
-static inline int64_t sgns_n_hot_targets(const SgnsWeights *weights)
+/* How many rows of a matrix have copies. */
+static inline int64_t sgns_n_hot(const SgnsHotRows *hot)
 {
-    return (weights->n_hot + 1) / 2;
+    return hot->n_due[SGNS_MERGE_LEVELS - 1];
 }
 
 /* What is added to the row of a hot word. */
@@ -40,21 +39,21 @@ static inline int64_t sgns_row_of_word(int64_t word, int64_t n_hot, int64_t hot_
     return word + (word < n_hot ? hot_shift : 0);
 }
 
-/* The first hot node; there are n_words - 1 nodes. */
+/* The first hot node; there are n_words - 1 nodes, the hottest are the last. */
 static inline int64_t sgns_first_hot_node(const SgnsWeights *weights)
 {
-    return weights->n_words - 1 - sgns_n_hot_targets(weights);
+    return weights->n_words - 1 - sgns_n_hot(&weights->hot_nodes);
 }
 
 static inline int64_t sgns_row_of_node(int64_t node, const SgnsWeights *weights, int64_t hot_shift)
 {
     const int64_t first = sgns_first_hot_node(weights);
 
-    return weights->n_hot > 0 && node >= first ? node - first + hot_shift : node;
+    return node >= first ? node - first + hot_shift : node;
 }
 
-/* Brings n rows from `shared` on, and their copies with their bases n_hot rows further, together;
- * is_first: there is nothing to add yet. */
+/* Brings n rows from `shared` on and their copies, from `own` on, together; the copies' bases are
+ * n_hot rows further. is_first: there is nothing to add yet. */
 static inline void sgns_merge_rows(float *shared, float *own, int64_t n, int64_t n_hot,
                                    int64_t stride, int is_first)
 {
@@ -68,41 +67,51 @@ static inline void sgns_merge_rows(float *shared, float *own, int64_t n, int64_t
     }
 }
 
-static inline void sgns_merge_targets(const SgnsWeights *weights, int64_t worker, int is_first)
+/* Brings the hottest rows of each matrix together, as many as are due at `level`. */
+static inline void sgns_merge_level(const SgnsWeights *weights, int64_t worker, int level,
+                                    int is_first)
 {
-    const int64_t n = sgns_n_hot_targets(weights), n_hot = weights->n_hot, stride = weights->stride;
-    const int64_t own = sgns_hot_shift(weights, worker) * stride;
+    const int64_t stride = weights->stride, n_words = weights->n_words, n_hot = weights->n_hot;
+    const int64_t own = sgns_hot_shift(weights, worker);
+    const int64_t n_inputs = weights->hot_inputs.n_due[level];
+    const int64_t n_outputs = weights->hot_outputs.n_due[level];
+    const int64_t n_nodes = weights->hot_nodes.n_due[level];
 
-    if (weights->output_vectors)
-        sgns_merge_rows(weights->output_vectors, weights->output_vectors + own, n, n_hot, stride,
-                        is_first);
-    if (weights->node_vectors)
-        sgns_merge_rows(weights->node_vectors + sgns_first_hot_node(weights) * stride,
-                        weights->node_vectors + own, n, n_hot, stride, is_first);
-}
-
-static inline void sgns_merge_inputs(const SgnsWeights *weights, int64_t worker, int is_first)
-{
-    const int64_t n_hot = weights->n_hot, stride = weights->stride;
-
-    sgns_merge_rows(weights->input_vectors,
-                    weights->input_vectors + sgns_hot_shift(weights, worker) * stride, n_hot, n_hot,
+    sgns_merge_rows(weights->input_vectors, weights->input_vectors + own * stride, n_inputs, n_hot,
                     stride, is_first);
+    if (n_outputs > 0)
+        sgns_merge_rows(weights->output_vectors, weights->output_vectors + own * stride, n_outputs,
+                        n_hot, stride, is_first);
+    if (n_nodes > 0) {
+        const int64_t node = n_words - 1 - n_nodes;
+        sgns_merge_rows(weights->node_vectors + node * stride,
+                        weights->node_vectors + sgns_row_of_node(node, weights, own) * stride,
+                        n_nodes, n_hot, stride, is_first);
+    }
 }
 
 /* All of them: when a job begins (is_first), and when it ends. */
 static inline void sgns_merge_replicas(const SgnsWeights *weights, int64_t worker, int is_first)
 {
-    if (weights->n_hot == 0) return;
-    sgns_merge_inputs(weights, worker, is_first);
-    sgns_merge_targets(weights, worker, is_first);
+    if (weights->n_hot > 0) sgns_merge_level(weights, worker, SGNS_MERGE_LEVELS - 1, is_first);
 }
 
-/* What is due when merge_every centers have been trained for the n-th time, n from 1. */
+/* After how many steps of a job copies are brought together; a number never reached: not at all. */
+static inline int64_t sgns_merge_every(const SgnsWeights *weights, float alpha)
+{
+    const double never = 9e18;
+
+    if (weights->n_hot == 0 || weights->apart >= never * alpha) return (int64_t)never;
+    return weights->apart > alpha ? (int64_t)(weights->apart / alpha) : 1;
+}
+
+/* Brings together what is due at the n-th time, n from 1. */
 static inline void sgns_merge_in_time(const SgnsWeights *weights, int64_t worker, int64_t n)
 {
-    sgns_merge_targets(weights, worker, 0);
-    if (n % SGNS_INPUT_MERGES == 0) sgns_merge_inputs(weights, worker, 0);
+    int level = 0;
+
+    for (; n % 2 == 0 && level < SGNS_MERGE_LEVELS - 1; n /= 2) level++;
+    sgns_merge_level(weights, worker, level, 0);
 }
 
 #endif
