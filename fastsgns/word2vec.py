@@ -1121,12 +1121,14 @@ class Word2Vec:
         return locks
 
     def _replicas(self, n_raw_words: int, schedule: training.Schedule) -> training.Replicas:
-        return training.plan_replicas(
-            self._settings(),
-            self._vocabulary(),
-            (schedule.start_alpha, schedule.end_alpha),
-            has_several_jobs=n_raw_words > self.batch_words,
-        )
+        """Return which rows each worker trains in copies of its own.
+
+        None for a corpus of one job: what it gives does not depend on `workers`, as in gensim.
+        """
+        if self.workers == 1 or n_raw_words <= self.batch_words:
+            return training.Replicas()
+        alphas = schedule.start_alpha, schedule.end_alpha
+        return training.plan_replicas(self._settings(), self._vocabulary(), alphas)
 
     def _weights(self) -> Weights:
         return Weights(self.wv.vectors, getattr(self, "syn1neg", None), getattr(self, "syn1", None))

@@ -381,21 +381,6 @@ def test_auto_trains_a_large_vocabulary_with_shared_negatives(kernel):
 # ---- rows of a worker's own ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("n_words", "workers", "n_raw_words", "options", "n_hot"),
-    [
-        (1000, 2, 10_001, {}, 64),
-        (1000, 64, 901, {"batch_words": 900}, 64),
-        (999, 2, 99_999, {}, 0),
-        (1000, 1, 99_999, {}, 0),
-        (1000, 2, 10_000, {}, 0),
-        (1000, 2, 99_999, {"sorted_vocab": 0}, 0),
-    ],
-)
-def test_several_workers_train_hot_rows_in_copies(n_words, workers, n_raw_words, options, n_hot):
-    assert sized(n_words, workers=workers, **options)._replicas(n_raw_words).n_hot == n_hot
-
-
 @pytest.mark.parametrize("kernel", available_kernels())
 @pytest.mark.parametrize("mode", [{"sg": 1}, {"sg": 0}, {"sg": 1, "hs": 1, "negative": 0}])
 def test_two_workers_learn_vectors_as_long_as_those_of_one(kernel, mode):
@@ -409,7 +394,8 @@ def test_two_workers_learn_vectors_as_long_as_those_of_one(kernel, mode):
             sentences, kernel=kernel, workers=workers, vector_size=16, min_count=1, epochs=2,
             batch_words=1000, **mode,
         )  # fmt: skip
-        assert model._replicas(80_000).n_hot == (64 if workers > 1 else 0)
+        schedule = model._schedule(2, model.corpus_count, None)
+        assert model._replicas(80_000, schedule).n_rows == (64 if workers > 1 else 0)
         targets = model.syn1 if mode.get("hs") else model.syn1neg
         norms.append([np.linalg.norm(m, axis=1).mean() for m in (model.wv.vectors, targets)])
         assert model.wv.vectors.shape == (1500, 16)

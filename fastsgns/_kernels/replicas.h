@@ -2,15 +2,29 @@
  *
  * A few words make a large part of every text. When two threads move the same row in turns, its
  * cache lines go from core to core, and each journey takes longer than the update: two threads
- * trained 1.55 times as fast as one. So a worker copies the n_hot hottest rows, trains its copies,
+ * trained 1.3 to 1.55 times as fast as one. So a worker copies the hottest rows, trains its copies,
  * and every now and then adds what they have moved by to the rows that all share, and takes those
- * over: row := row + (own - base), own := base := row. Others see a move up to a period later than it was made; in
- * exchange fewer are lost to two threads that write the same row at once (Hogwild).
+ * over: row := row + (own - base), own := base := row.
  *
- * What is late matters in targets: output vectors become longer, as in a batch (see window.inc), by
- * 1.5 % with 16 rows of either kind brought together after 256 centers, and by 3 % with 64 after 512.
- * Inputs may be late: 64 rows of theirs alone, after 512 centers, change the mean lengths by 0.2 % at
- * most. So there are fewer hot targets, and they are brought together more often.
+ * How long may a row be apart? Say that K workers start from one row o and each makes n moves of a
+ * row that is drawn to where its gradient vanishes, o*: o moves by the learning rate alpha times
+ * -H (o - o*), H the mean of sigma'(x.o) x x^T over the inputs x that it meets. In a direction
+ * where H is h, n moves leave the share c^n of the distance, c = 1 - alpha h. One after the other,
+ * K n moves leave c^(K n); apart, each takes away 1 - c^n, and what is added up is K (1 - c^n):
+ *     n alpha h small  K (1 - c^n) = K n alpha h (1 - n alpha h / 2 ...), as one after the other
+ *     n alpha h large  K (1 - c^n) -> K: it overshoots K times, and grows without bound from K = 3
+ * The difference begins with the square of alpha h (K - 1) n: what the *others* have moved the row
+ * by while one did not know of it. So that is what is bounded, for each row, whatever the number of
+ * workers: learning rate times moves of the row by all other workers, from one time that it is
+ * brought together to the next. Hot rows are brought together often, cooler ones seldom, after the
+ * same number of touches; this is also what costs the least for a given sum of errors. (Averaging
+ * instead of adding, or adding less, is right only where n alpha h is large: in all other
+ * directions the row then learns up to K times too slowly.)
+ *
+ * What a target learns late makes targets longer and inputs shorter, as in a batch (window.inc);
+ * what an input learns late, the other way round. So both have a bound; training/replicas.py has
+ * their values, and leaves replicas out where a row would come to be brought together as often as
+ * it is touched: then plain Hogwild (Niu et al. 2011), which is right for any number of workers.
  *
  * Row i of the hot rows of worker k is row n_words + 2 * k * n_hot + i of each matrix; its base, the
  * row as it was when it was last taken over, is n_hot rows further. Hot are the first words, which

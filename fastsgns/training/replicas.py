@@ -24,7 +24,7 @@ MAX_HOT = 64
 #: rate: 40 moves of a target at alpha 0.025. Measured with up to 64 workers in lockstep, see
 #: docs/how-it-is-fast.md: lengths stay within 2.5 % of one worker's.
 APART_TARGETS = 1.0
-APART_INPUTS = 4.0
+APART_INPUTS = 2.0
 
 #: A row that a worker touches less often between two times is brought together more often than it
 #: would travel from core to core without copies.
@@ -57,16 +57,12 @@ class Replicas:
 
 
 def plan_replicas(
-    settings: Settings,
-    vocabulary: Vocabulary,
-    alphas: tuple[float, float],
-    has_several_jobs: bool,
+    settings: Settings, vocabulary: Vocabulary, alphas: tuple[float, float]
 ) -> Replicas:
     """Return which rows several workers train in copies.
 
     None of a matrix where they would have to be brought together before they are worth it: many
-    workers, a high learning rate. None for a corpus of one job: what it gives does not depend on
-    `workers`, as in gensim.
+    workers, a high learning rate.
 
     Parameters
     ----------
@@ -75,11 +71,9 @@ def plan_replicas(
         In order of frequency, or there are no hot rows where they are looked for.
     alphas : tuple of float
         The learning rates that the run begins and ends with.
-    has_several_jobs : bool
-        Whether the corpus is more than one job.
     """
     counts, n_others = vocabulary.counts, settings.workers - 1
-    if n_others == 0 or not has_several_jobs or counts is None or len(counts) <= MAX_HOT:
+    if n_others == 0 or counts is None or len(counts) <= MAX_HOT:
         return Replicas()
     moves, n_targets = _moves_a_center(settings, vocabulary, counts)
     n_contexts = _n_contexts(settings)

@@ -22,7 +22,7 @@ def epoch_run(n_workers: int, n_jobs: int = 12, kernel: str = "auto") -> EpochRu
     model = Word2Vec(vector_size=4, min_count=1, sample=0, workers=n_workers, kernel=kernel)
     model.build_vocab([["a", "b", "c", "d"]] * (2 * n_jobs))
     jobs = [Job(2 * i, 2 * i + 2, 0.01) for i in range(n_jobs)]
-    replicas = Replicas(0, 0)
+    replicas = Replicas()
     rows = model._place_weights(replicas).rows
     alpha, seed, locks = 0.01, 1, np.ones(1, np.float32)
     task = make_task(model._settings(), model._vocabulary(), rows, locks, replicas, alpha, seed)
