@@ -21,9 +21,9 @@ N_LEVELS = 8
 MAX_HOT = 64
 
 #: How far the other workers may have moved a row before one hears of it, in moves times learning
-#: rate: 40 moves of a target at alpha 0.025. Measured with up to 64 workers in lockstep, see
+#: rate: 30 moves of a target at alpha 0.025. Measured with up to 64 workers in lockstep, see
 #: docs/how-it-is-fast.md: lengths stay within 2.5 % of one worker's.
-APART_TARGETS = 1.0
+APART_TARGETS = 0.75
 APART_INPUTS = 2.0
 
 #: A row that a worker touches less often between two times is brought together more often than it
