@@ -1441,6 +1441,8 @@ class Word2Vec:
             )
         else:
             saved = {name: getattr(self, name) for name in model_file.SAVED if hasattr(self, name)}
+            # Nothing is written that would not be read back.
+            _params.check_saved({n: model_file.plain(v) for n, v in saved.items()})
             model_file.write(fname_or_handle, saved, vars(self.wv), ignore)
         logger.info("saved %s", fname_or_handle)
 
@@ -1490,7 +1492,10 @@ class Word2Vec:
                     raise ValueError(f"{name!r} is no attribute that a file can set")
                 setattr(self, name, value)
             keys, rows = self.wv.index_to_key, self.wv.key_to_index
-            model_file.check_shapes(stored.attributes, keys, rows, self.wv.vectors)
+            _params.check_saved(stored.attributes)
+            model_file.check_shapes(
+                stored.attributes, keys, rows, self.wv.vectors, self.wv.expandos
+            )
         if "count" in (self.wv.expandos or {}):
             if not stored.has_tables and self.negative and self.negative > 0:
                 self.make_cum_table()

@@ -367,7 +367,14 @@ def test_the_file_of_a_model_gives_its_vectors(tmp_path, hs):
         ({"keyed_vectors": {"plain": 5}}, ["a"], {"vectors": np.zeros((1, 3))}),
         ({"keyed_vectors": 5}, ["a"], {"vectors": np.zeros((1, 3))}),
         (
-            {"keyed_vectors": {"plain": {"x": 1}, "objects": {}, "none_is_key": 0, "ignored": []}},
+            {
+                "keyed_vectors": {
+                    "plain": {"save": 1},
+                    "objects": {},
+                    "none_is_key": 0,
+                    "ignored": [],
+                }
+            },
             ["a"],
             {"vectors": np.zeros((1, 3))},
         ),

@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Literal, cast
 
+from fastsgns.io.errors import FormatError
+
 COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 
 Mode = Literal["rb", "wb", "ab"]
@@ -24,6 +26,8 @@ Mode = Literal["rb", "wb", "ab"]
 Source = str | os.PathLike[str] | IO[bytes]
 
 _COPY_NBYTES = 1 << 22
+_MOST_RATIO = 64
+_ALWAYS_UNPACKED = 64 << 20
 
 
 def name_of(source: Source) -> str:
@@ -154,6 +158,45 @@ class _Coded:
             self._coded.close()
         finally:
             self._raw.close()
+
+
+@contextlib.contextmanager
+def unpacked(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Open a file so that a reader can go back and forth in what it holds.
+
+    What is compressed or remote is unpacked into a temporary file, of which memory sees a piece at
+    a time.
+
+    Raises
+    ------
+    FormatError
+        It unpacks to far more than a compressed model does: a bomb.
+    """
+    if not compression_of(path) and not is_url(path):
+        with as_path(path).open("rb") as plain:
+            yield plain
+        return
+    most = None if is_url(path) else most_unpacked(as_path(path).stat().st_size)
+    with tempfile.TemporaryFile() as spool, open_binary(path) as file:
+        n_bytes = 0
+        for chunk in iter(lambda: file.read(_COPY_NBYTES), b""):
+            n_bytes += len(chunk)
+            if most is not None and n_bytes > most:
+                raise FormatError(
+                    f"{path}: unpacks to more than {most} bytes, which no model of its size does."
+                    " If it can be trusted, unpack it first"
+                )
+            spool.write(chunk)
+        spool.seek(0)
+        yield cast(BinaryIO, spool)
+
+
+def most_unpacked(n_packed: int) -> int:
+    """Return how long the content of a compressed file may be.
+
+    Vectors are compressed to 0.9 of their size, words to 0.3; zeros to 0.001, as bombs are.
+    """
+    return (_MOST_RATIO * n_packed) + _ALWAYS_UNPACKED
 
 
 @contextlib.contextmanager

@@ -177,22 +177,30 @@ def unpack(
             arrays = _vectors_of_model(arrays)
         plain, objects = part["plain"], part["objects"]
         attributes: dict[str, Any] = {"next_index": len(keys)}
-        attributes |= {name: json_values.decode(value) for name, value in plain.items()}
-        decoded = {attr: json_values.decode(values) for attr, values in objects.items()}
+        attributes |= plain
+        decoded = {attr: _listed(values) for attr, values in objects.items()}
         ignored = dict.fromkeys(part["ignored"])
         none_is_key = part["none_is_key"]
     vectors = arrays.get("vectors")
     if vectors is not None:
-        if vectors.ndim != 2 or len(vectors) != len(keys):
-            raise FormatError(f"{place}: vectors of shape {vectors.shape} for {len(keys)} keys")
+        if vectors.ndim != 2 or len(vectors) != len(keys) or vectors.dtype.kind not in "fiu":
+            raise FormatError(
+                f"{place}: vectors of shape {vectors.shape}, {vectors.dtype}, for {len(keys)} keys"
+            )
         attributes.setdefault("vector_size", vectors.shape[1])
     expandos = dict(_expandos(arrays)) | {attr: _objects(v) for attr, v in decoded.items()}
     for attr, values in expandos.items():
-        if len(values) != len(keys):
-            raise FormatError(f"{place}: {len(values)} values of {attr!r} for {len(keys)} keys")
+        if values.shape[:1] != (len(keys),):
+            raise FormatError(
+                f"{place}: values of shape {values.shape} of {attr!r} for {len(keys)} keys"
+            )
     rows = {key: row for row, key in enumerate(keys)}
-    if not none_is_key:
-        rows.pop(None, None)
+    n_unnamed = 0  # rows that were allocated and have no key yet
+    if not none_is_key and None in rows:
+        n_unnamed = keys.count(None)
+        del rows[None]
+    if len(rows) + n_unnamed != len(keys):
+        raise FormatError(f"{place}: {len(keys)} keys, but only {len(rows)} different ones")
     attributes |= {n: array for n, array in arrays.items() if not n.startswith(EXPANDO_PREFIX)}
     attributes |= {"index_to_key": keys, "key_to_index": rows, "expandos": expandos}
     return attributes | ignored
@@ -220,6 +228,12 @@ def _vectors_of_model(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[A
         for name, array in arrays.items()
         if name in MODEL_EXPANDOS + VECTOR_ARRAYS or name.startswith(EXPANDO_PREFIX)
     }
+
+
+def _listed(values: Any) -> list[Any]:
+    if not isinstance(values, list):
+        raise TypeError(f"the values of an attribute are a {type(values).__name__}, not a list")
+    return values
 
 
 def _objects(values: list[Any]) -> NDArray[Any]:

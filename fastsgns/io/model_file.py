@@ -10,8 +10,16 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fastsgns.io import gensim_attributes, gensim_pickle, json_values, keyed_file, native
+from fastsgns.io import (
+    gensim_attributes,
+    gensim_pickle,
+    json_values,
+    keyed_file,
+    native,
+    random_state,
+)
 from fastsgns.io.errors import FormatError, WrongClassError, damage_of
 from fastsgns.io.files import Source, name_of, spooled
 from fastsgns.io.keyed_file import EXPANDO_PREFIX, MODEL_EXPANDOS
@@ -187,12 +195,12 @@ def _read_native(source: Source, mmap: str | None) -> StoredModel:
         for name in attributes:
             if name not in PLAIN:
                 raise ValueError(f"{name!r} is no parameter of a model")
-        attributes["comment"] = json_values.decode(header["comment"])
-        attributes["raw_vocab"] = defaultdict(int, json_values.decode(header["raw_vocab"]))
+        attributes["comment"] = header["comment"]
+        attributes["raw_vocab"] = defaultdict(int, header["raw_vocab"])
         name, position, has_gauss, gauss = header["random"]
-        attributes["random"] = np.random.RandomState()
-        state = (name, arrays["random_state"], position, has_gauss, gauss)
-        attributes["random"].set_state(state)
+        attributes["random"] = random_state.restored(
+            arrays["random_state"], position, has_gauss, gauss, name
+        )
         attributes |= {name: arrays[name] for name in ARRAYS if name in arrays}
         for name in header.get("ignored", ()):
             if name not in PLAIN + ARRAYS:
@@ -228,7 +236,11 @@ def _read_gensim(
 
 
 def check_shapes(
-    attributes: Mapping[str, Any], keys: list[Any], key_to_index: Mapping[Any, int], vectors: Any
+    attributes: Mapping[str, Any],
+    keys: list[Any],
+    key_to_index: Mapping[Any, int],
+    vectors: Any,
+    expandos: Mapping[str, Any] | None,
 ) -> None:
     """Raise ValueError when the parts of a model that was read do not fit together.
 
@@ -236,7 +248,7 @@ def check_shapes(
     ----------
     attributes : mapping
         Of the model, less `wv`.
-    keys, key_to_index
+    keys, key_to_index, expandos
         Of `wv`.
     vectors : float (n_keys, vector_size) or None
         None if they were left out on saving.
@@ -254,11 +266,24 @@ def check_shapes(
         )
     if not isinstance(size, int) or size < 1:
         raise ValueError(f"vector_size is {size!r}, not an integer >= 1")
+    if vectors is not None and vectors.dtype.kind not in "fiu":
+        raise ValueError(f"the vectors are {vectors.dtype}, not numbers")
+    for name in MODEL_EXPANDOS:
+        values = (expandos or {}).get(name)
+        if values is not None and len(values) and not _are_counts(values):
+            raise ValueError(f"{name} must be numbers >= 0, got {values.dtype} {values.shape}")
     for name in ARRAYS:
         expected = (len(keys),) if name == "cum_table" else (len(keys), size)
         array = attributes.get(name)
+        if array is not None and array.dtype.kind not in "fiu":
+            raise ValueError(f"{name} is {array.dtype}, not numbers")
         if array is not None and array.shape != expected:
             raise ValueError(f"{name} has shape {array.shape}, not {expected}")
+
+
+def _are_counts(values: NDArray[Any]) -> bool:
+    """Say whether these are numbers from 0 on, one for each key."""
+    return values.ndim == 1 and values.dtype.kind in "iuf" and bool(values.min() >= 0)
 
 
 def is_model_expando(name: str) -> bool:
