@@ -23,7 +23,7 @@ from typing import IO, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.io import npy, pickle_opcodes
+from fastsgns.io import npy, pickle_opcodes, replacement
 from fastsgns.io.errors import FormatError, TruncatedFileError, damage_of
 from fastsgns.io.files import compression_of, is_url, name_of, unpacked
 from fastsgns.io.gensim_names import (
@@ -92,6 +92,8 @@ def read(
         path = os.fspath(source)
         if mmap is not None and (compression_of(path) or is_url(path)):
             raise OSError(f"{path}: what is compressed or remote cannot be mapped; use mmap=None")
+        if not is_url(path):
+            replacement.finish(path)
         with damage_of(path), unpacked(path) as file:
             root = _unpickle(file, path, own_classes)
             _complete(root, _Place(path, path, _n_keys(root)), mmap)

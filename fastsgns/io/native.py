@@ -25,6 +25,7 @@ from fastsgns.io import json_values, npy
 from fastsgns.io.errors import FormatError, TruncatedFileError, damage_of
 from fastsgns.io.files import (
     Source,
+    check_target,
     compression_of,
     is_url,
     name_of,
@@ -82,6 +83,7 @@ def write(
         A key, a header value or an array that the format has no place for, named. Nothing is
         written then.
     """
+    check_target(target)
     full_header = {"format": FORMAT, "version": VERSION, **header}
     members = {"header.json": json_values.dumps(full_header, "header")}
     members["keys.json"] = json_values.dumps(json_values.encode_keys(keys), "keys")
