@@ -11,6 +11,7 @@ from libc.string cimport memset
 
 from fastsgns._blas cimport axpy, dot, scal
 from fastsgns._types cimport (
+    SGNS_READ_FLAG,
     SIGMOID_MAX_X,
     SIGMOID_TABLE_SIZE,
     SgnsJob,
@@ -235,7 +236,7 @@ cdef void train_sentences(
         sentence = job.ids + job.offsets[s]
         n = job.offsets[s + 1] - job.offsets[s]
         for i in range(n):
-            if task.stop[0]:
+            if SGNS_READ_FLAG(task.stop):
                 return
             n_centers += 1
             if n_centers == task.weights.merge_every:

@@ -14,6 +14,7 @@ from fastsgns._blas_kernel cimport blas_kernel
 from fastsgns._types cimport (
     SGNS_CPU_LACKS_IT,
     SGNS_PRESENT,
+    SGNS_SET_FLAG,
     SgnsJob,
     SgnsKernel,
     SgnsNoiseSlot,
@@ -332,7 +333,7 @@ cdef class Task:
 
     def stop(self):
         """Ask every worker to return after its current sentence."""
-        self.stop_flag = 1
+        SGNS_SET_FLAG(&self.stop_flag)
 
 
 cdef class Worker:
