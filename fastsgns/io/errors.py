@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 from collections.abc import Iterator
 
 
@@ -55,7 +56,8 @@ def damage_of(place: object) -> Iterator[None]:
     except EOFError as error:
         raise TruncatedFileError(f"{place}: ends early: {error}") from error
     except Exception as error:
-        # Codecs raise OSError for damaged content, without a number.
-        if getattr(error, "errno", None) is not None:
+        # Codecs raise OSError for damaged content, without a number; the system has one for places
+        # before the begin of a file, which come from its content.
+        if getattr(error, "errno", None) not in (None, errno.EINVAL):
             raise
         raise FormatError(f"{place}: damaged: {type(error).__name__}: {error}") from error

@@ -248,13 +248,16 @@ def _note_of(target: Path) -> Path:
 
 
 def _write_note(note: Path, pairs: Sequence[tuple[Path, Path]]) -> None:
-    written = note.with_name(f"{note.name}.{secrets.token_hex(6)}")
+    written, descriptor = _create(pairs[-1][1])  # what is removed if it is left
     try:
-        with written.open("w", encoding="utf-8", errors="surrogateescape") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
             json.dump([[name.name, target.name] for name, target in pairs], file)
             file.flush()
             os.fsync(file.fileno())
-        written.replace(note)
+            if os.name != "nt":  # under its lock, where what is open can be renamed
+                written.replace(note)
+        if os.name == "nt":
+            written.replace(note)
     except BaseException:
         written.unlink(missing_ok=True)
         raise
