@@ -476,6 +476,7 @@ PICKLES = {
     "bytes to come": lambda: b"\x80\x04\x8e" + b"\xff" * 7 + b"\x0f",
     "text to come": lambda: b"\x80\x04\x8d" + b"\xff" * 7 + b"\x0f",
     "frame": lambda: b"\x80\x04\x95" + b"\xff" * 8 + b".",
+    "frame of less": lambda: b"\x80\x04\x95\xff\xff\xff\x04\0\0\0\0N.",
     "no opcode": lambda: b"\x80\x04\xff.",
     "protocol": lambda: b"\x80\x7f.",
     "nothing on the stack": lambda: b"\x80\x04.",

@@ -64,7 +64,8 @@ def _opcodes() -> _Opcodes:
         else:
             table.lengths[code] = 1 + n
     # Looked at one by one.
-    table.lengths[pickle.STOP[0]] = table.lengths[pickle.LONG_BINPUT[0]] = 0
+    for byte in (pickle.STOP, pickle.LONG_BINPUT, pickle.FRAME):
+        table.lengths[byte[0]] = 0
     for cost, codes in _COSTS.items():
         for byte in codes:
             table.costs[byte[0]] = cost
@@ -122,7 +123,7 @@ class _Check:
         """Walk on from an opcode to one in another window; None at the end of the pickle."""
         opcodes = _opcodes()
         lengths, len_sizes, n_lines, costs = opcodes
-        stop, long_binput = pickle.STOP[0], pickle.LONG_BINPUT[0]
+        stop, long_binput, frame = pickle.STOP[0], pickle.LONG_BINPUT[0], pickle.FRAME[0]
         longs = (pickle.LONG1[0], pickle.LONG4[0])
         self.file.seek(start)
         data = self.file.read(_WINDOW_NBYTES)
@@ -143,6 +144,14 @@ class _Check:
             elif opcode == long_binput:
                 self._check_number(data[at + 1 : at + 5], start + at)
                 at += 5
+            elif opcode == frame:  # of what follows, which the unpickler reads at once
+                at += 9
+                n = int.from_bytes(data[at - 8 : at], "little")
+                if start + at + n > self.n_bytes:
+                    raise TruncatedFileError(
+                        f"{self.path}: byte {start + at - 9} announces {n} bytes,"
+                        f" the file ends at {self.n_bytes}"
+                    )
             elif n_lines[opcode]:
                 at = self._end_of_lines(start + at, n_lines[opcode]) - start
             elif opcode == stop:
