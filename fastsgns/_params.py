@@ -161,7 +161,7 @@ def check_saved(parameters: Mapping[str, Any]) -> None:
     """
     for name, value in parameters.items():
         check = _OF_SAVED.get(name)
-        if check is None:
+        if check is None or value is None:  # left out on saving
             continue
         try:
             check(name, value)

@@ -1130,8 +1130,10 @@ class KeyedVectors:
             native format: there is one file, and `load` can map it.
         ignore : collection of str
             Attributes to leave out; they are None after loading.
-        format : {"native", "gensim"}, optional
-            "gensim" writes what gensim 4 loads as its KeyedVectors. Not a parameter of gensim.
+        format : {"native", "gensim", "safetensors"}, optional
+            "gensim" writes what gensim 4 loads as its KeyedVectors; "safetensors" the keys, the
+            vectors and those attributes of the keys that are numbers, for programs that read that
+            format. Not a parameter of gensim.
 
         Raises
         ------
@@ -1155,12 +1157,14 @@ class KeyedVectors:
                 sep_limit=sep_limit,
                 protocol=pickle_protocol,
             )
+        elif chosen == "safetensors":
+            keyed_file.write_safetensors(fname_or_handle, vars(self), ignore)
         else:
             keyed_file.write(fname_or_handle, vars(self), ignore)
         logger.info("saved %s", fname_or_handle)
 
     @classmethod
-    def load(cls, fname: Source, mmap: str | None = None) -> Self:
+    def load(cls, fname: Source, mmap: str | None = None, *, verify: bool = False) -> Self:
         """Load what `save` wrote, gensim's of any version included, or the vectors of a model.
 
         Parameters
@@ -1169,6 +1173,8 @@ class KeyedVectors:
         mmap : {None, "r", "c"}
             Map the vectors into memory: read-only and shared between processes, or copied where
             written to.
+        verify : bool, default False
+            Compare the checksums of what is mapped too; those of what is read always are.
 
         Raises
         ------
@@ -1182,7 +1188,7 @@ class KeyedVectors:
         """
         logger.info("loading %s object from %s", cls.__name__, fname)
         own = gensim_attributes.own_classes(cls, beyond=__name__.partition(".")[0])
-        attributes = keyed_file.read(fname, mmap, own)
+        attributes = keyed_file.read(fname, mmap, own, verify)
         with damage_of(name_of(fname)):
             loaded = cls._from_attributes(attributes)
         loaded.add_lifecycle_event("loaded", fname=str(fname))

@@ -1422,6 +1422,8 @@ class Word2Vec:
         not saved.
         """
         chosen = gensim_attributes.format_wanted(format)
+        if chosen == "safetensors":
+            raise ValueError("format='safetensors' is for vectors: model.wv.save writes it")
         self.add_lifecycle_event(
             "saving",
             fname_or_handle=str(fname_or_handle),
@@ -1452,6 +1454,8 @@ class Word2Vec:
         fname: str | os.PathLike[str] | IO[bytes],
         mmap: str | None = None,
         rethrow: bool = False,  # noqa: ARG003
+        *,
+        verify: bool = False,
     ) -> Self:
         """Load a model that `save` wrote, or gensim's, of any version up to 4.
 
@@ -1463,6 +1467,8 @@ class Word2Vec:
             copy.
         rethrow : bool
             As in gensim; of no effect here.
+        verify : bool, default False
+            Compare the checksums of what is mapped too; those of what is read always are.
 
         Raises
         ------
@@ -1475,7 +1481,7 @@ class Word2Vec:
         logger.info("loading %s object from %s", cls.__name__, fname)
         own = gensim_attributes.own_classes(cls, beyond=__name__.partition(".")[0])
         model = cls.__new__(cls)
-        model._take_over(model_file.read(fname, mmap, own, _DEFAULTS))
+        model._take_over(model_file.read(fname, mmap, own, _DEFAULTS, verify))
         model.add_lifecycle_event("loaded", fname=str(fname))
         return model
 

@@ -68,11 +68,11 @@ _ALWAYS_HOLES = 1 << 20
 
 
 def format_wanted(format: str | None) -> str:  # noqa: A002
-    """Return "native" or "gensim"; None is the default."""
+    """Return "native", "gensim" or "safetensors"; None is the default."""
     if format is None:
         return default_format
-    if format not in ("native", "gensim"):
-        raise ValueError(f"format must be 'native' or 'gensim', got {format!r}")
+    if format not in ("native", "gensim", "safetensors"):
+        raise ValueError(f"format must be 'native', 'gensim' or 'safetensors', got {format!r}")
     return format
 
 

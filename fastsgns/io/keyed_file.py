@@ -14,7 +14,14 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.io import gensim_attributes, gensim_pickle, gensim_writer, json_values, native
+from fastsgns.io import (
+    gensim_attributes,
+    gensim_pickle,
+    gensim_writer,
+    json_values,
+    native,
+    safetensors,
+)
 from fastsgns.io.errors import FormatError, TruncatedFileError, damage_of
 from fastsgns.io.files import Source, name_of, spooled
 
@@ -63,6 +70,24 @@ def write_for_gensim(
         ignored=sorted(ignore),
         protocol=protocol,
     )
+
+
+def write_safetensors(
+    target: str | os.PathLike[str] | IO[bytes],
+    attributes: Mapping[str, Any],
+    ignore: Collection[str] = (),
+) -> None:
+    """Write the keys, their vectors, and those of their attributes that are numbers."""
+    if "vectors" in ignore:
+        raise ValueError("ignore=['vectors']: safetensors are written of the vectors")
+    arrays = {"vectors": attributes["vectors"]}
+    if "expandos" not in ignore:
+        arrays |= {
+            EXPANDO_PREFIX + attr: values
+            for attr, values in attributes["expandos"].items()
+            if values.dtype.kind in "biuf"
+        }
+    safetensors.write(target, attributes["index_to_key"], arrays)
 
 
 def pack(attributes: Mapping[str, Any], ignore: Collection[str] = ()) -> Packed:
@@ -117,7 +142,9 @@ def _is_ragged(values: NDArray[Any]) -> bool:
 # ---------------------------------------------------------------- reading
 
 
-def read(source: Source, mmap: str | None, own: Collection[str] = ()) -> dict[str, Any]:
+def read(
+    source: Source, mmap: str | None, own: Collection[str] = (), verify: bool = False
+) -> dict[str, Any]:
     """Return the attributes in a file that `write` or gensim wrote, of vectors or of a model.
 
     Parameters
@@ -127,6 +154,8 @@ def read(source: Source, mmap: str | None, own: Collection[str] = ()) -> dict[st
         Map the arrays into memory, read-only or copied where written to.
     own : collection of str
         Classes in full that a pickle of gensim's may hold beside gensim's own.
+    verify : bool
+        Compare the checksums of what is mapped too.
 
     Raises
     ------
@@ -138,7 +167,11 @@ def read(source: Source, mmap: str | None, own: Collection[str] = ()) -> dict[st
         if not isinstance(source, (str, os.PathLike)):
             source = stack.enter_context(spooled(source))
         if native.is_native(source):
-            return unpack(*native.read(source, mmap), place=place)
+            return unpack(*native.read(source, mmap, verify), place=place)
+        if safetensors.is_one(source):
+            keys, arrays = safetensors.read(source, mmap)
+            part = {"plain": {}, "objects": {}, "none_is_key": None in keys, "ignored": []}
+            return unpack({"class": CLASS_NAME, "keyed_vectors": part}, keys, arrays, place)
         return _read_foreign(source, mmap, own, place)
 
 

@@ -156,7 +156,11 @@ def write(
 
 
 def read(
-    source: Source, mmap: str | None, own: Collection[str], defaults: Mapping[str, Any]
+    source: Source,
+    mmap: str | None,
+    own: Collection[str],
+    defaults: Mapping[str, Any],
+    verify: bool = False,
 ) -> StoredModel:
     """Read a file that `write` or gensim wrote.
 
@@ -168,6 +172,8 @@ def read(
         Names of classes that a file of gensim's may hold in place of its Word2Vec.
     defaults : mapping
         Of the parameters, for models from before they were there.
+    verify : bool
+        Compare the checksums of what is mapped too.
 
     Raises
     ------
@@ -178,13 +184,13 @@ def read(
         if not isinstance(source, (str, os.PathLike)):
             source = stack.enter_context(spooled(source))
         if native.is_native(source):
-            return _read_native(source, mmap)
+            return _read_native(source, mmap, verify)
         return _read_gensim(source, mmap, own, defaults)
 
 
-def _read_native(source: Source, mmap: str | None) -> StoredModel:
+def _read_native(source: Source, mmap: str | None, verify: bool) -> StoredModel:
     place = name_of(source)
-    header, keys, arrays = native.read(source, mmap)
+    header, keys, arrays = native.read(source, mmap, verify)
     if header.get("class") != CLASS_NAME:
         raise WrongClassError(
             f"{place}: holds a {header.get('class')}, not a {CLASS_NAME};"

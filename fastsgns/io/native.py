@@ -37,7 +37,7 @@ from fastsgns.io.zip_members import members_of
 
 FORMAT = "fastsgns"
 VERSION = 1
-ALIGNMENT = 64
+ALIGNMENT = npy.ALIGNMENT_OF_DATA
 MAGIC = b"PK\x03\x04"
 
 _LOCAL_HEADER_NBYTES = 30
@@ -139,7 +139,7 @@ def is_native(source: Source) -> bool:
     return begin_of(source) == MAGIC
 
 
-def read(path: Source, mmap: str | None = None) -> NativeFile:
+def read(path: Source, mmap: str | None = None, verify: bool = False) -> NativeFile:
     """Read a native file. Nothing in it is ever executed, and no size in it is believed unchecked.
 
     Parameters
@@ -148,8 +148,9 @@ def read(path: Source, mmap: str | None = None) -> NativeFile:
         A binary file is read from its begin, and must be able to seek.
     mmap : {None, "r", "c"}
         Map the arrays into memory instead of reading them: read-only, or copied where written to.
-        The checksums of what is mapped are not compared, and no mode writes to the file, for its
-        checksums would no longer be right.
+        No mode writes to the file, for its checksums would no longer be right.
+    verify : bool, default False
+        Compare the checksums of what is mapped too; those of what is read always are.
 
     Raises
     ------
@@ -166,20 +167,27 @@ def read(path: Source, mmap: str | None = None) -> NativeFile:
         if mmap is not None:
             raise OSError("an open file cannot be mapped; give its path, or use mmap=None")
         with damage_of(name_of(path)):
-            return _Reader(name_of(path), cast(BinaryIO, path), None).read()
+            return _Reader(name_of(path), cast(BinaryIO, path), None, verify).read()
     if mmap is not None and (compression_of(path) or is_url(path)):
         raise OSError(f"{path}: what is compressed or remote cannot be mapped; use mmap=None")
     with damage_of(path), unpacked(path) as file:
-        return _Reader(path, file, cast(npy.MmapMode | None, mmap)).read()
+        return _Reader(path, file, cast(npy.MmapMode | None, mmap), verify).read()
+
+
+def verify(path: Source) -> None:
+    """Compare all checksums of a native file; see `fastsgns.verify`."""
+    is_plain = isinstance(path, (str, os.PathLike)) and not (compression_of(path) or is_url(path))
+    read(path, "r" if is_plain else None, verify=True)
 
 
 class _Reader:
     def __init__(
-        self, path: str | os.PathLike[str], file: BinaryIO, mmap: npy.MmapMode | None
+        self, path: str | os.PathLike[str], file: BinaryIO, mmap: npy.MmapMode | None, verify: bool
     ) -> None:
         self.path = path
         self.file = file
         self.mmap: npy.MmapMode | None = mmap
+        self.verify = verify
         self.n_bytes = file.seek(0, os.SEEK_END)
 
     def read(self) -> NativeFile:
@@ -254,6 +262,17 @@ class _Reader:
         except ValueError as error:
             raise FormatError(f"{self.path}: {name}: {error}") from error
 
+    def _crc_at(self, start: int, n_bytes: int) -> int:
+        self.file.seek(start)
+        crc = 0
+        while n_bytes:
+            piece = self.file.read(min(n_bytes, _COPY_NBYTES))
+            if not piece:
+                raise TruncatedFileError(f"{self.path}: the file ends early")
+            crc = zlib.crc32(piece, crc)
+            n_bytes -= len(piece)
+        return crc
+
     def _check_crc(self, info: zipfile.ZipInfo, crc: int) -> None:
         if crc != info.CRC:
             raise FormatError(
@@ -270,6 +289,8 @@ class _Reader:
         if self.mmap is not None:
             mapped = npy.map_data(self.file, header, start, self.mmap)
             if mapped is not None:
+                if self.verify:
+                    self._check_crc(info, self._crc_at(start - header.length, info.file_size))
                 return mapped
         crc = zlib.crc32(head[: header.length])
 

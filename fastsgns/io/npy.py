@@ -21,6 +21,9 @@ MAX_HEADER_NBYTES = 10_000
 #: Numbers, bool and text; no objects, structures, dates.
 ADMITTED_KINDS = "biufcSU"
 
+#: What begins there can be mapped as numbers of any type.
+ALIGNMENT_OF_DATA = 64
+
 # Small enough that a checksum finds the bytes still in the cache.
 _PIECE_NBYTES = 1 << 22
 _MAX_CODE_POINT = 0x10FFFF
@@ -69,6 +72,13 @@ def header_of(head: bytes, place: str, n_bytes: int) -> Header:
             f"{place}: no header of an array: {type(error).__name__}: {error}"
         ) from error
     header = Header(shape, "F" if fortran else "C", dtype, stream.tell())
+    check_header(header, place, n_bytes)
+    return header
+
+
+def check_header(header: Header, place: str, n_bytes: int) -> None:
+    """Raise FormatError for an array that is not admitted, or does not end at `n_bytes`."""
+    shape, dtype = header.shape, header.dtype
     # Of an empty type or shape any number of rows would take no bytes.
     is_admitted = (
         dtype.kind in ADMITTED_KINDS
@@ -84,7 +94,6 @@ def header_of(head: bytes, place: str, n_bytes: int) -> Header:
         raise kind(
             f"{place}: {shape} of {dtype} take {header.data_nbytes} bytes, {n_there} are there"
         )
-    return header
 
 
 def read_data(
@@ -165,13 +174,18 @@ def write(file: IO[bytes], array: NDArray[Any]) -> None:
             "descr": npy.dtype_to_descr(array.dtype),
         },
     )
-    flat = array.reshape(-1, order=order) if array.flags.forc else array
+    write_data(file, array)
+
+
+def write_data(file: IO[bytes], array: NDArray[Any]) -> None:
+    """Write the elements of an array as they lie in memory; of a view, row by row."""
     if not array.flags.forc:
         # Rows of a view: copied a piece at a time.
         n_rows = max(1, _PIECE_NBYTES // max(1, array[:1].nbytes))
         for begin in range(0, len(array), n_rows):
             file.write(np.ascontiguousarray(array[begin : begin + n_rows]).tobytes())
         return
+    flat = array.reshape(-1, order="A")
     view = memoryview(flat.view(np.uint8)) if flat.nbytes else memoryview(b"")  # type: ignore[arg-type]
     for begin in range(0, len(view), _PIECE_NBYTES):
         file.write(view[begin : begin + _PIECE_NBYTES])
