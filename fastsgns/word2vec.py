@@ -677,12 +677,13 @@ class Word2Vec:
         # for whatever words now have their indices.
         self.wv.vectors = np.zeros((0, self.vector_size), np.float32)
         self.wv.resize_vectors(seed=self.seed)
+        self.wv.vectors = training.settled(self.wv.vectors)
         self.wv.vectors_lockf = np.ones(1, np.float32)
         n_words = len(self.wv.index_to_key)
         if self.hs:
-            self.syn1 = np.zeros((n_words, self.layer1_size), np.float32)
+            self.syn1 = training.padded_zeros(n_words, self.layer1_size)
         if self.negative:
-            self.syn1neg = np.zeros((n_words, self.layer1_size), np.float32)
+            self.syn1neg = training.padded_zeros(n_words, self.layer1_size)
 
     def update_weights(self) -> None:
         """Add rows for new words: drawn for the input vectors, zero for the others."""
@@ -991,10 +992,10 @@ class Word2Vec:
             for epoch in run.epochs:
                 for callback in callbacks:
                     callback.on_epoch_begin(self)
-                if not placed.are_current(self._matrices()):  # a callback has assigned others
-                    self._take_back(placed)
-                    placed = self._place_weights(replicas)
+                if not placed.are_current():  # a callback has assigned others
                     run.forget()
+                    placed.take_all()
+                    placed = self._place_weights(replicas)
                 if not run.is_prepared:
                     of_model = self._settings(), self._vocabulary()
                     run.prepare(*of_model, placed.rows, self._locks(), replicas)
@@ -1006,7 +1007,8 @@ class Word2Vec:
                     callback.on_epoch_end(self)
         finally:
             corpus.end_epoch()
-            self._take_back(placed)
+            run.forget()
+            placed.take_all()
             if bar is not None:
                 bar.close()
             seconds = time.perf_counter() - began
@@ -1145,22 +1147,22 @@ class Word2Vec:
         """Move what is going to be trained to where the kernel wants it."""
         n_words, n_replicas = len(self.wv.index_to_key), 2 * replicas.n_hot * self.workers
         placed = training.PlacedWeights(
-            n_words, self.vector_size, self._settings().stride(), n_replicas
+            lambda name: self._matrices()[name],
+            self._put_matrix,
+            n_words,
+            self.vector_size,
+            self._settings().stride(),
+            n_replicas,
         )
         is_trained = Weights(True, self.negative, self.hs)
         try:
             for name, trained in zip(training.NAMES, is_trained, strict=True):
                 if trained:
-                    self._put_matrix(name, placed.place(name, self._matrices()[name]))
+                    placed.place(name)
         except BaseException:
-            self._take_back(placed)
+            placed.take_all()
             raise
         return placed
-
-    def _take_back(self, placed: training.PlacedWeights) -> None:
-        """Have plain matrices again: (n_words, vector_size) in C order, in their own memory."""
-        for name in list(placed.views):
-            self._put_matrix(name, placed.take(name, self._matrices()[name]))
 
     # ---------------------------------------------------------------- what a trained model says
 

@@ -20,6 +20,7 @@ of its user come between them, and puts matrices and figures where gensim has th
 Open run.py first.
 """
 
+from fastsgns.training.memory import padded_zeros
 from fastsgns.training.progress import TrainingBar
 from fastsgns.training.replicas import Replicas, plan_replicas
 from fastsgns.training.report import Report, history_entry
@@ -33,6 +34,7 @@ from fastsgns.training.weights import (
     Weights,
     check_finite,
     estimated_nbytes,
+    settled,
     with_zero_rows,
 )
 from fastsgns.training.workers import Epoch, EpochRun
@@ -55,6 +57,8 @@ __all__ = [
     "check_finite",
     "estimated_nbytes",
     "history_entry",
+    "padded_zeros",
     "plan_replicas",
+    "settled",
     "with_zero_rows",
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.training.memory import padded_zeros
+from fastsgns.training.memory import move, padded_zeros
 
 Matrix = NDArray[np.float32]
 
@@ -35,9 +35,14 @@ class Weights(NamedTuple):
 NAMES = Weights("wv.vectors", "syn1neg", "syn1")
 
 
+def settled(matrix: Matrix) -> Matrix:
+    """Return a copy of a matrix in memory that training can move it out of, page by page."""
+    return with_zero_rows(matrix, len(matrix))
+
+
 def with_zero_rows(matrix: Matrix, n_rows: int) -> Matrix:
     """Return a matrix that has grown to `n_rows`; the new ones are zero."""
-    grown = np.zeros((n_rows, matrix.shape[1]), np.float32)
+    grown = padded_zeros(n_rows, matrix.shape[1])
     grown[: len(matrix)] = matrix
     return grown
 
@@ -94,16 +99,18 @@ def trainable(matrix: Any, name: str, n_words: int, vector_size: int) -> Matrix:
 
 
 class PlacedWeights:
-    """Matrices while they are trained: `place` moves them to padded, aligned rows, `take` back.
+    """A model's matrices while they are trained: `place` moves one to padded rows, `take` back.
 
-    Meanwhile whoever has them looks at views of the padded rows, so that a callback sees, and may
-    change, what is being trained. One matrix is moved at a time: at the most one is there twice, if
-    each is replaced by its view before the next is placed. With a stride of None nothing is moved,
+    Meanwhile the model has views of the padded rows, so that a callback sees, and may change, what
+    is being trained. What is moved is never there twice, if it is in memory of `padded_zeros` and
+    nobody else looks at it; else one matrix is at a time. With a stride of None nothing is moved,
     and the matrices are trained where they are, unless there are to be replicas behind them. (A
     stride equal to `vector_size` does move them: NumPy's own memory is aligned to 16 bytes only.)
 
     Parameters
     ----------
+    get, put : callable
+        ``get(name)`` is the model's matrix, ``put(name, matrix)`` replaces it.
     n_words, vector_size : int
     stride : int or None
     n_replicas : int, default 0
@@ -118,8 +125,16 @@ class PlacedWeights:
     """
 
     def __init__(
-        self, n_words: int, vector_size: int, stride: int | None, n_replicas: int = 0
+        self,
+        get: Callable[[str], Any],
+        put: Callable[[str, Any], None],
+        n_words: int,
+        vector_size: int,
+        stride: int | None,
+        n_replicas: int = 0,
     ) -> None:
+        self._get = get
+        self._put = put
         self.n_words = n_words
         self.vector_size = vector_size
         self.stride = stride
@@ -127,24 +142,37 @@ class PlacedWeights:
         self.rows: dict[str, Matrix] = {}
         self.views: dict[str, Matrix] = {}
 
-    def place(self, name: str, matrix: Any) -> Matrix:
-        """Move a matrix; return the view that is to take its place."""
-        found = trainable(matrix, name, self.n_words, self.vector_size)
+    def place(self, name: str) -> None:
+        """Move a matrix, and have the model look at where it is trained."""
+        held = [trainable(self._get(name), name, self.n_words, self.vector_size)]
         if self.stride is None and self.n_replicas == 0:
-            self.rows[name] = self.views[name] = found
-        else:
-            rows = padded_zeros(self.n_words + self.n_replicas, self.stride or self.vector_size)
-            view = rows[: self.n_words, : self.vector_size]
-            view[:] = found
-            self.rows[name], self.views[name] = rows, view
-        return self.views[name]
+            self.rows[name] = self.views[name] = held[0]
+            self._put(name, held[0])
+            return
+        rows = padded_zeros(self.n_words + self.n_replicas, self.stride or self.vector_size)
+        view = rows[: self.n_words, : self.vector_size]
+        self.rows[name], self.views[name] = rows, view
+        try:
+            self._put(name, view)  # from here on, `held` alone has the old one
+        finally:
+            move(held, view)
 
-    def are_current(self, weights: Mapping[str, Any]) -> bool:
+    def are_current(self) -> bool:
         """Say whether these are the matrices that were placed: a callback may assign others."""
-        return all(weights[name] is view for name, view in self.views.items())
+        return all(self._get(name) is view for name, view in self.views.items())
 
-    def take(self, name: str, current: Any) -> Any:
-        """Return what takes the place of `current`: for a view, a plain matrix in C order."""
+    def take_all(self) -> None:
+        """Have the model look at plain matrices in C order again."""
+        for name in list(self.views):
+            self._take(name)
+
+    def _take(self, name: str) -> None:
         was_moved = self.rows.pop(name) is not self.views[name]
-        view = self.views.pop(name)
-        return np.array(view, order="C") if was_moved and current is view else current
+        held = [self.views.pop(name)]
+        if not was_moved or self._get(name) is not held[0]:  # or a callback has assigned another
+            return
+        plain = padded_zeros(self.n_words, self.vector_size)
+        try:
+            self._put(name, plain)
+        finally:
+            move(held, plain)

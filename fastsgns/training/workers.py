@@ -76,7 +76,7 @@ class EpochRun:
         more_jobs: Callable[[], list[Job]] = list,
     ) -> None:
         self.corpus = corpus
-        self.task = task
+        self.task: _core.Task | None = task
         self.draws = draws
         self.n_workers = n_workers
         self.more_jobs = more_jobs
@@ -122,7 +122,7 @@ class EpochRun:
         """Wait for the threads, even through a second Ctrl-C: they stop within milliseconds."""
         if not self.finished.is_set():
             self.stopped = True
-            self.task.stop()
+            self._stop()
         self.corpus.end_epoch()  # nobody waits for it any more
         interrupt = None
         for thread in threads:
@@ -138,6 +138,9 @@ class EpochRun:
                     interrupt = again
         self.result.left = sorted(self.jobs, key=lambda job: (-job.alpha, job.start))
         self._sum_losses()
+        # An exception that is kept keeps this object: it must not keep the weights as well.
+        self.workers.clear()
+        self.task = None
         if interrupt is not None:
             raise interrupt
 
@@ -164,17 +167,24 @@ class EpochRun:
         except BaseException as error:  # raised once, by `run`, in the thread of the caller
             self.error = error
             self.stopped = True
-            self.task.stop()
+            self._stop()
         finally:
             with self.lock:
                 self.n_running -= 1
                 if self.n_running == 0:
                     self.finished.set()
 
+    def _stop(self) -> None:
+        task = self.task
+        if task is not None:
+            task.stop()
+
     def _hire(self, index: int, longest: int) -> _core.Worker:
         from fastsgns._core import Worker
 
-        worker = Worker(self.task, longest, index)
+        task = self.task
+        assert task is not None  # noqa: S101 (it goes when all threads have ended)
+        worker = Worker(task, longest, index)
         with self.lock:
             self.workers.append(worker)
         return worker
