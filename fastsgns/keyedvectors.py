@@ -18,6 +18,7 @@ from typing import IO, Any, NoReturn, Protocol, Self, TypeVar, overload
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from fastsgns._atomic import all_or_nothing
 from fastsgns._lifecycle import noted_event
 from fastsgns._old_names import removed_from_vectors
 from fastsgns.io import (
@@ -422,16 +423,19 @@ class KeyedVectors:
         columns = edits.checked_attributes(extras or {}, len(keys), self.expandos)
         placed = edits.placement(keys, self.key_to_index, len(self), replace=replace)
 
-        self.vectors = edits.with_rows(self.vectors, placed, values)
-        self.index_to_key.extend(placed.new_keys)
-        self.key_to_index.update(placed.new_keys)
-        # differs from gensim: lengths are forgotten and attributes grow; there the next
-        # most_similar or set_vecattr fails (its issues 2532, 3224, 3320).
-        self.norms = None
-        self.allocate_vecattrs()
-        self.allocate_vecattrs(columns, [column.dtype for column in columns.values()])
-        for attr, column in columns.items():
-            self.expandos[attr][placed.rows] = column[placed.places]
+        with all_or_nothing(self):
+            self.vectors = edits.with_rows(self.vectors, placed, values)
+            self.index_to_key.extend(placed.new_keys)
+            self.key_to_index.update(placed.new_keys)
+            # differs from gensim: lengths are forgotten and attributes grow; there the next
+            # most_similar or set_vecattr fails (its issues 2532, 3224, 3320).
+            self.norms = None
+            self.allocate_vecattrs()
+            self.allocate_vecattrs(columns, [column.dtype for column in columns.values()])
+            for attr, column in columns.items():
+                grown = self.expandos[attr].copy()
+                grown[placed.rows] = column[placed.places]
+                self.expandos[attr] = grown
 
     def __setitem__(self, keys: Any, weights: Any) -> None:
         """Add or replace the vector of a key, or those of a list of keys."""
@@ -459,15 +463,16 @@ class KeyedVectors:
             return
         if len(self.vectors):
             logger.warning("sorting after vectors have been allocated is expensive & error-prone")
-        self.index_to_key = [self.index_to_key[row] for row in order.tolist()]
-        known = self.key_to_index  # rows allocated ahead have no key
-        self.key_to_index = {k: row for row, k in enumerate(self.index_to_key) if k in known}
-        self.expandos = {attr: values[order] for attr, values in self.expandos.items()}
-        if len(self.vectors):
-            self.vectors = self.vectors[order]
-        # differs from gensim: the lengths of the vectors move along with them.
-        if self.norms is not None:
-            self.norms = self.norms[order]
+        with all_or_nothing(self):
+            self.index_to_key = [self.index_to_key[row] for row in order.tolist()]
+            known = self.key_to_index  # rows allocated ahead have no key
+            self.key_to_index = {k: row for row, k in enumerate(self.index_to_key) if k in known}
+            self.expandos = {attr: values[order] for attr, values in self.expandos.items()}
+            if len(self.vectors):
+                self.vectors = self.vectors[order]
+            # differs from gensim: the lengths of the vectors move along with them.
+            if self.norms is not None:
+                self.norms = self.norms[order]
 
     def resize_vectors(self, seed: int = 0) -> None:
         """Make `vectors` as long as `index_to_key`, new rows random as in `prep_vectors`."""

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns import _params, training, vocabulary
+from fastsgns._atomic import changes_all_or_nothing
 from fastsgns._lifecycle import noted_event
 from fastsgns._old_names import missing
 from fastsgns.corpus import (
@@ -360,6 +361,7 @@ class Word2Vec:
 
     # ---------------------------------------------------------------- the vocabulary
 
+    @changes_all_or_nothing
     def build_vocab(
         self,
         corpus_iterable: Iterable[Any] | None = None,
@@ -434,6 +436,7 @@ class Word2Vec:
                 self._remember(renumbered.result())
         self.add_lifecycle_event("build_vocab", update=update, trim_rule=str(trim_rule))
 
+    @changes_all_or_nothing
     def build_vocab_from_freq(
         self,
         word_freq: Mapping[Any, int],
@@ -531,6 +534,7 @@ class Word2Vec:
             vars(self).setdefault("raw_vocab", self.raw_vocab)
             del self._counted
 
+    @changes_all_or_nothing
     def prepare_vocab(
         self,
         update: bool = False,
@@ -615,6 +619,7 @@ class Word2Vec:
         expandos = self.wv.expandos
         return Vocabulary(self.wv.index_to_key, expandos.get("count"), expandos.get("sample_int"))
 
+    @changes_all_or_nothing
     def add_null_word(self) -> None:
         r"""Append the word "\0" with a count of 1, unless it is there; see `null_word`."""
         # differs from gensim: a second call there appends the key again, as another row.
@@ -622,6 +627,7 @@ class Word2Vec:
             n_known = len(self.wv.index_to_key)
             self._put_words(vocabulary.with_word(self._words_and_counts(), "\0", 1), n_known)
 
+    @changes_all_or_nothing
     def create_binary_tree(self) -> None:
         """Build the Huffman tree of the counts: vocabulary attributes 'code' and 'point'."""
         counts = self._counts()
@@ -670,6 +676,7 @@ class Word2Vec:
         else:
             self.init_weights()
 
+    @changes_all_or_nothing
     def init_weights(self) -> None:
         """Draw the input vectors from [-1, 1) / vector_size, set the others to zero."""
         logger.info("resetting layer weights")
@@ -685,6 +692,7 @@ class Word2Vec:
         if self.negative:
             self.syn1neg = training.padded_zeros(n_words, self.layer1_size)
 
+    @changes_all_or_nothing
     def update_weights(self) -> None:
         """Add rows for new words: drawn for the input vectors, zero for the others."""
         logger.info("updating layer weights")
@@ -730,6 +738,7 @@ class Word2Vec:
             "vocabulary: call build_vocab() without update first"
         )
 
+    @changes_all_or_nothing
     def reset_from(self, other_model: Any) -> None:
         """Take over the vocabulary of another model, and begin with weights of one's own.
 
