@@ -1,4 +1,4 @@
-"""Engine room: calls that change all of an object or nothing."""
+"""Face: calls that change all of an object or nothing."""
 
 from __future__ import annotations
 

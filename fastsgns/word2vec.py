@@ -42,6 +42,7 @@ from fastsgns.corpus import (
     renumber,
     scan,
 )
+from fastsgns.corpus.free_memory import refuse_beyond_free
 from fastsgns.corpus.scanning import log_progress, warn_of_long_sentence
 from fastsgns.corpus.sentences import (
     MAX_SENTENCE_LENGTH,
@@ -680,6 +681,7 @@ class Word2Vec:
     def init_weights(self) -> None:
         """Draw the input vectors from [-1, 1) / vector_size, set the others to zero."""
         logger.info("resetting layer weights")
+        self._check_memory()
         # differs from gensim: all rows are drawn; there those of an old vocabulary stay, and stand
         # for whatever words now have their indices.
         self.wv.vectors = np.zeros((0, self.vector_size), np.float32)
@@ -692,10 +694,19 @@ class Word2Vec:
         if self.negative:
             self.syn1neg = training.padded_zeros(n_words, self.layer1_size)
 
+    def _check_memory(self) -> None:
+        """Raise MemoryError before weights are made that do not fit, with padded rows."""
+        n_words, n_matrices = len(self.wv.index_to_key), 1 + bool(self.hs) + bool(self.negative)
+        # Rows are padded to a multiple of 16 floats while they are trained.
+        nbytes = n_matrices * n_words * (-(-self.vector_size // 16) * 16) * 4
+        what = f"{n_matrices} matrices of {n_words} words x {self.vector_size} dimensions"
+        refuse_beyond_free(nbytes, what)
+
     @changes_all_or_nothing
     def update_weights(self) -> None:
         """Add rows for new words: drawn for the input vectors, zero for the others."""
         logger.info("updating layer weights")
+        self._check_memory()
         if not len(self.wv.vectors):
             self._refuse_update()
         self.wv.resize_vectors(seed=self.seed)
@@ -895,6 +906,8 @@ class Word2Vec:
                 "You must specify an explicit epochs count >= 1, usually epochs=model.epochs,"
                 f" got {epochs!r}"
             )
+        for name in ("alpha", "min_alpha"):  # they may have been set by hand
+            _params.as_alpha(name, getattr(self, name))
         return _params.as_int("epochs", epochs, at_least=1)
 
     def _set_alpha(self, start_alpha: float | None, end_alpha: float | None) -> None:
@@ -1008,7 +1021,7 @@ class Word2Vec:
                 if not run.is_prepared:
                     of_model = self._settings(), self._vocabulary()
                     run.prepare(*of_model, placed.rows, self._locks(), replicas)
-                self._train_epoch(run, epoch, report)
+                self._train_epoch(run, epoch, report, placed)
                 # differs from gensim: vectors that a callback compares are normed by this epoch's
                 # lengths.
                 self.wv.norms = None
@@ -1036,8 +1049,16 @@ class Word2Vec:
             callback.on_train_end(self)
         return n_effective, n_raw
 
-    def _train_epoch(self, run: training.Run, epoch: int, report: training.Report) -> None:
+    def _train_epoch(
+        self,
+        run: training.Run,
+        epoch: int,
+        report: training.Report,
+        placed: training.PlacedWeights,
+    ) -> None:
         """Train an epoch, and put down what it did; also what an interrupted one did."""
+        if self.alpha > training.ALPHA_THAT_MAY_DIVERGE:
+            placed.last_good.keep(placed.views)
         under_way = run.begin(epoch, self.random)
         loss_before = self.running_training_loss
         try:
@@ -1055,7 +1076,19 @@ class Word2Vec:
         report.end_epoch(done, run.corpus, is_first=self.train_count == 0)
         number = len(self.history) + 1
         self.history.append(training.history_entry(number, done, self.compute_loss))
-        training.check_finite(self._matrices(), epoch, self.alpha)
+        self._check_converges(epoch, placed)
+
+    def _check_converges(self, epoch: int, placed: training.PlacedWeights) -> None:
+        """Raise TrainingDiverged after an epoch that left weights that are not finite."""
+        name = training.not_finite(self._matrices())
+        if name is None:
+            return
+        self._unfinished = None
+        kept = placed.last_good.bring_back(placed.views) and "; those of its begin are back"
+        raise TrainingDiverged(
+            f"{name} is no longer finite after epoch {epoch + 1}: alpha={self.alpha} is too high"
+            f" (0.025 is usual){kept or ''}"
+        )
 
     def get_latest_training_loss(self) -> float:
         """Return the loss that the last `train(compute_loss=True)` added up, else 0.0.
@@ -1154,6 +1187,9 @@ class Word2Vec:
 
     def _place_weights(self, replicas: training.Replicas) -> training.PlacedWeights:
         """Move what is going to be trained to where the kernel wants it."""
+        broken = training.not_finite(self._matrices())
+        if broken is not None:
+            raise TrainingDiverged(f"{broken} is not finite before training: it has NaN or inf")
         n_words, n_replicas = len(self.wv.index_to_key), 2 * replicas.n_hot * self.workers
         placed = training.PlacedWeights(
             lambda name: self._matrices()[name],

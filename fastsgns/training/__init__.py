@@ -28,22 +28,26 @@ from fastsgns.training.run import Run, Unfinished
 from fastsgns.training.schedule import Job, Schedule
 from fastsgns.training.settings import Settings
 from fastsgns.training.weights import (
+    ALPHA_THAT_MAY_DIVERGE,
     NAMES,
+    LastGood,
     PlacedWeights,
     TrainingDiverged,
     Weights,
-    check_finite,
     estimated_nbytes,
+    not_finite,
     settled,
     with_zero_rows,
 )
 from fastsgns.training.workers import Epoch, EpochRun
 
 __all__ = [
+    "ALPHA_THAT_MAY_DIVERGE",
     "NAMES",
     "Epoch",
     "EpochRun",
     "Job",
+    "LastGood",
     "PlacedWeights",
     "Replicas",
     "Report",
@@ -54,9 +58,9 @@ __all__ = [
     "TrainingDiverged",
     "Unfinished",
     "Weights",
-    "check_finite",
     "estimated_nbytes",
     "history_entry",
+    "not_finite",
     "padded_zeros",
     "plan_replicas",
     "settled",

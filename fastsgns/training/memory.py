@@ -24,11 +24,16 @@ def padded_zeros(n_rows: int, stride: int) -> NDArray[np.float32]:
     nbytes = n_rows * stride * np.dtype(np.float32).itemsize
     if nbytes == 0:
         return np.zeros((n_rows, stride), np.float32)
-    if hasattr(mmap, "MAP_PRIVATE"):
-        # Private: what is shared between processes (the default) gets no huge pages on Linux.
-        pages = mmap.mmap(-1, nbytes + NBYTES_HUGE_PAGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    else:
-        pages = mmap.mmap(-1, nbytes + NBYTES_HUGE_PAGE)
+    try:
+        if hasattr(mmap, "MAP_PRIVATE"):
+            # Private: what is shared between processes (the default) gets no huge pages on Linux.
+            pages = mmap.mmap(-1, nbytes + NBYTES_HUGE_PAGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        else:
+            pages = mmap.mmap(-1, nbytes + NBYTES_HUGE_PAGE)
+    except (OSError, OverflowError, ValueError) as error:
+        raise MemoryError(
+            f"no memory for a matrix of {n_rows} x {stride} floats, {nbytes} bytes: {error}"
+        ) from error
     if hasattr(mmap, "MADV_HUGEPAGE"):
         with contextlib.suppress(OSError):  # a kernel without huge pages: slower, not wrong
             pages.madvise(mmap.MADV_HUGEPAGE)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsgns.corpus.spill import spill_folder
 from fastsgns.training.memory import move, padded_zeros
 
 Matrix = NDArray[np.float32]
@@ -58,18 +60,61 @@ def estimated_nbytes(n_words: int, vector_size: int, hs: int, negative: int) -> 
     return parts
 
 
-def check_finite(weights: Mapping[str, Any], epoch: int, alpha: float) -> None:
-    """Raise TrainingDiverged when a matrix is no longer finite after an epoch."""
+def not_finite(weights: Mapping[str, Any]) -> str | None:
+    """Return the name of a matrix with NaN or infinite numbers, or None if there is none."""
     for name, matrix in weights.items():
         if matrix is None:
             continue
         with np.errstate(invalid="ignore"):  # infinities of both signs add up to NaN
             total = np.add.reduce(matrix, axis=None, dtype=np.float64)
         if not np.isfinite(total):
-            raise TrainingDiverged(
-                f"{name} is no longer finite after epoch {epoch + 1}: alpha={alpha} is"
-                " too high (0.025 is usual), or the weights were not finite before"
-            )
+            return name
+    return None
+
+
+#: Above this learning rate, four times the usual, the weights of an epoch's begin are kept in a
+#: file until its end. Below it, a step from finite weights is far too short to diverge.
+ALPHA_THAT_MAY_DIVERGE = 0.1
+
+
+class LastGood:
+    """The weights of the begin of an epoch, in a temporary file, for when it diverges."""
+
+    def __init__(self) -> None:
+        self._file: Any = None
+        self._names: list[str] = []
+
+    def keep(self, views: Mapping[str, Matrix]) -> None:
+        """Keep these matrices in the place of those that were kept before."""
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(dir=spill_folder())  # noqa: SIM115 (see forget)
+        self._file.seek(0)
+        for view in views.values():
+            for begin in range(0, len(view), _ROWS_AT_A_TIME):
+                self._file.write(view[begin : begin + _ROWS_AT_A_TIME].tobytes())
+        self._names = list(views)
+
+    def bring_back(self, views: Mapping[str, Matrix]) -> bool:
+        """Write what was kept into the matrices; say whether there was something."""
+        if self._file is None or self._names != list(views):
+            return False
+        self._file.seek(0)
+        for view in views.values():
+            for begin in range(0, len(view), _ROWS_AT_A_TIME):
+                rows = view[begin : begin + _ROWS_AT_A_TIME]
+                rows[:] = np.frombuffer(self._file.read(rows.size * 4), np.float32).reshape(
+                    rows.shape
+                )
+        return True
+
+    def forget(self) -> None:
+        """Remove the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+_ROWS_AT_A_TIME = 4096
 
 
 def trainable(matrix: Any, name: str, n_words: int, vector_size: int) -> Matrix:
@@ -122,6 +167,8 @@ class PlacedWeights:
         What the kernels are given.
     views : dict of str to float32 (n_words, vector_size)
         What is seen of them.
+    last_good : LastGood
+        Their values at the begin of an epoch that may diverge.
     """
 
     def __init__(
@@ -141,6 +188,7 @@ class PlacedWeights:
         self.n_replicas = n_replicas
         self.rows: dict[str, Matrix] = {}
         self.views: dict[str, Matrix] = {}
+        self.last_good = LastGood()
 
     def place(self, name: str) -> None:
         """Move a matrix, and have the model look at where it is trained."""
@@ -163,6 +211,7 @@ class PlacedWeights:
 
     def take_all(self) -> None:
         """Have the model look at plain matrices in C order again."""
+        self.last_good.forget()
         for name in list(self.views):
             self._take(name)
 
