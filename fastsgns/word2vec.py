@@ -37,6 +37,7 @@ from fastsgns.corpus import (
     TrainingCorpus,
     check_repeatable,
     encode,
+    fingerprint,
     given_corpus,
     known_ids,
     renumber,
@@ -53,7 +54,7 @@ from fastsgns.corpus.sentences import (
     as_sentences,
 )
 from fastsgns.io import gensim_attributes, gensim_writer, model_file
-from fastsgns.io.errors import damage_of
+from fastsgns.io.errors import FormatError, damage_of
 from fastsgns.keyedvectors import REAL, KeyedVectors, Vocab, pseudorandom_weak_vector
 from fastsgns.objective import likelihood, scoring
 from fastsgns.training import Settings, TrainingDiverged, Weights
@@ -180,6 +181,13 @@ class Word2Vec:
         variable FASTSGNS_CORPUS_MEMORY says: "2G", "10%"). "off": nowhere; the sentences are read
         again in each epoch, as in gensim, for those that are not the same each time. Not a
         parameter of gensim.
+    checkpoint : str or path, optional
+        Write the model to this file before the first epoch, between epochs and after the last, with
+        how far training has come: `resume` goes on from there when the process has ended, however.
+        `load` reads it as a model. Not a parameter of gensim.
+    checkpoint_every : "epoch" or float, default "epoch"
+        Between every two epochs, or between two that are so many seconds apart. Not a parameter of
+        gensim.
 
     Attributes
     ----------
@@ -248,6 +256,8 @@ class Word2Vec:
     _scans: list[ScannedCorpus] | None = None
     # What a scan has counted, while `build_vocab` runs and nobody has asked for `raw_vocab`.
     _counted: WordCounts | None = None
+    # Where checkpoints go, and when.
+    _checkpoint: tuple[Any, Any] = (None, "epoch")
     # In the constructor only: what `build_vocab` has just consumed.
     _built_from: Any = None
 
@@ -286,6 +296,8 @@ class Word2Vec:
         progress: bool = False,
         corpus: EncodedCorpus | None = None,
         corpus_cache: str = "auto",
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: str | float = "epoch",
     ) -> None:
         self.vector_size = self.layer1_size = _params.as_int("vector_size", vector_size, at_least=1)
         self.workers = _params.as_workers(workers)
@@ -325,6 +337,8 @@ class Word2Vec:
         self.shared_negatives = _params.as_shared_negatives(shared_negatives)
         self.progress = bool(progress)
         self.corpus_cache = _params.as_corpus_cache(corpus_cache)
+        if checkpoint is not None:
+            self._checkpoint = checkpoint, training.as_every(checkpoint_every)
         self.history: list[dict[str, Any]] = []
         self.lifecycle_events = []
         vars(self)["load"] = call_on_class_only  # as in gensim: only of the class
@@ -1011,7 +1025,9 @@ class Word2Vec:
             report = training.Report(schedule, report_delay, bar, self.compute_loss)
             for callback in callbacks:
                 callback.on_train_begin(self)
+            checkpoints = self._checkpoints(corpus)
             for epoch in run.epochs:
+                checkpoints.look(run, epoch)
                 for callback in callbacks:
                     callback.on_epoch_begin(self)
                 if not placed.are_current():  # a callback has assigned others
@@ -1027,6 +1043,7 @@ class Word2Vec:
                 self.wv.norms = None
                 for callback in callbacks:
                     callback.on_epoch_end(self)
+            checkpoints.look(run, run.epochs.stop)
         finally:
             corpus.end_epoch()
             run.forget()
@@ -1036,8 +1053,14 @@ class Word2Vec:
             seconds = time.perf_counter() - began
             self.total_train_time += seconds
             self.wv.norms = None
+        self._note_trained(run.totals, seconds)
+        for callback in callbacks:
+            callback.on_train_end(self)
+        return run.totals.effective_words, run.totals.raw_words
+
+    def _note_trained(self, totals: training.Epoch, seconds: float) -> None:
         self.train_count += 1
-        n_raw, n_effective = run.totals.raw_words, run.totals.effective_words
+        n_raw, n_effective = totals.raw_words, totals.effective_words
         self.add_lifecycle_event(
             "train",
             msg=(
@@ -1045,9 +1068,73 @@ class Word2Vec:
                 f"{seconds:.1f}s, {n_effective / max(seconds, 1e-9):.0f} effective words/s"
             ),
         )
-        for callback in callbacks:
-            callback.on_train_end(self)
-        return n_effective, n_raw
+
+    def _checkpoints(self, corpus: TrainingCorpus) -> training.Checkpoints:
+        path, every = self._checkpoint
+        if path is None:
+            return training.Checkpoints(None, None, every)
+        return training.Checkpoints(
+            lambda progress: self._write_native(path, progress=progress.as_plain()),
+            fingerprint(corpus),
+            every,
+        )
+
+    @classmethod
+    def resume(
+        cls,
+        checkpoint: str | os.PathLike[str],
+        sentences: Iterable[Any] | None = None,
+        corpus_file: Any = None,
+        *,
+        corpus: EncodedCorpus | None = None,
+        callbacks: Iterable[Any] = (),
+        report_delay: float = 1.0,
+    ) -> Self:
+        """Go on with a run whose checkpoint is in a file, to its end; return the model.
+
+        With one worker the weights are equal to the bit to those of a run that nobody interrupted,
+        on the same kernel. Further checkpoints are written to the same file.
+
+        Parameters
+        ----------
+        checkpoint : str or path
+            What ``Word2Vec(..., checkpoint=path)`` has written.
+        sentences, corpus_file, corpus
+            The corpus of that run, one of them.
+        callbacks : iterable of CallbackAny2Vec
+        report_delay : float, default 1.0
+
+        Raises
+        ------
+        FormatError
+            The file is damaged, or a model but no checkpoint.
+        ValueError
+            This is another corpus.
+        """
+        own = gensim_attributes.own_classes(cls, beyond=__name__.partition(".")[0])
+        stored = model_file.read(checkpoint, None, own, _DEFAULTS)
+        model = cls.__new__(cls)
+        model._take_over(stored)
+        with damage_of(stored.place):
+            if stored.progress is None:
+                raise FormatError(f"{stored.place}: a model, but no checkpoint: load() reads it")
+            progress = training.Progress.from_plain(stored.progress)
+        if corpus is not None:
+            sentences = given_corpus(corpus, sentences, corpus_file)
+        found = model._encode(sentences, corpus_file, progress.schedule.n_epochs)
+        if fingerprint(found) != progress.fingerprint:
+            raise ValueError(
+                f"{stored.place} is the checkpoint of another corpus than the one that is given"
+            )
+        model._checkpoint = checkpoint, progress.every
+        if isinstance(found, (RenumberedCorpus, CorpusView)):
+            model._remember(found)
+            model._trained_epochs, model._unfinished = progress.epoch, progress.unfinished
+        if progress.unfinished is not None:
+            model._train_epochs(
+                found, progress.schedule, progress.unfinished, report_delay, list(callbacks)
+            )
+        return model
 
     def _train_epoch(
         self,
@@ -1489,11 +1576,16 @@ class Word2Vec:
                 protocol=pickle_protocol,
             )
         else:
-            saved = {name: getattr(self, name) for name in model_file.SAVED if hasattr(self, name)}
-            # Nothing is written that would not be read back.
-            _params.check_saved({n: model_file.plain(v) for n, v in saved.items()})
-            model_file.write(fname_or_handle, saved, vars(self.wv), ignore)
+            self._write_native(fname_or_handle, ignore)
         logger.info("saved %s", fname_or_handle)
+
+    def _write_native(
+        self, target: Any, ignore: Collection[str] = (), progress: dict[str, Any] | None = None
+    ) -> None:
+        saved = {name: getattr(self, name) for name in model_file.SAVED if hasattr(self, name)}
+        # Nothing is written that would not be read back.
+        _params.check_saved({name: model_file.plain(value) for name, value in saved.items()})
+        model_file.write(target, saved, vars(self.wv), ignore, progress)
 
     @classmethod
     def load(

@@ -98,6 +98,8 @@ class StoredModel:
         Of the model, less `wv`.
     vectors : dict
         The attributes of `wv`.
+    progress : dict or None
+        Of a checkpoint, as `write` was given it.
     has_tables : bool
         Whether the tables of noise are as the file has them, and not to be made anew.
     """
@@ -106,6 +108,7 @@ class StoredModel:
     attributes: dict[str, Any]
     vectors: dict[str, Any]
     has_tables: bool
+    progress: dict[str, Any] | None = None
 
 
 def write(
@@ -113,6 +116,7 @@ def write(
     attributes: Mapping[str, Any],
     vectors: Mapping[str, Any],
     ignore: Collection[str] = (),
+    progress: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a model in the native format; what can be derived is left out.
 
@@ -125,6 +129,8 @@ def write(
         The attributes of `wv`.
     ignore : collection of str
         Attributes to leave out.
+    progress : mapping, optional
+        Of a checkpoint: how far training has come, plain values.
     """
     if "wv" in ignore:
         raise ValueError("ignore=['wv']: a model is not saved without its vectors")
@@ -145,6 +151,8 @@ def write(
         "keyed_vectors": vectors_header,
         "ignored": sorted(name for name in ignore if name in PLAIN + ARRAYS),
     }
+    if progress is not None:
+        header["progress"] = json_values.encode(dict(progress))
     arrays = {
         name.removeprefix(EXPANDO_PREFIX) if is_model_expando(name) else name: array
         for name, array in vectors_arrays.items()
@@ -213,7 +221,8 @@ def _read_native(source: Source, mmap: str | None, verify: bool) -> StoredModel:
                 raise ValueError(f"{name!r} is no part of a model")
             attributes[name] = None
         vectors = keyed_file.unpack(header, keys, arrays, place)
-    return StoredModel(place, attributes, vectors, has_tables=True)
+    progress = header.get("progress")
+    return StoredModel(place, attributes, vectors, has_tables=True, progress=progress)
 
 
 def _read_gensim(

@@ -5,6 +5,7 @@ come out, changed, with an Epoch for each epoch. The face loops over the epochs,
 of its user come between them, and puts matrices and figures where gensim has them.
 
     settings.py   Settings: what a run needs to know of a model's parameters
+    checkpoint.py how far a run has come, written down between epochs
     weights.py    first weights; PlacedWeights: padded rows while training goes on (memory.py)
     replicas.py   which rows each worker has for itself
         |
@@ -20,6 +21,7 @@ of its user come between them, and puts matrices and figures where gensim has th
 Open run.py first.
 """
 
+from fastsgns.training.checkpoint import Checkpoints, Progress, as_every
 from fastsgns.training.memory import padded_zeros
 from fastsgns.training.progress import TrainingBar
 from fastsgns.training.replicas import Replicas, plan_replicas
@@ -44,11 +46,13 @@ from fastsgns.training.workers import Epoch, EpochRun
 __all__ = [
     "ALPHA_THAT_MAY_DIVERGE",
     "NAMES",
+    "Checkpoints",
     "Epoch",
     "EpochRun",
     "Job",
     "LastGood",
     "PlacedWeights",
+    "Progress",
     "Replicas",
     "Report",
     "Run",
@@ -58,6 +62,7 @@ __all__ = [
     "TrainingDiverged",
     "Unfinished",
     "Weights",
+    "as_every",
     "estimated_nbytes",
     "history_entry",
     "not_finite",
