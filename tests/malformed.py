@@ -231,6 +231,14 @@ def pruned_corpus_on_disk(path):
     return model.build_vocab(EncodedCorpus.open(path))
 
 
+def sentences(path):
+    return EncodedCorpus.from_file(path)
+
+
+def sentences_on_threads(path):
+    return EncodedCorpus.from_file(path, workers=2)
+
+
 def text(path):
     return KeyedVectors.load_word2vec_format(path)
 
@@ -417,10 +425,13 @@ for suffix, compress in (("gz", gzip.compress), ("bz2", bz2.compress), ("xz", lz
     for reader, begin in BOMBS:
         make = compressed_zeros(compress, begin, 300)
         add(f"{suffix} bomb, {reader.__name__} {begin[:2]!r}", reader, make, file=file)
-    for reader in (a_model, corpus, text, binary):
+    for reader in (sentences, sentences_on_threads):
+        make = compressed_zeros(compress, b"a b\n", 300)
+        add(f"{suffix} word of 300 MB, {reader.__name__}", reader, make, file=file)
+    for reader in (a_model, corpus, text, binary, sentences):
         for what, make in {
             "none": lambda: b"none",
-            "empty": lambda: b"",
+            **({} if reader is sentences else {"empty": lambda: b""}),  # no sentences
             "cut off": lambda c=compress: c(model_bytes())[:-15],
             "changed": lambda c=compress: changed_in_the_middle(c(model_bytes())),
         }.items():

@@ -91,7 +91,7 @@ class Checkpoints:
         self._written = 0.0
 
     def look(self, run: Run, epoch: int) -> None:
-        """Write a checkpoint before an epoch if it is time; surely the first, and after the last."""
+        """Write a checkpoint before an epoch if it is time; surely the first, and the last."""
         if self._write is None:
             return
         ends = epoch in (run.epochs.start, run.epochs.stop)
