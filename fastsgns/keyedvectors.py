@@ -30,6 +30,7 @@ from fastsgns.io import (
 )
 from fastsgns.io.errors import damage_of
 from fastsgns.io.files import Source, name_of
+from fastsgns.io.npy import check_mapped
 from fastsgns.io.vector_reader import CHUNK_SIZE
 from fastsgns.vectors import compare, edits, evaluate, nearest, query
 from fastsgns.vectors.edits import REAL, prep_vectors, pseudorandom_weak_vector
@@ -330,7 +331,8 @@ class KeyedVectors:
         self.norms = np.ones(len(self.vectors))
 
     def _norms(self) -> NDArray[Any]:
-        """Return `norms`, computed if need be."""
+        """Return `norms`, computed if need be; all vectors are about to be read."""
+        check_mapped(self.vectors)
         self.fill_norms()
         assert self.norms is not None  # noqa: S101
         return self.norms

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import os
 from collections.abc import Callable
 from typing import IO, Any, Literal, NamedTuple, cast
 
@@ -143,9 +144,31 @@ def map_data(file: IO[bytes], header: Header, start: int, mode: MmapMode) -> NDA
     """
     if not header.data_nbytes or not header.shape or start % header.dtype.alignment:
         return None
-    return np.memmap(  # of this very file: another may have its name by now
-        cast(Any, file), header.dtype, mode, start, header.shape, header.order
-    )
+    # Of this very file: another may have its name by now.
+    mapped = np.memmap(cast(Any, file), header.dtype, mode, start, header.shape, header.order)
+    cast(Any, mapped).stamp = _stamp(os.fstat(file.fileno()))
+    return mapped
+
+
+def _stamp(found: os.stat_result) -> tuple[int, ...]:
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def check_mapped(array: Any) -> None:
+    """Raise OSError when the file of a mapped array was changed in place since it was mapped.
+
+    Reading what has been cut off would end the process. A file that took its place is no harm.
+    """
+    then = getattr(array, "stamp", None)
+    path = getattr(array, "filename", None)
+    if then is None or path is None:
+        return
+    try:
+        now = _stamp(os.stat(path))  # noqa: PTH116
+    except OSError:  # removed: what is mapped stays until it is let go
+        return
+    if now[:2] == then[:2] and now != then:
+        raise OSError(f"{path} was changed in place since it was mapped: load it again")
 
 
 def check_content(array: NDArray[Any], place: str) -> None:

@@ -75,3 +75,21 @@ def test_the_first_version_of_the_native_format_is_read_for_ever():
     model.train([["to", "be"]], total_examples=1, epochs=1)
     corpus = EncodedCorpus.open(DATA / "native-1.corpus")
     assert next(iter(corpus)) == ["to", "be", "or", "not", "to", "be", "ü"]
+
+
+def test_a_mapped_file_that_is_changed_in_place_is_an_error_and_one_that_is_replaced_is_not(
+    tmp_path,
+):
+    path = tmp_path / "kv"
+    model = malformed.example_model()
+    model.wv.save(path)
+    mapped = KeyedVectors.load(path, mmap="r")
+    expected = mapped.most_similar("a")
+    model.wv.save(path)
+    assert mapped.most_similar("a") == expected, "the old file is mapped, whatever has its name"
+    mapped = KeyedVectors.load(path, mmap="r")
+    assert mapped.most_similar("a") == expected
+    with path.open("r+b") as file:
+        file.truncate(500)
+    with pytest.raises(OSError, match="kv was changed in place since it was mapped"):
+        mapped.most_similar("a")
