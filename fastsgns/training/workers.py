@@ -53,6 +53,22 @@ class Epoch:
     last_alpha: float | None = None
     left: list[Job] = field(default_factory=list)
 
+    def after(self, earlier: Epoch | None) -> Epoch:
+        """Return what an epoch did in all that had been interrupted before."""
+        if earlier is None:
+            return self
+        return Epoch(
+            self.raw_words + earlier.raw_words,
+            self.examples + earlier.examples,
+            self.effective_words + earlier.effective_words,
+            self.pairs + earlier.pairs,
+            self.loss + earlier.loss,
+            self.seconds + earlier.seconds,
+            self.first_alpha if earlier.first_alpha is None else earlier.first_alpha,
+            earlier.last_alpha if self.last_alpha is None else self.last_alpha,
+            self.left,
+        )
+
 
 #: Called now and then by the calling thread with what the epoch has done so far.
 Progress = Callable[[Epoch], None]
