@@ -113,3 +113,35 @@ extras["dist"] = ["build"]
 print(*extras[group], sep="\n")
 endef
 export LIST_REQUIREMENTS
+
+# --- attacks: see docs/reliability.md ---------------------------------------------------------------------------------
+
+FUZZ_RUNS ?= 10000
+FUZZ_ARGS ?=
+SOAK_SECONDS ?= 7200
+SANITIZED := tests/io tests/fuzz tests/test_malformed_files.py tests/test_where_gensim_fails.py tests/test_train*.py
+
+.PHONY: fuzz faults asan tsan soak
+
+fuzz: $(STAMP)/build $(STAMP)/test ## changed files for every reader (FUZZ_RUNS=1000000 FUZZ_ARGS="pickle --engine atheris")
+	$(RUN) tests/fuzz/fuzz.py --runs $(FUZZ_RUNS) $(FUZZ_ARGS)
+
+faults: $(STAMP)/build $(STAMP)/test ## iterators that raise, Ctrl-C, kill -9 and full disks, many times
+	FASTSGNS_FAULTS=long $(RUN) -m pytest tests/faults tests/io/test_replacement.py --timeout 3600 $(PYTEST_ARGS)
+
+asan: $(STAMP)/test $(STAMP)/base ## tests on a build with AddressSanitizer and UndefinedBehaviorSanitizer (gcc)
+	CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined -O1 -g" LDFLAGS="-fsanitize=address,undefined" \
+	    $(RUN) setup.py -q build_ext --inplace --force
+	@rm -f $(STAMP)/build
+	ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
+	    LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libstdc++.so)" \
+	    $(RUN) -m pytest $(SANITIZED) $(PYTEST_ARGS)
+
+tsan: $(STAMP)/test $(STAMP)/base ## tests of training on a build with ThreadSanitizer (gcc)
+	CFLAGS="-fsanitize=thread -O1 -g" LDFLAGS="-fsanitize=thread" $(RUN) setup.py -q build_ext --inplace --force
+	@rm -f $(STAMP)/build
+	TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp halt_on_error=0 exitcode=66" \
+	    LD_PRELOAD="$$($(CC) -print-file-name=libtsan.so)" setarch -R $(RUN) -m pytest tests/test_train*.py $(PYTEST_ARGS)
+
+soak: $(STAMP)/build $(STAMP)/test ## train, save, load and query for hours (SOAK_SECONDS=7200); memory must not grow
+	PYTHONPATH=. $(RUN) tests/soak.py $(SOAK_SECONDS)

@@ -35,9 +35,9 @@ C_SOURCES = {
 # the code that has proved them needless.
 DIRECTIVES = {"language_level": 3, "nonecheck": DEBUG}
 
-# No -march and no -ffast-math: a wheel has to run on every CPU of its platform, and a seed has to
-# give the same bytes on each. For the same reason a product and a sum are not contracted to a fused
-# operation: a baseline x86-64 has none, an aarch64 would use it.
+# No -march and no -ffast-math: a wheel has to run on every CPU of its platform, and a kernel with a
+# seed has to give the same bytes on each. For the same reason a product and a sum are not
+# contracted to a fused operation: a baseline x86-64 has none, an aarch64 would use it.
 COMMON_FLAGS = ["-ffp-contract=off", "-fvisibility=hidden"]
 FLAGS = {
     ("unix", False): ["-O3", *COMMON_FLAGS],

@@ -11,6 +11,7 @@ from libc.string cimport memset
 
 from fastsgns._blas cimport axpy, dot, scal
 from fastsgns._types cimport (
+    SGNS_READ_FLAG,
     SIGMOID_MAX_X,
     SIGMOID_TABLE_SIZE,
     SgnsJob,
@@ -242,7 +243,7 @@ cdef void train_sentences(
         sentence = job.ids + job.offsets[s]
         n = job.offsets[s + 1] - job.offsets[s]
         for i in range(n):
-            if task.stop[0]:
+            if SGNS_READ_FLAG(task.stop):
                 return
             sgns_lockstep_wait(job.worker, n_centers, task.stop)
             if n_centers > 0 and n_centers % merge_every == 0:

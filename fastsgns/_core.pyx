@@ -15,6 +15,7 @@ from fastsgns._types cimport (
     SGNS_CPU_LACKS_IT,
     SGNS_MERGE_LEVELS,
     SGNS_PRESENT,
+    SGNS_SET_FLAG,
     SgnsHotRows,
     SgnsJob,
     SgnsKernel,
@@ -353,7 +354,7 @@ cdef class Task:
 
     def stop(self):
         """Ask every worker to return after its current sentence."""
-        self.stop_flag = 1
+        SGNS_SET_FLAG(&self.stop_flag)
 
 
 cdef int set_hot_rows(SgnsHotRows *hot, n_due) except -1:

@@ -37,6 +37,11 @@ cdef extern from "_kernels/noise_pool.h" nogil:
     )
 
 
+cdef extern from "_kernels/platform.h" nogil:
+    int32_t SGNS_READ_FLAG(const int32_t *flag)
+    void SGNS_SET_FLAG(int32_t *flag)
+
+
 cdef extern from "_kernels/prefetch.h" nogil:
     void sgns_prefetch_row(const float *row, int64_t n)
 

@@ -18,6 +18,7 @@ from typing import IO, Any, NoReturn, Protocol, Self, TypeVar, overload
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from fastsgns._atomic import all_or_nothing
 from fastsgns._lifecycle import noted_event
 from fastsgns._old_names import removed_from_vectors
 from fastsgns.io import (
@@ -29,6 +30,7 @@ from fastsgns.io import (
 )
 from fastsgns.io.errors import damage_of
 from fastsgns.io.files import Source, name_of
+from fastsgns.io.npy import check_mapped
 from fastsgns.io.vector_reader import CHUNK_SIZE
 from fastsgns.vectors import compare, edits, evaluate, nearest, query
 from fastsgns.vectors.edits import REAL, prep_vectors, pseudorandom_weak_vector
@@ -329,7 +331,8 @@ class KeyedVectors:
         self.norms = np.ones(len(self.vectors))
 
     def _norms(self) -> NDArray[Any]:
-        """Return `norms`, computed if need be."""
+        """Return `norms`, computed if need be; all vectors are about to be read."""
+        check_mapped(self.vectors)
         self.fill_norms()
         assert self.norms is not None  # noqa: S101
         return self.norms
@@ -422,16 +425,19 @@ class KeyedVectors:
         columns = edits.checked_attributes(extras or {}, len(keys), self.expandos)
         placed = edits.placement(keys, self.key_to_index, len(self), replace=replace)
 
-        self.vectors = edits.with_rows(self.vectors, placed, values)
-        self.index_to_key.extend(placed.new_keys)
-        self.key_to_index.update(placed.new_keys)
-        # differs from gensim: lengths are forgotten and attributes grow; there the next
-        # most_similar or set_vecattr fails (its issues 2532, 3224, 3320).
-        self.norms = None
-        self.allocate_vecattrs()
-        self.allocate_vecattrs(columns, [column.dtype for column in columns.values()])
-        for attr, column in columns.items():
-            self.expandos[attr][placed.rows] = column[placed.places]
+        with all_or_nothing(self):
+            self.vectors = edits.with_rows(self.vectors, placed, values)
+            self.index_to_key.extend(placed.new_keys)
+            self.key_to_index.update(placed.new_keys)
+            # differs from gensim: lengths are forgotten and attributes grow; there the next
+            # most_similar or set_vecattr fails (its issues 2532, 3224, 3320).
+            self.norms = None
+            self.allocate_vecattrs()
+            self.allocate_vecattrs(columns, [column.dtype for column in columns.values()])
+            for attr, column in columns.items():
+                grown = self.expandos[attr].copy()
+                grown[placed.rows] = column[placed.places]
+                self.expandos[attr] = grown
 
     def __setitem__(self, keys: Any, weights: Any) -> None:
         """Add or replace the vector of a key, or those of a list of keys."""
@@ -459,15 +465,16 @@ class KeyedVectors:
             return
         if len(self.vectors):
             logger.warning("sorting after vectors have been allocated is expensive & error-prone")
-        self.index_to_key = [self.index_to_key[row] for row in order.tolist()]
-        known = self.key_to_index  # rows allocated ahead have no key
-        self.key_to_index = {k: row for row, k in enumerate(self.index_to_key) if k in known}
-        self.expandos = {attr: values[order] for attr, values in self.expandos.items()}
-        if len(self.vectors):
-            self.vectors = self.vectors[order]
-        # differs from gensim: the lengths of the vectors move along with them.
-        if self.norms is not None:
-            self.norms = self.norms[order]
+        with all_or_nothing(self):
+            self.index_to_key = [self.index_to_key[row] for row in order.tolist()]
+            known = self.key_to_index  # rows allocated ahead have no key
+            self.key_to_index = {k: row for row, k in enumerate(self.index_to_key) if k in known}
+            self.expandos = {attr: values[order] for attr, values in self.expandos.items()}
+            if len(self.vectors):
+                self.vectors = self.vectors[order]
+            # differs from gensim: the lengths of the vectors move along with them.
+            if self.norms is not None:
+                self.norms = self.norms[order]
 
     def resize_vectors(self, seed: int = 0) -> None:
         """Make `vectors` as long as `index_to_key`, new rows random as in `prep_vectors`."""
@@ -1130,8 +1137,10 @@ class KeyedVectors:
             native format: there is one file, and `load` can map it.
         ignore : collection of str
             Attributes to leave out; they are None after loading.
-        format : {"native", "gensim"}, optional
-            "gensim" writes what gensim 4 loads as its KeyedVectors. Not a parameter of gensim.
+        format : {"native", "gensim", "safetensors"}, optional
+            "gensim" writes what gensim 4 loads as its KeyedVectors; "safetensors" the keys, the
+            vectors and those attributes of the keys that are numbers, for programs that read that
+            format. Not a parameter of gensim.
 
         Raises
         ------
@@ -1155,12 +1164,14 @@ class KeyedVectors:
                 sep_limit=sep_limit,
                 protocol=pickle_protocol,
             )
+        elif chosen == "safetensors":
+            keyed_file.write_safetensors(fname_or_handle, vars(self), ignore)
         else:
             keyed_file.write(fname_or_handle, vars(self), ignore)
         logger.info("saved %s", fname_or_handle)
 
     @classmethod
-    def load(cls, fname: Source, mmap: str | None = None) -> Self:
+    def load(cls, fname: Source, mmap: str | None = None, *, verify: bool = False) -> Self:
         """Load what `save` wrote, gensim's of any version included, or the vectors of a model.
 
         Parameters
@@ -1169,6 +1180,8 @@ class KeyedVectors:
         mmap : {None, "r", "c"}
             Map the vectors into memory: read-only and shared between processes, or copied where
             written to.
+        verify : bool, default False
+            Compare the checksums of what is mapped too; those of what is read always are.
 
         Raises
         ------
@@ -1182,7 +1195,7 @@ class KeyedVectors:
         """
         logger.info("loading %s object from %s", cls.__name__, fname)
         own = gensim_attributes.own_classes(cls, beyond=__name__.partition(".")[0])
-        attributes = keyed_file.read(fname, mmap, own)
+        attributes = keyed_file.read(fname, mmap, own, verify)
         with damage_of(name_of(fname)):
             loaded = cls._from_attributes(attributes)
         loaded.add_lifecycle_event("loaded", fname=str(fname))

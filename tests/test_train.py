@@ -525,6 +525,24 @@ def test_what_goes_wrong_in_a_worker_reaches_the_caller_at_once(
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
+def test_the_history_of_an_interrupted_epoch_counts_all_of_it(kernel, monkeypatch):
+    options = {"batch_words": 40, "kernel": kernel, "epochs": 2}
+    whole = built(**options)
+    whole.train(compute_loss=True)
+    model = built(**options)
+    for n_job in (4, 3):
+        failing_at(monkeypatch, n_job, KeyboardInterrupt)
+        with pytest.raises(KeyboardInterrupt):
+            model.train(compute_loss=True)
+        monkeypatch.undo()
+    model.train(compute_loss=True)
+    timed = {"seconds", "words_per_second"}
+    for found, expected in zip(model.history, whole.history, strict=True):
+        for name in expected.keys() - timed:
+            assert found[name] == pytest.approx(expected[name]), name
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
 def test_an_interruption_in_a_run_that_goes_on_is_remembered_too(kernel):
     model = built(epochs=5, kernel=kernel)
     for n_done in (1, 1, 2):

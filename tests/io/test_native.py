@@ -192,7 +192,7 @@ BAD_HEADERS = [
     '{"format": "fastsgns"}', b"\xff\xfe", "[" * 100_000, "1" * 10_000,
 ]  # fmt: skip
 BAD_KEYS = [
-    "5", '[{"object": 1}]', '[{"list": []}]', '[{"tuple": ' * 5000 + "[]" + "}]" * 5000,
+    "5", '[{"=object": 1}]', "[[]]", '[{"=tuple": ' * 5000 + "[]" + "}]" * 5000,
 ]  # fmt: skip
 BAD_ARRAYS = [
     b"",
