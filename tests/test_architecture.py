@@ -58,6 +58,7 @@ LAZY = {
     "fastsgns.corpus._text",
     "fastsgns.corpus._tokens",
     "fastsgns.corpus.reading",
+    "fastsgns.io._numbers",
     "fastsgns.vectors._search",
     "gensim",
     "matplotlib",
