@@ -59,22 +59,41 @@ def checked_weights(weights: ArrayLike | None, n_keys: int, dtype: DTypeLike) ->
 
 
 def weighted_mean(
-    pairs: Iterable[tuple[Any, NDArray[Any]]], vector_size: int, dtype: np.dtype[Any]
+    vectors: NDArray[Any], weights: NDArray[Any], given: Iterable[tuple[Any, NDArray[Any]]] = ()
 ) -> NDArray[Any]:
-    """Return the sum of weight x vector over the pairs, divided by the sum of abs(weight).
+    """Return the sum of weight x vector, divided by the sum of abs(weight).
+
+    Products are rounded before they are added up, one after the other: what cancels out does so
+    without a rest.
+
+    Parameters
+    ----------
+    vectors : ndarray, shape (n, d)
+    weights : ndarray, shape (n,)
+    given : iterable of (weight, vector), optional
+        More of them.
 
     Returns
     -------
-    ndarray, shape (vector_size,)
+    ndarray, shape (d,)
         Zeros when there is nothing to sum up.
     """
-    total = np.zeros(vector_size, dtype)
-    total_weight = dtype.type(0)
-    for weight, vector in pairs:
+    total = np.add.reduce(weights[:, np.newaxis] * vectors, axis=0)
+    total_weight = np.abs(weights).sum()
+    for weight, vector in given:
         total += weight * vector
         total_weight += abs(weight)
     mean: NDArray[Any] = total / total_weight if total_weight > 0 else total
     return mean
+
+
+def unit_rows(matrix: NDArray[Any]) -> NDArray[np.float32]:
+    """Return each row scaled to unit length, to the bit what `unit_vector` makes of it."""
+    wide = matrix.astype(np.float64)
+    lengths = np.sqrt(np.array([row.dot(row) for row in wide]))
+    lengths[lengths == 0] = 1
+    scaled: NDArray[np.float32] = (wide / lengths[:, np.newaxis]).astype(np.float32)
+    return scaled
 
 
 def cosine(first: NDArray[Any], second: NDArray[Any]) -> np.float32:

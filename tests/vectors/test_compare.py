@@ -24,10 +24,26 @@ def test_a_unit_vector_keeps_its_dtype_and_zeros_stay():
 
 
 def test_a_mean_is_divided_by_the_absolute_weights():
-    pairs = [(2.0, np.array([1.0, 0])), (-1.0, np.array([0, 3.0]))]
-    mean = compare.weighted_mean(iter(pairs), 2, np.dtype(np.float64))
-    assert mean.tolist() == pytest.approx([2 / 3, -1])
-    assert compare.weighted_mean([], 2, np.dtype(np.float32)).tolist() == [0, 0]
+    vectors, weights = np.array([[1.0, 0], [0, 3.0]]), np.array([2.0, -1.0])
+    wanted = pytest.approx([2 / 3, -1])
+    assert compare.weighted_mean(vectors, weights).tolist() == wanted
+    given = zip(weights, vectors, strict=True)
+    assert compare.weighted_mean(vectors[:0], weights[:0], given).tolist() == wanted
+    assert compare.weighted_mean(vectors[:1], weights[:1], [(-1.0, vectors[1])]).tolist() == wanted
+    nothing = np.zeros((0, 2), np.float32)
+    assert compare.weighted_mean(nothing, np.zeros(0, np.float32)).tolist() == [0, 0]
+
+
+def test_what_cancels_out_leaves_nothing():
+    vectors = np.random.default_rng(0).standard_normal((1, 50)).astype(np.float32)
+    twice, weights = np.repeat(vectors, 2, axis=0), np.array([0.1, -0.1], np.float32)
+    assert not compare.weighted_mean(twice, weights).any()
+
+
+def test_rows_are_scaled_as_single_vectors_are():
+    rows = np.random.default_rng(0).standard_normal((40, 33)).astype(np.float32)
+    rows[3] = 0
+    assert compare.unit_rows(rows).tolist() == [compare.unit_vector(row).tolist() for row in rows]
 
 
 def test_weights_are_one_a_key():
