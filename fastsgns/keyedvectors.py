@@ -206,9 +206,10 @@ class KeyedVectors:
         ndarray, shape (vector_size,)
         """
         row = self.get_index(key)
-        vector: NDArray[Any] = self.vectors[row]
-        if norm:  # by its length now: `norms` may be older than the vector
-            vector = vector / compare.row_norms(vector[np.newaxis])[0]
+        if norm:
+            vector: NDArray[Any] = self.vectors[row] / self._norms()[row]
+        else:
+            vector = self.vectors[row]
         vector.setflags(write=False)
         return vector
 
@@ -903,8 +904,7 @@ class KeyedVectors:
             return self._checked_vector(item)
         if isinstance(item, (tuple, list)) and item not in self.key_to_index:
             raise ValueError(f"most_similar_cosmul knows no weights, got {item!r}")
-        key: Any = item
-        return self.get_vector(key, norm=True)
+        return self.get_mean_vector([item], pre_normalize=True, ignore_missing=False)
 
     # ---------------------------------------------------------------- compare
 
@@ -1010,7 +1010,9 @@ class KeyedVectors:
             )
         if not used:
             raise ValueError("cannot select a word from an empty list")
-        vectors = np.vstack([self.get_vector(word, norm=use_norm) for word in used]).astype(REAL)
+        vectors = self[used].astype(REAL)
+        if use_norm:
+            vectors /= compare.row_norms(vectors)[:, np.newaxis]
         return compare.by_centrality(vectors, used)
 
     def doesnt_match(self, words: Iterable[Any]) -> Any:

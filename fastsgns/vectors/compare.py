@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
@@ -20,10 +21,16 @@ def row_norms(matrix: NDArray[Any]) -> NDArray[Any]:
     In blocks that stay in the cache: NumPy squares the whole matrix into a copy otherwise.
     """
     n_rows = max(1, 50_000 // max(matrix.shape[1], 1))
-    blocks = [matrix[begin : begin + n_rows] for begin in range(0, len(matrix), n_rows)]
-    if len(blocks) <= 1:
-        blocks = [matrix]
-    norms: NDArray[Any] = np.concatenate([np.linalg.norm(block, axis=1) for block in blocks])
+    if len(matrix) <= n_rows:
+        return _norms(matrix)
+    return np.concatenate(
+        [_norms(matrix[begin : begin + n_rows]) for begin in range(0, len(matrix), n_rows)]
+    )
+
+
+def _norms(matrix: NDArray[Any]) -> NDArray[Any]:
+    # What numpy.linalg.norm does, to the bit, in half the time that it takes for a short row.
+    norms: NDArray[Any] = np.sqrt(np.add.reduce(matrix * matrix, axis=1))
     return norms
 
 
@@ -31,7 +38,8 @@ def unit_vector(vector: NDArray[Any]) -> NDArray[Any]:
     """Return `vector` divided by its Euclidean length; zeros stay zeros."""
     # In float64, as in gensim: the cosine of a vector with itself is then nearly always exactly 1.
     wide = vector.astype(np.float64)
-    length = np.linalg.norm(wide)
+    numbers = wide.ravel()  # several vectors are scaled as one, as in gensim
+    length = math.sqrt(numbers.dot(numbers))
     if length == 0:
         return vector
     scaled: NDArray[Any] = (wide / length).astype(vector.dtype)
@@ -154,12 +162,14 @@ def word_movers_distance(
     if len(words) == 1:
         return 0.0
 
+    from scipy.spatial.distance import cdist
+
     points = np.array([vectors[word] for word in words], dtype=np.float64)
     costs = np.zeros((len(words), len(words)))
-    columns = [column for column, word in enumerate(words) if word in counts[1]]
-    for row, word in enumerate(words):
-        if word in counts[0]:
-            costs[row, columns] = np.linalg.norm(points[columns] - points[row], axis=1)
+    first_words, second_words = (
+        [place for place, word in enumerate(words) if word in count] for count in counts
+    )
+    costs[np.ix_(first_words, second_words)] = cdist(points[first_words], points[second_words])
     if abs(costs.sum()) < 1e-8:
         logger.info("The distance matrix is all zeros. Aborting (returning inf).")
         return float("inf")

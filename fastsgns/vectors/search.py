@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -57,15 +56,14 @@ def use_rows(
     """
     from fastsgns.vectors._search import Rows
 
-    if vectors.dtype.name not in ("float32", "float64", "float16", "int8") or (
-        not vectors.dtype.isnative
-    ):
+    dtype = vectors.dtype
+    if dtype.char not in "fdeb" or not dtype.isnative:
         vectors = vectors.astype(np.float32)
     if vectors.shape[1] > 1 and vectors.strides[1] != vectors.itemsize:
         vectors = np.ascontiguousarray(vectors)
     data = vectors.view(np.uint8) if vectors.size else np.empty((len(vectors), 0), np.uint8)
     return Rows(
-        data, vectors.dtype.name, among, None if left_out is None else left_out.view(np.uint8)
+        data, vectors.dtype.char, among, None if left_out is None else left_out.view(np.uint8)
     )
 
 
@@ -113,10 +111,12 @@ def nearest(
     step = n_queries_at_once(rows.d, k, workers)
     for begin in range(0, len(queries), step):
         block = np.ascontiguousarray(queries[begin : begin + step], np.float32)
-        out = [list(places) for places in excluded[begin : begin + step]] if excluded else []
         offsets = np.zeros(len(block) + 1, np.int64)
-        np.cumsum([len(places) for places in out] or [0] * len(block), out=offsets[1:])
-        out_places = np.array([place for places in out for place in places], np.int64)
+        out: list[int] = []
+        for q, places in enumerate(excluded[begin : begin + step] if excluded else ()):
+            out += places
+            offsets[q + 1] = len(out)
+        out_places = np.array(out, np.int64)
 
         def search(
             first: int, stop: int, kept: list[Queries], args: Any = (block, offsets, out_places)
@@ -139,7 +139,7 @@ def nearest(
 def compare(rows: Rows, queries: Scores, workers: int = 1, kernel: str | None = None) -> Scores:
     """Return the similarities of the queries with all places, float32 of shape (m, places).
 
-    Of up to three queries they are those of `nearest`; of more, sums in single precision.
+    These are sums in single precision: the last bits may differ from those of `nearest`.
     """
     from fastsgns.vectors._search import Queries
 
@@ -280,12 +280,12 @@ def _over_rows(
     n_threads = max(1, min(workers, n_products // PRODUCTS_A_THREAD, n_rows // ROWS_AT_ONCE))
     step = max(1, PRODUCTS_A_PIECE // max(n_products_a_row, 1) // ROWS_AT_ONCE) * ROWS_AT_ONCE
     bounds = [i * n_rows // n_threads for i in range(n_threads + 1)]
-    stop = Event()
+    is_over = False
 
     def work(thread: int) -> list[Any]:
         kept: list[Any] = []
         for first in range(bounds[thread], bounds[thread + 1], step):
-            if stop.is_set():
+            if is_over:
                 break
             search(first, min(first + step, bounds[thread + 1]), kept)
         return kept
@@ -297,5 +297,5 @@ def _over_rows(
         others = [pool.submit(work, thread) for thread in range(1, n_threads)]
         return [work(0), *(other.result() for other in others)]
     finally:
-        stop.set()
+        is_over = True
         pool.shutdown()

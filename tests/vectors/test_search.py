@@ -245,14 +245,20 @@ def test_all_similarities_are_given(kernel: str, n_queries: int) -> None:
     np.testing.assert_allclose(scores, slow_scores(rows, queries), rtol=0, atol=60 * 2**-24)
 
 
-def test_of_few_queries_all_similarities_are_those_of_the_best(kernel: str) -> None:
-    rows = search.use_rows(random_rows(333, 60))
-    queries = unit(random_rows(3, 60, seed=2))
-    scores = search.compare(rows, queries, kernel=kernel)
-    for row, (places, best) in zip(
-        scores, search.nearest(rows, queries, 333, kernel=kernel), strict=True
-    ):
-        assert row[places].tobytes() == best.tobytes()
+@pytest.mark.parametrize("n_queries", [1, 9])
+def test_equal_rows_are_equally_similar_wherever_they_stand(kernel: str, n_queries: int) -> None:
+    rows = np.tile(random_rows(7, 61), (30, 1))
+    queries = unit(random_rows(n_queries, 61, seed=2))
+    scores = search.compare(search.use_rows(rows), queries, kernel=kernel)
+    assert (scores.reshape(n_queries, 30, 7) == scores[:, np.newaxis, :7]).all()
+
+
+@pytest.mark.parametrize("scale", [1e-38, 1e-18, 1e18, 1e38])
+def test_lengths_far_from_one_change_no_similarity_of_all(kernel: str, scale: float) -> None:
+    rows = (unit(random_rows(30, 20)).astype(np.float64) * scale).astype(np.float32)
+    query = unit(random_rows(1, 20, seed=2))
+    scores = search.compare(search.use_rows(rows), query, kernel=kernel)
+    np.testing.assert_allclose(scores, slow_scores(rows, query), rtol=0, atol=20 * 2**-24)
 
 
 def slow_answers(

@@ -58,7 +58,7 @@ typedef struct SearchQuestions {
 typedef void (*SearchFind)(const SearchRows *rows, SearchQueries *queries, int64_t first,
                            int64_t stop, float *scratch);
 
-/* out (n, ld): similarities of the queries with places first..stop-1. */
+/* out (n, ld): similarities of the queries with places first..stop-1, in single precision. */
 typedef void (*SearchCompare)(const SearchRows *rows, const SearchQueries *queries, int64_t first,
                               int64_t stop, float *out, int64_t ld, float *scratch);
 
@@ -71,8 +71,8 @@ typedef struct SearchKernel {
     int64_t n_group; /* queries in a group of `packed`, which is (groups, d, n_group) */
     SearchFind find;
     SearchFind find_directly; /* when there are too few queries to be worth a panel */
-    SearchCompare compare;    /* in single precision */
-    SearchCompare compare_exactly;
+    SearchCompare compare;
+    SearchCompare compare_directly;
     SearchAnswer answer;
 } SearchKernel;
 
