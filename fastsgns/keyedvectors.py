@@ -1208,9 +1208,10 @@ class KeyedVectors:
         keys = self.index_to_key
         return evaluate.judge_pairs(
             pairs,
-            evaluate.known_words(keys[:restrict_vocab], case_insensitive),
+            keys[:restrict_vocab],
             # By key: the number of a row may be another row's key.
             lambda row1, row2: self.similarity(keys[row1], keys[row2]),
+            case_insensitive=case_insensitive,
             delimiter=delimiter,
             encoding=encoding,
             dummy4unknown=dummy4unknown,

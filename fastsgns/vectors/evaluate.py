@@ -53,7 +53,7 @@ def known_words(keys: Sequence[Any], case_insensitive: bool) -> KnownWords:
     labels = list(keys)
     if case_insensitive:
         labels = [key.upper() if isinstance(key, str) else None for key in keys]
-    rows = {label: row for row, label in reversed(list(enumerate(labels)))}
+    rows = dict(zip(reversed(labels), range(len(labels) - 1, -1, -1), strict=True))
     if case_insensitive:
         rows.pop(None, None)
     return KnownWords(rows, labels, case_insensitive)
@@ -199,9 +199,10 @@ def _answers(
 
 def judge_pairs(
     path: Path,
-    words: KnownWords,
+    keys: Sequence[Any],
     similarity: Callable[[int, int], Any],
     *,
+    case_insensitive: bool,
     delimiter: str,
     encoding: str,
     dummy4unknown: bool,
@@ -211,9 +212,12 @@ def judge_pairs(
     Parameters
     ----------
     path : str or path
-    words : KnownWords
+    keys : sequence
+        The keys of the rows that may be used.
     similarity : callable
         Of two rows.
+    case_insensitive : bool
+        Compare in upper case; of words that differ in case only, the first counts.
     delimiter, encoding : str
     dummy4unknown : bool
         Take the similarity of unknown words as 0 instead of leaving the pair out.
@@ -225,33 +229,29 @@ def judge_pairs(
     """
     from scipy import stats
 
+    pairs = _read_pairs(path, delimiter, encoding, case_insensitive)
+    rows = _rows_of_words(
+        {word for pair in pairs for word in (pair[2], pair[3])}, keys, case_insensitive
+    )
     gold: list[float] = []
     found: list[float] = []
     n_unknown = 0
-    for number, line in _lines(path, encoding):
-        if line.startswith("#"):
-            continue
-        try:
-            a, b, score = words.spelled(line).split(delimiter)
-            judged = float(score)
-        except ValueError:
-            logger.info("Skipping invalid line #%d in %s", number, path)
-            continue
-        if a in words.rows and b in words.rows:
+    for number, line, a, b, judged in pairs:
+        if a in rows and b in rows:
             gold.append(judged)
-            found.append(float(similarity(words.rows[a], words.rows[b])))
+            found.append(float(similarity(rows[a], rows[b])))
             continue
         n_unknown += 1
         if dummy4unknown:
-            logger.debug("Zero similarity for line #%d with OOV words: %s", number, line.strip())
+            logger.debug("Zero similarity for line #%d with OOV words: %s", number, line)
             gold.append(judged)
             found.append(0.0)
         else:
-            logger.info("Skipping line #%d with OOV words: %s", number, line.strip())
+            logger.info("Skipping line #%d with OOV words: %s", number, line)
     if not gold:
         raise ValueError(
             f"No valid similarity judgements found in {path}: either invalid format or all are "
-            f"out-of-vocabulary among {len(words.rows)} words"
+            f"out-of-vocabulary among {len(keys)} words"
         )
     spearman = stats.spearmanr(gold, found)
     pearson = stats.pearsonr(gold, found)
@@ -266,6 +266,33 @@ def judge_pairs(
     logger.debug("Pairs with unknown words: %d", n_unknown)
     log_word_pairs(pearson, spearman, oov_ratio, path)
     return pearson, spearman, oov_ratio
+
+
+def _read_pairs(
+    path: Path, delimiter: str, encoding: str, case_insensitive: bool
+) -> list[tuple[int, str, str, str, float]]:
+    """Return the number of a line, its text, both words and their score, for each pair."""
+    pairs = []
+    for number, line in _lines(path, encoding):
+        if line.startswith("#"):
+            continue
+        try:
+            a, b, score = (line.upper() if case_insensitive else line).split(delimiter)
+            pairs.append((number, line.strip(), a, b, float(score)))
+        except ValueError:
+            logger.info("Skipping invalid line #%d in %s", number, path)
+    return pairs
+
+
+def _rows_of_words(words: set[str], keys: Sequence[Any], case_insensitive: bool) -> dict[str, int]:
+    """Return the first row of each word that is among the keys."""
+    rows: dict[str, int] = {}
+    for row, key in enumerate(keys):
+        if isinstance(key, str):
+            word = key.upper() if case_insensitive else key
+            if word in words:
+                rows.setdefault(word, row)
+    return rows
 
 
 def log_word_pairs(
