@@ -257,16 +257,19 @@ class KeyedVectors:
         weights = compare.checked_weights(weights, len(keys), self.vectors.dtype)
         rows, row_weights, given = self._looked_up(keys, weights, pre_normalize, ignore_missing)
         # Lengths are computed of these rows here: `norms` may be older than the vectors.
-        vectors = self.vectors[rows]
-        if pre_normalize:
-            vectors = vectors / compare.row_norms(vectors)[:, np.newaxis]
-        mean = compare.weighted_mean(vectors, row_weights, given)
+        mean = compare.weighted_mean(self.vectors, rows, row_weights, given, scaled=pre_normalize)
         return compare.unit_vector(mean).astype(REAL) if post_normalize else mean
 
     def _looked_up(
         self, keys: Any, weights: NDArray[Any], norm: bool, ignore_missing: bool
     ) -> tuple[list[int], NDArray[Any], list[tuple[Any, NDArray[Any]]]]:
         """Return the rows of keys and their weights, and (weight, vector) of what has no row."""
+        try:
+            found = list(map(self.key_to_index.get, keys))
+        except TypeError:  # arrays
+            found = [None]
+        if None not in found:  # nearly always
+            return found, weights, []  # type: ignore[return-value]
         rows, places, given = [], [], []
         for place, key in enumerate(keys):
             if isinstance(key, np.ndarray):
@@ -820,9 +823,7 @@ class KeyedVectors:
                     raise
                 known[place] = False
         if rows:
-            vectors = self.vectors[rows]
-            lengths = compare.row_norms(vectors)[:, np.newaxis]
-            means[places] = compare.unit_rows(vectors / lengths)
+            means[places] = compare.unit_rows(compare.scaled_rows(self.vectors, rows))
         return means, asked, known
 
     def similar_by_key(

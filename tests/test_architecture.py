@@ -59,6 +59,7 @@ LAZY = {
     "fastsgns.corpus._tokens",
     "fastsgns.corpus.reading",
     "fastsgns.io._numbers",
+    "fastsgns.vectors._means",
     "fastsgns.vectors._search",
     "gensim",
     "matplotlib",

@@ -66,8 +66,26 @@ def checked_weights(weights: ArrayLike | None, n_keys: int, dtype: DTypeLike) ->
     return weights
 
 
+def scaled_rows(vectors: NDArray[Any], rows: Sequence[int]) -> NDArray[Any]:
+    """Return some rows of a matrix, each divided by its length; NaN for a row of zeros."""
+    if vectors.dtype != np.float32 or vectors.strides[1] != vectors.itemsize:
+        chosen = vectors[rows]
+        scaled: NDArray[Any] = chosen / row_norms(chosen)[:, np.newaxis]
+        return scaled
+    from fastsgns.vectors import _means
+
+    scaled = np.empty((len(rows), vectors.shape[1]), np.float32)
+    _means.scale_rows(vectors, np.array(rows, np.int64), scaled)
+    return scaled
+
+
 def weighted_mean(
-    vectors: NDArray[Any], weights: NDArray[Any], given: Iterable[tuple[Any, NDArray[Any]]] = ()
+    vectors: NDArray[Any],
+    rows: Sequence[int],
+    weights: NDArray[Any],
+    given: Iterable[tuple[Any, NDArray[Any]]] = (),
+    *,
+    scaled: bool = False,
 ) -> NDArray[Any]:
     """Return the sum of weight x vector, divided by the sum of abs(weight).
 
@@ -77,17 +95,28 @@ def weighted_mean(
     Parameters
     ----------
     vectors : ndarray, shape (n, d)
-    weights : ndarray, shape (n,)
+    rows : sequence of int, length m
+        The rows that are summed up.
+    weights : ndarray, shape (m,)
     given : iterable of (weight, vector), optional
         More of them.
+    scaled : bool, default False
+        Divide each of the rows by its length first.
 
     Returns
     -------
     ndarray, shape (d,)
         Zeros when there is nothing to sum up.
     """
-    total = np.add.reduce(weights[:, np.newaxis] * vectors, axis=0)
-    total_weight = np.abs(weights).sum()
+    if vectors.dtype == weights.dtype == np.float32 and vectors.strides[1] == vectors.itemsize:
+        from fastsgns.vectors import _means
+
+        total = np.zeros(vectors.shape[1], np.float32)
+        _means.sum_rows(vectors, np.array(rows, np.int64), weights, scaled, total)
+    else:
+        chosen = scaled_rows(vectors, rows) if scaled else vectors[rows]
+        total = np.add.reduce(weights[:, np.newaxis] * chosen, axis=0)
+    total_weight = np.add.reduce(np.abs(weights))
     for weight, vector in given:
         total += weight * vector
         total_weight += abs(weight)
