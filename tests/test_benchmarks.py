@@ -418,3 +418,15 @@ def test_the_limits_are_measured_with_the_widest_vectors_of_the_processor(tmp_pa
     widths = {"avx512": ("16", "AVX-512"), "avx2": ("8", "AVX2"), "neon": ("4", "NEON")}
     expected = next((widths[name] for name in widths if name in available_kernels()), None)
     assert found and found.groups() == (expected or ("4", "portable C"))
+
+
+def test_queries_are_measured_beside_gensim():
+    command = [sys.executable, str(BENCHMARKS / "queries.py")]
+    toy = ["--words=300", "--size=5", "--questions=20", "--keys=12", "--runs=1"]
+    run = subprocess.run([*command, *toy], capture_output=True, text=True, check=True)
+    rows = [line.split("|")[1:-1] for line in run.stdout.splitlines() if line.startswith("| ")]
+    tasks = {row[0].strip(): row[1:] for row in rows[1:]}
+    assert {"most_similar, one key", "12 keys", "350 word pairs", "load text"} <= set(tasks)
+    for figures in tasks.values():
+        assert all(float(figure) > 0 for figure in figures if figure.strip() != "-")
+    assert "times its matrix product" in run.stdout
