@@ -102,7 +102,13 @@ def list_extensions():
     # setuptools and Cython rebuild for newer files only. What else decides the binary is kept in a
     # file, which becomes newer when it changes.
     options = Path("build", "options.txt")
-    facts = [f"debug={DEBUG}", f"lockstep={LOCKSTEP}", f"blas_int={blas_int}", f"cython={Cython.__version__}", f"{FLAGS=}"]
+    facts = [
+        f"debug={DEBUG}",
+        f"lockstep={LOCKSTEP}",
+        f"blas_int={blas_int}",
+        f"cython={Cython.__version__}",
+        f"{FLAGS=}",
+    ]
     changed = write_if_changed(options, "\n".join([*facts, f"python={sys.version}", ""]))
 
     package = Path("fastsgns")
