@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns import _params, training, vocabulary
-from fastsgns._atomic import changes_all_or_nothing
+from fastsgns._atomic import all_or_nothing, changes_all_or_nothing
 from fastsgns._lifecycle import noted_event
 from fastsgns._old_names import missing
 from fastsgns.corpus import (
@@ -376,7 +376,6 @@ class Word2Vec:
 
     # ---------------------------------------------------------------- the vocabulary
 
-    @changes_all_or_nothing
     def build_vocab(
         self,
         corpus_iterable: Iterable[Any] | None = None,
@@ -423,21 +422,37 @@ class Word2Vec:
             self._check_has_vocabulary()
         self._scans = []
         try:  # through the public methods, which a subclass may have overridden
-            self.corpus_total_words, self.corpus_count = self.scan_vocab(
+            sizes = self.scan_vocab(
                 corpus_iterable=corpus_iterable,
                 corpus_file=corpus_file,
                 progress_per=progress_per,
                 trim_rule=trim_rule,
             )
             scanned = self._scans[-1] if self._scans else None
-            if scanned is not None:
-                warn_of_long_sentence(scanned, self.batch_words)
-            report_values = self.prepare_vocab(
-                update=update, keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, **kwargs
-            )
         finally:
             del self._scans
+        if scanned is not None:
+            warn_of_long_sentence(scanned, self.batch_words)
+        try:  # what was counted outlives a trim rule that fails
+            with all_or_nothing(self, self.wv):
+                self.corpus_total_words, self.corpus_count = sizes
+                self._build_of_counts(scanned, update, keep_raw_vocab, trim_rule, kwargs)
+        finally:
             self._settle_counts()
+        self.add_lifecycle_event("build_vocab", update=update, trim_rule=str(trim_rule))
+
+    def _build_of_counts(
+        self,
+        scanned: ScannedCorpus | None,
+        update: bool,
+        keep_raw_vocab: bool,
+        trim_rule: TrimRule | None,
+        of_call: dict[str, Any],
+    ) -> None:
+        """Make vocabulary and weights of what has been scanned, and remember the corpus."""
+        report_values = self.prepare_vocab(
+            update=update, keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, **of_call
+        )
         report_values["memory"] = self.estimate_memory(
             vocab_size=report_values["num_retained_words"]
         )
@@ -449,7 +464,6 @@ class Word2Vec:
                 renumbered = pool.submit(self._renumbered, scanned)
                 self.prepare_weights(update=update)
                 self._remember(renumbered.result())
-        self.add_lifecycle_event("build_vocab", update=update, trim_rule=str(trim_rule))
 
     @changes_all_or_nothing
     def build_vocab_from_freq(

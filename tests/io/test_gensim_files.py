@@ -472,9 +472,9 @@ def test_a_mapped_model_is_saved_for_gensim(gensim, tmp_path):
     check_same_model(model, gensim.models.Word2Vec.load(str(tmp_path / "m")))
 
 
-def test_formats_are_two(tmp_path):
+def test_formats_are_three(tmp_path):
     model = Word2Vec(SENTENCES, **OPTIONS)
     for save in (model.save, model.wv.save):
-        with pytest.raises(ValueError, match="format must be 'native' or 'gensim', got 'json'"):
+        with pytest.raises(ValueError, match="format must be 'native', 'gensim' or 'safetensors'"):
             save(tmp_path / "m", format="json")
     assert not list(tmp_path.iterdir())
