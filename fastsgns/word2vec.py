@@ -12,6 +12,7 @@ import logging
 import os
 import time
 import warnings
+from abc import ABCMeta
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,7 @@ from dataclasses import replace
 from functools import cached_property
 from inspect import signature
 from operator import index as as_index
-from typing import IO, TYPE_CHECKING, Any, NoReturn, Self
+from typing import IO, TYPE_CHECKING, Any, NoReturn, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ from fastsgns import _params, training, vocabulary
 from fastsgns._atomic import changes_all_or_nothing
 from fastsgns._lifecycle import noted_event
 from fastsgns._old_names import missing
+from fastsgns._warning import warn
 from fastsgns.corpus import (
     CorpusView,
     EncodedCorpus,
@@ -35,6 +37,7 @@ from fastsgns.corpus import (
     ScannedCorpus,
     StreamedCorpus,
     TrainingCorpus,
+    changing,
     check_repeatable,
     encode,
     fingerprint,
@@ -53,8 +56,9 @@ from fastsgns.corpus.sentences import (
     Text8Corpus,
     as_sentences,
 )
-from fastsgns.io import gensim_attributes, gensim_writer, model_file
-from fastsgns.io.errors import FormatError, damage_of
+from fastsgns.io import gensim_attributes, gensim_check, gensim_writer, model_file
+from fastsgns.io.errors import FormatError, OtherModelError, damage_of
+from fastsgns.io.gensim_names import BOOKKEEPING
 from fastsgns.keyedvectors import REAL, KeyedVectors, Vocab, pseudorandom_weak_vector
 from fastsgns.objective import likelihood, scoring
 from fastsgns.training import Settings, TrainingDiverged, Weights
@@ -98,7 +102,7 @@ FAST_VERSION = 1
 CORPUSFILE_VERSION = 1
 
 
-class Word2Vec:
+class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     r"""Train word vectors by skip-gram or CBOW, with negative sampling or hierarchical softmax.
 
     Give sentences (or a file) to train at once; without them, call `build_vocab` and `train`.
@@ -179,8 +183,8 @@ class Word2Vec:
         Where the sentences are kept as integers: in RAM, in a temporary file, or, with "auto", in
         RAM if they take a quarter of the free memory at most (or as much as the environment
         variable FASTSGNS_CORPUS_MEMORY says: "2G", "10%"). "off": nowhere; the sentences are read
-        again in each epoch, as in gensim, for those that are not the same each time. Not a
-        parameter of gensim.
+        again in each epoch, as in gensim, for those that are not the same each time. In place of
+        "auto", what the environment variable FASTSGNS_CORPUS_CACHE says. Not a parameter of gensim.
     checkpoint : str or path, optional
         Write the model to this file before the first epoch, between epochs and after the last, with
         how far training has come: `resume` goes on from there when the process has ended, however.
@@ -348,7 +352,8 @@ class Word2Vec:
         callbacks = tuple(callbacks)
         if corpus is not None:
             sentences = given_corpus(corpus, sentences, corpus_file)
-        if self.corpus_cache == "off" and (sentences is not None or corpus_file is not None):
+        cache = _params.corpus_cache_wanted(self.corpus_cache)
+        if cache == "off" and (sentences is not None or corpus_file is not None):
             check_repeatable(as_sentences(sentences, corpus_file), self.epochs + 1)
         if sentences is not None or corpus_file is not None:
             self.build_vocab(
@@ -513,7 +518,7 @@ class Word2Vec:
             max_vocab_size=self.max_vocab_size,
             trim_rule=trim_rule,
             workers=workers,
-            cache=self.corpus_cache,
+            cache=_params.corpus_cache_wanted(self.corpus_cache),
         )
         vars(self).pop("raw_vocab", None)
         self._counted = WordCounts(scanned.words, scanned.vocabulary, scanned.counts)
@@ -670,7 +675,8 @@ class Word2Vec:
 
     def _renumbered(self, scanned: ScannedCorpus) -> RenumberedCorpus | CorpusView | None:
         """Return what is kept of a corpus: with the cache off nothing, unless it is encoded."""
-        if self.corpus_cache == "off" and not scanned.is_shared:
+        cache = _params.corpus_cache_wanted(self.corpus_cache)
+        if cache == "off" and not scanned.is_shared:
             return None
         new_ids = known_ids(scanned.words, self.wv.key_to_index)
         return renumber(scanned.encoded, new_ids, scanned.is_shared)
@@ -980,18 +986,30 @@ class Word2Vec:
         self, corpus_iterable: Iterable[Any] | None, corpus_file: Any, n_epochs: int
     ) -> TrainingCorpus:
         given = corpus_file if corpus_iterable is None else corpus_iterable
+        cache = _params.corpus_cache_wanted(self.corpus_cache)
         if self.corpus is not None and given is not None and given is self._built_from:
-            return self.corpus  # in the constructor: build_vocab has consumed the sentences
+            # In the constructor: build_vocab has consumed the sentences.
+            self._warn_of_changes(given, self.corpus, n_epochs, cache)
+            return self.corpus
         # differs from gensim: sentences are read in the thread of the caller, who gets what they
         # raise; there the thread that reads them dies, and train() hangs.
         sentences = as_sentences(corpus_iterable, corpus_file)
-        if self.corpus_cache == "off" and not isinstance(sentences, EncodedCorpus):
+        if cache == "off" and not isinstance(sentences, EncodedCorpus):
             check_repeatable(sentences, n_epochs)
             return StreamedCorpus(sentences, self.wv.key_to_index, self.workers)
-        corpus = encode(sentences, self.wv.key_to_index, self.workers, self.corpus_cache)
+        corpus = encode(sentences, self.wv.key_to_index, self.workers, cache)
+        self._warn_of_changes(given, corpus, n_epochs, cache)
         # The same sentences again: one copy is enough, and the epochs count as epochs of the
         # remembered corpus.
         return self.corpus if self.corpus is not None and corpus.equals(self.corpus) else corpus
+
+    def _warn_of_changes(
+        self, sentences: Any, corpus: TrainingCorpus, n_epochs: int, cache: str
+    ) -> None:
+        """Say so when sentences change from pass to pass, and all epochs train the first."""
+        rows = self.wv.key_to_index
+        if n_epochs > 1 and cache == "auto" and changing.changes(sentences, corpus, rows):
+            warn(logger, changing.MESSAGE % n_epochs)
 
     def _train_epochs(
         self,
@@ -1568,6 +1586,11 @@ class Word2Vec:
             ignore=sorted(ignore),
         )
         if chosen == "gensim":
+            left_out = gensim_check.unreadable(vars(self), ignore)
+            left_out |= gensim_check.unreadable(vars(self.wv), ignore)
+            for message in left_out.values():
+                warn(logger, message)
+            ignore = {*ignore, *left_out}
             vectors = gensim_attributes.stored_vectors(vars(self.wv), ignore)
             gensim_writer.write(
                 fname_or_handle,
@@ -1622,7 +1645,11 @@ class Word2Vec:
         logger.info("loading %s object from %s", cls.__name__, fname)
         own = gensim_attributes.own_classes(cls, beyond=__name__.partition(".")[0])
         model = cls.__new__(cls)
-        model._take_over(model_file.read(fname, mmap, own, _DEFAULTS, verify))
+        try:
+            stored = model_file.read(fname, mmap, own, _DEFAULTS, verify)
+        except OtherModelError as refusal:
+            return cast(Self, gensim_attributes.load_other(refusal, fname, mmap))
+        model._take_over(stored)
         model.add_lifecycle_event("loaded", fname=str(fname))
         return model
 
@@ -1635,6 +1662,9 @@ class Word2Vec:
             if locks is not None:  # small, and to be written to
                 self.wv.vectors_lockf = np.array(locks)
             for name, value in stored.attributes.items():
+                if name in BOOKKEEPING:
+                    vars(self)[name] = value
+                    continue
                 if name.startswith("_") or callable(getattr(type(self), name, None)):
                     raise ValueError(f"{name!r} is no attribute that a file can set")
                 setattr(self, name, value)
@@ -1665,8 +1695,14 @@ class Word2Vec:
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a pickle holds: all but the remembered corpus, as in `save` and in gensim."""
-        about_corpus = {"corpus", "_corpus_keys", "_trained_epochs", "_unfinished"}
-        return {name: of for name, of in self._what_stays().items() if name not in about_corpus}
+        # And but `load`, which is a function of ours: gensim reads what `patch_gensim` pickles.
+        left_out = {"corpus", "_corpus_keys", "_trained_epochs", "_unfinished", "load"}
+        return {name: of for name, of in self._what_stays().items() if name not in left_out}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if state:  # gensim's, where such a pickle is read as ours, lacks what only ours have
+            vars(self).update(model_file.at_first(_DEFAULTS), hashfxn=hash, load=call_on_class_only)
+        vars(self).update(state)
 
     def _what_stays(self) -> dict[str, Any]:
         """Return the attributes without what is the constructor's while it runs.
