@@ -25,7 +25,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns import _params, training, vocabulary
+from fastsgns import _hooks, _params, training, vocabulary
 from fastsgns._atomic import changes_all_or_nothing
 from fastsgns._lifecycle import noted_event
 from fastsgns._old_names import missing
@@ -35,6 +35,7 @@ from fastsgns.corpus import (
     EncodedCorpus,
     RenumberedCorpus,
     ScannedCorpus,
+    SentenceBatches,
     StreamedCorpus,
     TrainingCorpus,
     changing,
@@ -264,6 +265,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     _checkpoint: tuple[Any, Any] = (None, "epoch")
     # In the constructor only: what `build_vocab` has just consumed.
     _built_from: Any = None
+    # While an epoch is trained: what trains it.
+    _under_way: training.EpochRun | None = None
 
     def __init__(
         self,
@@ -349,12 +352,14 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         self.wv = KeyedVectors(self.vector_size)
         self.wv.vectors_lockf = np.ones(1, np.float32)
 
+        _hooks.check(type(self), Word2Vec)
         callbacks = tuple(callbacks)
         if corpus is not None:
             sentences = given_corpus(corpus, sentences, corpus_file)
-        cache = _params.corpus_cache_wanted(self.corpus_cache)
-        if cache == "off" and (sentences is not None or corpus_file is not None):
-            check_repeatable(as_sentences(sentences, corpus_file), self.epochs + 1)
+        if sentences is not None or corpus_file is not None:
+            self._check_corpus_sanity(
+                corpus_iterable=sentences, corpus_file=corpus_file, passes=self.epochs + 1
+            )
         if sentences is not None or corpus_file is not None:
             self.build_vocab(
                 corpus_iterable=sentences, corpus_file=corpus_file, trim_rule=trim_rule
@@ -426,6 +431,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """
         if update:
             self._check_has_vocabulary()
+        self._check_corpus_sanity(corpus_iterable=corpus_iterable, corpus_file=corpus_file)
         self._scans = []
         try:  # through the public methods, which a subclass may have overridden
             self.corpus_total_words, self.corpus_count = self.scan_vocab(
@@ -854,8 +860,13 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             When both corpora are given.
         """
         del word_count, queue_factor
-        corpus: TrainingCorpus
+        corpus: TrainingCorpus | SentenceBatches
         if corpus_iterable is None and corpus_file is None and self.corpus is not None:
+            if self._overrides(*_hooks.OF_SENTENCES):
+                raise ValueError(
+                    "give the sentences to train(): the remembered corpus has only numbers, and "
+                    "this class overrides a method that is called with sentences"
+                )
             self._check_corpus_fits()
             self._set_alpha(start_alpha, end_alpha)
             corpus, resumed = self.corpus, self._unfinished if epochs is None else None
@@ -900,6 +911,21 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         self, total_examples: int | None, total_words: int | None, epochs: int | None
     ) -> int:
         """Check, in gensim's order, that there is something to train; return the epochs."""
+        self._check_training_sanity(
+            epochs=epochs, total_examples=total_examples, total_words=total_words
+        )
+        for name in ("alpha", "min_alpha"):  # they may have been set by hand
+            _params.as_alpha(name, getattr(self, name))
+        return _params.as_int("epochs", epochs, at_least=1)
+
+    def _check_training_sanity(
+        self,
+        epochs: int | None = 0,
+        total_examples: int | None = None,
+        total_words: int | None = None,
+        **kwargs: Any,  # noqa: ARG002 (gensim's)
+    ) -> None:
+        """Raise what is wrong with a call of `train`: a hook of gensim's."""
         if not self.hs and not self.negative:
             raise ValueError(
                 "You must set either 'hs' or 'negative' to be positive for proper training: "
@@ -926,9 +952,114 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 "You must specify an explicit epochs count >= 1, usually epochs=model.epochs,"
                 f" got {epochs!r}"
             )
-        for name in ("alpha", "min_alpha"):  # they may have been set by hand
-            _params.as_alpha(name, getattr(self, name))
-        return _params.as_int("epochs", epochs, at_least=1)
+
+    def _check_corpus_sanity(
+        self, corpus_iterable: Iterable[Any] | None = None, corpus_file: Any = None, passes: int = 1
+    ) -> None:
+        """Raise what is wrong with a corpus that `passes` passes are wanted of: a hook of gensim's.
+
+        They are made when nothing is kept of a corpus.
+        """
+        sentences = as_sentences(corpus_iterable, corpus_file)
+        is_kept = _params.corpus_cache_wanted(self.corpus_cache) != "off"
+        if is_kept and not self._trains_batches(corpus_file):
+            return
+        if not isinstance(sentences, EncodedCorpus):
+            check_repeatable(sentences, passes)
+
+    def _overrides(self, *hooks: str) -> bool:
+        """Say whether one of these methods is not this class's own."""
+        return any(
+            getattr(getattr(self, name), "__func__", None) is not _OWN_HOOKS[name] for name in hooks
+        )
+
+    def _trains_batches(self, corpus_file: Any) -> bool:
+        """Say whether a hook wants to see sentences. In gensim, those of files are not shown."""
+        return corpus_file is None and self._overrides(*_hooks.OF_SENTENCES)
+
+    def _do_train_job(
+        self,
+        sentences: Iterable[Any],
+        alpha: float,
+        inits: Any,  # noqa: ARG002 (gensim's)
+    ) -> tuple[int, int]:
+        """Train sentences with one learning rate; return (effective words, raw words).
+
+        A hook of gensim's: a subclass that overrides it gets each batch of sentences, on the
+        thread that is to train it, and trains what it likes by calling this one.
+        """
+        if not isinstance(self._under_way, training.HookedRun):
+            raise RuntimeError(
+                "_do_train_job() trains a part of train(), and can only be called by it"
+            )
+        return self._under_way.train(encode(sentences, self.wv.key_to_index), alpha)
+
+    def _get_thread_working_mem(self) -> Any:
+        """Return what `_do_train_job` gets as `inits`: a hook of gensim's, and two arrays of it."""
+        return np.zeros(self.layer1_size, np.float32), np.zeros(self.layer1_size, np.float32)
+
+    def _raw_word_count(self, job: Iterable[Any]) -> int:
+        """Return how many words sentences have: a hook of gensim's, by which batches are cut."""
+        return sum(map(len, job))
+
+    def _get_next_alpha(self, epoch_progress: float, cur_epoch: int) -> float:
+        """Return the learning rate of a job at a share of an epoch: a hook of gensim's."""
+        share = np.array([epoch_progress])
+        return float(self._schedule(self.epochs, None, None).alpha(cur_epoch, share)[0])
+
+    def _clear_post_train(self) -> None:
+        """Forget what training has made wrong: a hook of gensim's."""
+        self.wv.norms = None
+
+    def _log_progress(
+        self,
+        job_queue: None,  # noqa: ARG002 (gensim's)
+        progress_queue: None,  # noqa: ARG002
+        cur_epoch: int,
+        example_count: int,
+        total_examples: int | None,
+        raw_word_count: int,
+        total_words: int | None,
+        trained_word_count: int,
+        elapsed: float,
+    ) -> None:
+        """Log how far an epoch is: a hook of gensim's. The queues are None."""
+        examples = "examples", example_count, total_examples
+        words = "words", raw_word_count, total_words
+        training.log_progress(cur_epoch, (examples, words), trained_word_count, elapsed)
+
+    def _log_epoch_end(
+        self,
+        cur_epoch: int,
+        example_count: int,
+        total_examples: int | None,
+        raw_word_count: int,
+        total_words: int | None,
+        trained_word_count: int,
+        elapsed: float,
+        is_corpus_file_mode: bool,  # noqa: ARG002 (gensim's)
+    ) -> None:
+        """Log what an epoch has done: a hook of gensim's."""
+        examples = "example", example_count, total_examples
+        words = "raw word", raw_word_count, total_words
+        training.log_epoch_end(cur_epoch, (examples, words), trained_word_count, elapsed)
+
+    def _log_train_end(
+        self,
+        raw_word_count: int,
+        trained_word_count: int,
+        total_elapsed: float,
+        job_tally: int,  # noqa: ARG002 (gensim's)
+    ) -> None:
+        """Note what a call of `train` has done: a hook of gensim's."""
+        self.add_lifecycle_event(
+            "train",
+            msg=(
+                f"training on {raw_word_count} raw words ({trained_word_count} effective words) "
+                f"took {total_elapsed:.1f}s, "
+                f"{trained_word_count / max(total_elapsed, 1e-9):.0f} effective words/s"
+            ),
+        )
 
     def _set_alpha(self, start_alpha: float | None, end_alpha: float | None) -> None:
         if start_alpha:
@@ -980,12 +1111,20 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             total_examples,
             total_words,
             self.workers,
+            self._alpha_hook(),
         )
+
+    def _alpha_hook(self) -> Callable[[float, int], float] | None:
+        """Return who is asked for the learning rates, if the rule is not."""
+        return self._get_next_alpha if self._overrides("_get_next_alpha") else None
 
     def _encode(
         self, corpus_iterable: Iterable[Any] | None, corpus_file: Any, n_epochs: int
-    ) -> TrainingCorpus:
+    ) -> TrainingCorpus | SentenceBatches:
         given = corpus_file if corpus_iterable is None else corpus_iterable
+        self._check_corpus_sanity(corpus_iterable, corpus_file, passes=n_epochs)
+        if corpus_iterable is not None and self._trains_batches(corpus_file):
+            return SentenceBatches(corpus_iterable, self._raw_word_count)
         cache = _params.corpus_cache_wanted(self.corpus_cache)
         if self.corpus is not None and given is not None and given is self._built_from:
             # In the constructor: build_vocab has consumed the sentences.
@@ -995,7 +1134,6 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         # raise; there the thread that reads them dies, and train() hangs.
         sentences = as_sentences(corpus_iterable, corpus_file)
         if cache == "off" and not isinstance(sentences, EncodedCorpus):
-            check_repeatable(sentences, n_epochs)
             return StreamedCorpus(sentences, self.wv.key_to_index, self.workers)
         corpus = encode(sentences, self.wv.key_to_index, self.workers, cache)
         self._warn_of_changes(given, corpus, n_epochs, cache)
@@ -1013,7 +1151,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
     def _train_epochs(
         self,
-        corpus: TrainingCorpus,
+        corpus: TrainingCorpus | SentenceBatches,
         schedule: training.Schedule,
         resumed: training.Unfinished | None,
         report_delay: float,
@@ -1032,15 +1170,19 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             ),
         )
         began = time.perf_counter()
-        run = training.Run(corpus, schedule, seed, resumed)
+        hooks = training.Hooks(self._do_train_job, self._get_thread_working_mem)
+        run = training.Run(corpus, schedule, seed, resumed, hooks)
         n_words = corpus.n_raw_words or self.corpus_total_words
-        replicas = self._replicas(n_words, schedule)
+        # Any thread of the user's may train a batch, and has no rows for itself.
+        is_hooked = isinstance(corpus, SentenceBatches)
+        replicas = training.Replicas() if is_hooked else self._replicas(n_words, schedule)
         placed = self._place_weights(replicas)
         bar = None
         try:
             if self.progress:
                 bar = training.TrainingBar(n_words * len(run.epochs), schedule.n_epochs)
-            report = training.Report(schedule, report_delay, bar, self.compute_loss)
+            lines = training.Lines(self._log_progress, self._log_epoch_end)
+            report = training.Report(schedule, report_delay, lines, bar, self.compute_loss)
             for callback in callbacks:
                 callback.on_train_begin(self)
             checkpoints = self._checkpoints(corpus)
@@ -1055,7 +1197,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 if not run.is_prepared:
                     of_model = self._settings(), self._vocabulary()
                     run.prepare(*of_model, placed.rows, self._locks(), replicas)
-                self._train_epoch(run, epoch, report, placed)
+                self._run_epoch(run, epoch, report, placed)
                 # differs from gensim: vectors that a callback compares are normed by this epoch's
                 # lengths.
                 self.wv.norms = None
@@ -1078,16 +1220,10 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
     def _note_trained(self, totals: training.Epoch, seconds: float) -> None:
         self.train_count += 1
-        n_raw, n_effective = totals.raw_words, totals.effective_words
-        self.add_lifecycle_event(
-            "train",
-            msg=(
-                f"training on {n_raw} raw words ({n_effective} effective words) took "
-                f"{seconds:.1f}s, {n_effective / max(seconds, 1e-9):.0f} effective words/s"
-            ),
-        )
+        self._log_train_end(totals.raw_words, totals.effective_words, seconds, totals.n_jobs)
+        self._clear_post_train()
 
-    def _checkpoints(self, corpus: TrainingCorpus) -> training.Checkpoints:
+    def _checkpoints(self, corpus: TrainingCorpus | SentenceBatches) -> training.Checkpoints:
         path, every = self._checkpoint
         if path is None:
             return training.Checkpoints(None, None, every)
@@ -1149,12 +1285,11 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             model._remember(found)
             model._trained_epochs, model._unfinished = progress.epoch, progress.unfinished
         if progress.unfinished is not None:
-            model._train_epochs(
-                found, progress.schedule, progress.unfinished, report_delay, list(callbacks)
-            )
+            schedule = replace(progress.schedule, next_alpha=model._alpha_hook())
+            model._train_epochs(found, schedule, progress.unfinished, report_delay, list(callbacks))
         return model
 
-    def _train_epoch(
+    def _run_epoch(
         self,
         run: training.Run,
         epoch: int,
@@ -1164,11 +1299,12 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """Train an epoch, and put down what it did; also what an interrupted one did."""
         if self.alpha > training.ALPHA_THAT_MAY_DIVERGE:
             placed.last_good.keep(placed.views)
-        under_way = run.begin(epoch, self.random)
+        self._under_way = under_way = run.begin(epoch, self.random)
         loss_before = self.running_training_loss
         try:
             done = run.train(under_way, epoch, report)
         finally:
+            del self._under_way
             self.running_training_loss = loss_before + under_way.result.loss
             if run.corpus is self.corpus:
                 self._unfinished = run.unfinished
@@ -1705,11 +1841,12 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         vars(self).update(state)
 
     def _what_stays(self) -> dict[str, Any]:
-        """Return the attributes without what is the constructor's while it runs.
+        """Return the attributes without what is the constructor's or an epoch's while it runs.
 
         Callbacks take copies then; the sentences may be a generator, or large.
         """
-        return {name: value for name, value in self.__dict__.items() if name != "_built_from"}
+        for_now = ("_built_from", "_under_way")
+        return {name: value for name, value in self.__dict__.items() if name not in for_now}
 
     def add_lifecycle_event(
         self, event_name: str, log_level: int | bool = logging.INFO, **event: Any
@@ -1765,6 +1902,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         )
         return pseudorandom_weak_vector(vector_size, seed_string, self.hashfxn)
 
+
+_OWN_HOOKS = {name: vars(Word2Vec)[name] for name in _hooks.CALLED}
 
 _DEFAULTS = {
     name: parameter.default for name, parameter in signature(Word2Vec.__init__).parameters.items()
