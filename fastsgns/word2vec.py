@@ -1821,12 +1821,12 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         memo[id(self)] = twin
         if self.corpus is not None:
             memo[id(self.corpus)] = self.corpus  # nobody writes into it: both can have it
-        twin.__dict__.update(copy.deepcopy(self._what_stays(), memo))
+        vars(twin).update(copy.deepcopy(self._what_stays(), memo))
         return twin
 
     def __copy__(self) -> Self:
         twin = type(self).__new__(type(self))
-        twin.__dict__.update(self._what_stays())
+        vars(twin).update(self._what_stays())
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
