@@ -6,8 +6,9 @@ place (errors.py). Nothing that a file holds is ever executed.
 
     files.py              opening by suffix; replacement: the old files are there or the new, whole
         |
-    native.py             the native format: header, keys and arrays in one zip (json_values); parts
-                          that are not believed unchecked: npy, zip_members, random_state
+    native.py             the native format: header, keys and arrays in one zip (json_values; those
+                          of version 1: json_values_1); parts that are not believed unchecked: npy,
+                          zip_members, random_state
     safetensors.py        vectors for other programs
     verification.py       are all checksums of a file right?
     gensim_pickle.py      gensim's files, by a written list of names (gensim_names, pickle_opcodes);
