@@ -101,6 +101,8 @@ def test_a_corpus_is_read(in_memory):
 def test_what_is_read_of_version_1_is_the_same_when_it_is_saved_as_version_2(tmp_path, name):
     cls = Word2Vec if name.endswith("model") else KeyedVectors
     old = cls.load(DATA / name)
+    for event in getattr(old, "lifecycle_events", None) or ():
+        event.pop("nan", None)  # version 2 has no NaN there, and `save` says so
     old.save(tmp_path / "new")
     assert native.read(tmp_path / "new").header["version"] == 2
     new = cls.load(tmp_path / "new")
