@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 from collections.abc import Iterator
 
 
@@ -19,6 +20,17 @@ class WrongClassError(FormatError, AttributeError):
 
     An AttributeError too, because that is what gensim raises.
     """
+
+
+class NoSuchSourceError(FileNotFoundError, TypeError, ValueError):
+    """There is no such file, folder, or file that a pattern matches.
+
+    A TypeError too, because that is what gensim raises for `corpus_file`, and a ValueError, because
+    it raises that for the source of a `PathLineSentences`.
+    """
+
+    def __init__(self, what: str, given: object) -> None:
+        super().__init__(errno.ENOENT, what, given)
 
 
 class UndecodableTextError(FormatError, UnicodeDecodeError):

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from fastsgns.io import pickle_opcodes
 from fastsgns.io.errors import FormatError, TruncatedFileError
-from fastsgns.io.files import compression_of, is_url, name_of, open_binary
+from fastsgns.io.files import compression_of, expanded, is_url, name_of, open_binary
 from fastsgns.io.gensim_names import (
     CLASSES,
     NAMES,
@@ -55,6 +55,7 @@ def read(
     source: str | os.PathLike[str] | IO[bytes],
     mmap: str | None = None,
     own_classes: Collection[str] = (),
+    unwanted: Collection[str] = (),
 ) -> Stored:
     """Read what gensim's save() or pickle wrote of a Word2Vec or KeyedVectors.
 
@@ -67,6 +68,8 @@ def read(
     own_classes : collection of str
         Names, with their module, of further classes that the file may hold: subclasses of the
         caller's. They too come back as a `Stored`.
+    unwanted : collection of str
+        Arrays of the outermost object that are not read where they are in files of their own.
 
     Returns
     -------
@@ -84,18 +87,18 @@ def read(
     if mmap not in (None, "r", "c"):
         raise ValueError(f"mmap must be None, 'r' or 'c', got {mmap!r}")
     if isinstance(source, (str, os.PathLike)):
-        path = os.fspath(source)
+        path = expanded(source)
         if mmap is not None and (compression_of(path) or is_url(path)):
             raise OSError(f"{path}: what is compressed or remote cannot be mapped; use mmap=None")
         with open_binary(path) as file:
             root = _unpickle(file, path, own_classes)
-        _complete(root, _Place(path, path), mmap)
+        _complete(root, _Place(path, path), mmap, unwanted)
     else:
         if mmap is not None:
             raise OSError("an open file cannot be mapped; give its path, or use mmap=None")
         path = name_of(source)
         root = _unpickle(source, path, own_classes)
-        _complete(root, _Place(path, None), mmap)
+        _complete(root, _Place(path, None), mmap, unwanted)
     return root
 
 
@@ -243,7 +246,9 @@ class _Place:
         return _Place(self.path, prefix)
 
 
-def _complete(stored: Stored, place: _Place, mmap: str | None) -> None:
+def _complete(
+    stored: Stored, place: _Place, mmap: str | None, unwanted: Collection[str] = ()
+) -> None:
     """Put the arrays of other files into an object, and take gensim's bookkeeping out."""
     attributes = vars(stored)
     lists = {name: attributes.pop(name, []) for name in list(attributes) if name[:2] == "__"}
@@ -259,7 +264,8 @@ def _complete(stored: Stored, place: _Place, mmap: str | None) -> None:
     for attribute in lists.get("__scipys", ()):
         raise FormatError(f"{place.path}: a sparse matrix {attribute!r} is not part of a model")
     for attribute in lists.get("__numpys", ()):
-        attributes[attribute] = _read_array(place.of(attribute), attribute, mmap)
+        if attribute not in unwanted:
+            attributes[attribute] = _read_array(place.of(attribute), attribute, mmap)
     for attribute in lists.get("__ignoreds", ()):
         attributes.setdefault(attribute, None)
 

@@ -14,7 +14,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.io import gensim_attributes, gensim_pickle, gensim_writer, json_values, native
+from fastsgns.io import gensim_attributes, gensim_pickle, gensim_writer, json_values, native, recognition
 from fastsgns.io.errors import FormatError, TruncatedFileError, damage_of
 from fastsgns.io.files import Source, name_of, spooled
 
@@ -25,6 +25,8 @@ EXPANDO_PREFIX = "expandos."
 # A model's file has these without the prefix, beside arrays of its own.
 MODEL_EXPANDOS = ("count", "sample_int")
 VECTOR_ARRAYS = ("vectors", "vectors_lockf")
+# What only training needs of a model's arrays.
+OUTPUT_LAYERS = ("syn1neg", "syn1")
 
 # Written in another way than as plain values and arrays.
 _DERIVED = ("index_to_key", "key_to_index", "expandos")
@@ -138,7 +140,8 @@ def read(source: Source, mmap: str | None, own: Collection[str] = ()) -> dict[st
         if not isinstance(source, (str, os.PathLike)):
             source = stack.enter_context(spooled(source))
         if native.is_native(source):
-            return unpack(*native.read(source, mmap), place=place)
+            file = native.read(source, mmap, lambda name: name not in OUTPUT_LAYERS)
+            return unpack(*file, place=place)
         return _read_foreign(source, mmap, own, place)
 
 
@@ -151,10 +154,10 @@ def _read_foreign(
         raise TruncatedFileError(f"{place}: is empty")
     if not gensim_pickle.looks_like_pickle(begin):
         raise FormatError(
-            f"{place}: not a file that save() writes, it begins with {begin!r}. "
-            "For word2vec's own formats there is load_word2vec_format"
+            f"{place}: not a file that save() writes, it begins with {begin!r}. For word2vec's own"
+            f" formats there is load_word2vec_format.{recognition.hint(native.begin_of(source, 100))}"
         )
-    stored = gensim_pickle.read(source, mmap, own)
+    stored = gensim_pickle.read(source, mmap, own, unwanted=OUTPUT_LAYERS)
     with damage_of(place):
         return gensim_attributes.vectors_of(stored, place)
 

@@ -18,8 +18,7 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, BinaryIO, Literal, NamedTuple, cast
 
 import numpy as np
@@ -28,7 +27,15 @@ from numpy.typing import NDArray
 
 from fastsgns.io import json_values
 from fastsgns.io.errors import FormatError, TruncatedFileError
-from fastsgns.io.files import Source, compression_of, is_url, name_of, open_binary, replacing
+from fastsgns.io.files import (
+    Source,
+    as_path,
+    compression_of,
+    is_url,
+    name_of,
+    open_binary,
+    replacing,
+)
 
 FORMAT = "fastsgns"
 VERSION = 1
@@ -129,12 +136,12 @@ def _write_members(
 # ---------------------------------------------------------------- reading
 
 
-def begin_of(source: Source) -> bytes:
+def begin_of(source: Source, n_bytes: int = len(MAGIC)) -> bytes:
     """Return the first bytes of a file, by which its format is told; an open one is rewound."""
     if isinstance(source, (str, os.PathLike)):
         with open_binary(source) as file:
-            return file.read(len(MAGIC))
-    begin = source.read(len(MAGIC))
+            return file.read(n_bytes)
+    begin = source.read(n_bytes)
     source.seek(0)
     return begin
 
@@ -144,7 +151,9 @@ def is_native(source: Source) -> bool:
     return begin_of(source) == MAGIC
 
 
-def read(path: Source, mmap: str | None = None) -> NativeFile:
+def read(
+    path: Source, mmap: str | None = None, wanted: Callable[[str], bool] | None = None
+) -> NativeFile:
     """Read a native file. Nothing in it is ever executed, and no size in it is believed unchecked.
 
     Parameters
@@ -155,6 +164,8 @@ def read(path: Source, mmap: str | None = None) -> NativeFile:
         Map the arrays into memory instead of reading them: read-only, or copied where written to.
         The checksums of what is mapped are not compared, and no mode writes to the file, for its
         checksums would no longer be right.
+    wanted : callable, optional
+        Says of the name of an array whether to read it. By default all are read.
 
     Raises
     ------
@@ -170,15 +181,15 @@ def read(path: Source, mmap: str | None = None) -> NativeFile:
     if not isinstance(path, (str, os.PathLike)):
         if mmap is not None:
             raise OSError("an open file cannot be mapped; give its path, or use mmap=None")
-        return _Reader(name_of(path), cast(BinaryIO, path), None).read()
+        return _Reader(name_of(path), cast(BinaryIO, path), None).read(wanted)
     if compression_of(path) or is_url(path):
         if mmap is not None:
             raise OSError(f"{path}: what is compressed or remote cannot be mapped; use mmap=None")
         with tempfile.TemporaryFile() as spool, open_binary(path) as file:
             _decompress(path, file, cast(IO[bytes], spool))
-            return _Reader(path, cast(BinaryIO, spool), None).read()
-    with Path(path).open("rb") as file:
-        return _Reader(path, file, cast(MmapMode | None, mmap)).read()
+            return _Reader(path, cast(BinaryIO, spool), None).read(wanted)
+    with as_path(path).open("rb") as file:
+        return _Reader(path, file, cast(MmapMode | None, mmap)).read(wanted)
 
 
 def _decompress(path: object, source: BinaryIO, target: IO[bytes]) -> None:
@@ -203,7 +214,7 @@ class _Reader:
         self.mmap: MmapMode | None = mmap
         self.n_bytes = file.seek(0, os.SEEK_END)
 
-    def read(self) -> NativeFile:
+    def read(self, wanted: Callable[[str], bool] | None) -> NativeFile:
         members = self._members()
         header = self._json(members, "header.json")
         if not isinstance(header, dict) or header.get("format") != FORMAT:
@@ -220,7 +231,7 @@ class _Reader:
         arrays = {
             name.removesuffix(".npy"): self._array(info)
             for name, info in members.items()
-            if name.endswith(".npy")
+            if name.endswith(".npy") and (wanted is None or wanted(name.removesuffix(".npy")))
         }
         return NativeFile(header, keys, arrays)
 
