@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from fastsgns import callbacks, keyedvectors, word2vec
+from fastsgns.corpus import refusals
 from fastsgns.io import gensim_attributes
 
 #: Where names are replaced, and the modules of ours that have them.
@@ -150,6 +151,7 @@ class _Patch:
         self.pairs: dict[int, tuple[Any, Any]] = {}
         self.bindings: list[tuple[dict[str, Any], str, Any, Any]] = []
         self.save_format = gensim_attributes.default_format
+        self.was_lenient = refusals.is_lenient
 
     def apply(self) -> None:
         models = self.gensim.models
@@ -176,9 +178,11 @@ class _Patch:
             if theirs is value:
                 self._bind(namespace, name, value, mine)
         gensim_attributes.default_format = "gensim"
+        refusals.is_lenient = True
 
     def undo(self) -> None:
         gensim_attributes.default_format = self.save_format
+        refusals.is_lenient = self.was_lenient
         back = {id(mine): theirs for theirs, mine in self.pairs.values()}
         for patched in self.modules.values():
             for namespace, value, had in patched._handed_out.values():
