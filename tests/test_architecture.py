@@ -58,6 +58,7 @@ LAZY = {
     "fastsgns.corpus._text",
     "fastsgns.corpus._tokens",
     "fastsgns.corpus.reading",
+    "fastsgns.vectors._spelling",
     "gensim",
     "matplotlib",
     "pyarrow",
