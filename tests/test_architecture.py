@@ -58,7 +58,7 @@ LAZY = {
     "fastsgns.corpus._text",
     "fastsgns.corpus._tokens",
     "fastsgns.corpus.reading",
-    "fastsgns.vectors._spelling",
+    "fastsgns.vectors.spelling",
     "gensim",
     "matplotlib",
     "pyarrow",

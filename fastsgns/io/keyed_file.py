@@ -14,7 +14,14 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.io import gensim_attributes, gensim_pickle, gensim_writer, json_values, native, recognition
+from fastsgns.io import (
+    gensim_attributes,
+    gensim_pickle,
+    gensim_writer,
+    json_values,
+    native,
+    recognition,
+)
 from fastsgns.io.errors import FormatError, TruncatedFileError, damage_of
 from fastsgns.io.files import Source, name_of, spooled
 
@@ -153,9 +160,10 @@ def _read_foreign(
     if not begin:
         raise TruncatedFileError(f"{place}: is empty")
     if not gensim_pickle.looks_like_pickle(begin):
+        way_out = recognition.hint(native.begin_of(source, 100))
         raise FormatError(
-            f"{place}: not a file that save() writes, it begins with {begin!r}. For word2vec's own"
-            f" formats there is load_word2vec_format.{recognition.hint(native.begin_of(source, 100))}"
+            f"{place}: not a file that save() writes, it begins with {begin!r}. "
+            f"For word2vec's own formats there is load_word2vec_format.{way_out}"
         )
     stored = gensim_pickle.read(source, mmap, own, unwanted=OUTPUT_LAYERS)
     with damage_of(place):

@@ -45,23 +45,33 @@ def read(source: AnySource, *, encoding: str = "utf8", errors: str = "strict") -
     return counts
 
 
-def write(target: AnySource, counts: Iterable[tuple[str, object]]) -> None:
-    """Write words and their counts, in the order given.
+def lines(counts: Iterable[tuple[str, object]]) -> list[bytes]:
+    """Return the lines of words and their counts, in the order given.
 
     Raises
     ------
     ValueError
-        A word holds the end of a line, or is no text. Nothing has been written then.
+        A word holds the end of a line, or is no text.
     """
-    lines = []
+    made = []
     for word, count in counts:
         try:
             if "\n" in word:
                 raise ValueError("it holds the end of a line")
-            lines.append(f"{word} {count}\n".encode())
+            made.append(f"{word} {count}\n".encode())
         except ValueError as error:
             raise ValueError(
                 f"the key {shown(word)} cannot be written in a file of words and counts: {error}"
             ) from None
+    return made
+
+
+def write_lines(target: AnySource, lines: Iterable[bytes]) -> None:
+    """Write a file of words and counts, or replace it."""
     with written_to(target) as file:
         file.writelines(lines)
+
+
+def write(target: AnySource, counts: Iterable[tuple[str, object]]) -> None:
+    """Write words and their counts; errors are those of `lines`, and come before writing."""
+    write_lines(target, lines(counts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from fastsgns.io.errors import UndecodableTextError
 from fastsgns.io.files import open_binary
+from fastsgns.vectors.compare import divisors
 from fastsgns.vectors.nearest import BLOCK_NBYTES
 
 logger = logging.getLogger("fastsgns.keyedvectors")
@@ -190,6 +192,7 @@ def analogies(
     Parameters
     ----------
     vectors, norms : ndarray, shapes (n, d) and (n,)
+        The lengths are those of the vectors, 0 for those of zeros.
     asked : ndarray of int, shape (n_questions, 3)
         The rows a, b and c of each question. They are no answers, nor are vectors of zeros.
 
@@ -198,17 +201,14 @@ def analogies(
     iterator of int
         To be used before the next one.
     """
-    with np.errstate(invalid="ignore"):
-        units = vectors / norms[:, np.newaxis]
-    no_direction = np.flatnonzero(np.isnan(units).any(axis=1))
+    units = vectors / divisors(norms)[:, np.newaxis]
+    no_direction = np.flatnonzero(norms == 0)
     n_at_once = max(1, BLOCK_NBYTES // (4 * max(len(units), 1)))
     for begin in range(0, len(asked), n_at_once):
         block = asked[begin : begin + n_at_once]
         a, b, c = block.T
         similarities = (units[b] + units[c] - units[a]) @ units.T
-        undefined = np.isnan(similarities).all(axis=1)
         similarities[:, no_direction] = -np.inf
-        similarities[undefined] = 0
         similarities[np.arange(len(block))[:, np.newaxis], block] = -np.inf
         yield from map(_descending, similarities)
 
@@ -261,6 +261,8 @@ def judge_pairs(
         try:
             a, b, score = words.spelled(line).split(delimiter)
             judged = float(score)
+            if not math.isfinite(judged):
+                raise ValueError
         except ValueError:
             logger.info("Skipping invalid line #%d in %s", number, path)
             continue
@@ -279,6 +281,13 @@ def judge_pairs(
         raise ValueError(
             f"No valid similarity judgements found in {path}: either invalid format or all are "
             f"out-of-vocabulary among {len(words.rows)} words"
+        )
+    if len(gold) < 2 or len(set(gold)) < 2 or len(set(found)) < 2:
+        raise ValueError(
+            f"{path}: too little to correlate: {len(gold)} pairs of known words ({n_unknown} have"
+            f" unknown ones), with {len(set(gold))} different scores and {len(set(found))}"
+            " different similarities, where two of each are needed; dummy4unknown=True takes"
+            " unknown words in"
         )
     spearman = stats.spearmanr(gold, found)
     pearson = stats.pearsonr(gold, found)

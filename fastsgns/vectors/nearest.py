@@ -37,11 +37,10 @@ def cosines(vectors: NDArray[Any], norms: NDArray[Any], query: NDArray[Any]) -> 
     ----------
     vectors : ndarray, shape (n, d)
     norms : ndarray, shape (n,)
-        The lengths of the rows. NaN comes out for 0.
+        The lengths of the rows, 1 for those of zeros, so that 0 comes out.
     query : ndarray, shape (d,)
     """
-    with np.errstate(invalid="ignore"):
-        found: NDArray[Any] = (vectors @ query) / norms
+    found: NDArray[Any] = (vectors @ query) / norms
     return found
 
 
@@ -61,8 +60,7 @@ def nearest_to_each(
     waiting = iter(queries)
     n_at_once = max(1, BLOCK_NBYTES // (4 * max(len(norms), 1)))
     while block := list(islice(waiting, n_at_once)):
-        with np.errstate(invalid="ignore"):
-            found = np.stack(block) @ vectors.T / norms
+        found = np.stack(block) @ vectors.T / norms
         for row in found:
             yield best(row, k)
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from fastsgns.io.shown import shown
+
 #: What stands for one key, where several may stand as well.
 SINGLE_KEY_TYPES = (str, int, np.integer)
 
@@ -15,21 +17,31 @@ SINGLE_KEY_TYPES = (str, int, np.integer)
 def check_topn(topn: Any) -> None:
     """Raise TypeError unless `topn` is an int or None."""
     if topn is not None and not isinstance(topn, Integral):
-        raise TypeError(f"topn must be an int or None, got {topn!r}")
+        raise TypeError(f"topn must be an int or None, got {shown(topn)}")
 
 
-def items_of(argument: Any, name: str) -> list[Any]:
+def is_key(item: Any, known: Container[Any]) -> bool:
+    """Say whether an item can only be one key: a str, a number, or what is among the known ones."""
+    if isinstance(item, SINGLE_KEY_TYPES):
+        return True
+    try:
+        return item in known if isinstance(item, Hashable) else False
+    except TypeError:  # a tuple with what has no hash
+        return False
+
+
+def items_of(argument: Any, name: str, known: Container[Any] = ()) -> list[Any]:
     """Return what the argument `name` of a question holds: keys, vectors, pairs with a weight."""
     if argument is None:
         return []
-    if isinstance(argument, SINGLE_KEY_TYPES):
+    if is_key(argument, known):
         return [argument]
     if isinstance(argument, np.ndarray) and argument.ndim:
         if argument.ndim > 2:
             raise ValueError(f"{name} must be an array of 1 or 2 dimensions, got {argument.ndim}")
         return [argument] if argument.ndim == 1 else list(argument)
     if not isinstance(argument, list):
-        raise TypeError(f"{name} must be a key, a vector or a list of these, got {argument!r}")
+        raise TypeError(f"{name} must be a key, a vector or a list of these, got {shown(argument)}")
     return argument
 
 
@@ -47,7 +59,7 @@ def weighted_items(
     """
     items, weights = [], []
     for argument, name, sign in ((positive, "positive", 1.0), (negative, "negative", -1.0)):
-        for item, weight in _weighted(items_of(argument, name), sign, known):
+        for item, weight in _weighted(items_of(argument, name, known), sign, known):
             items.append(item)
             weights.append(weight)
     return items, weights
@@ -55,20 +67,19 @@ def weighted_items(
 
 def _weighted(items: list[Any], sign: float, known: Container[Any]) -> Iterator[tuple[Any, float]]:
     for item in items:
-        if isinstance(item, (*SINGLE_KEY_TYPES, np.ndarray)):
+        # A tuple that is a key is a key, and no pair.
+        if isinstance(item, np.ndarray) or is_key(item, known):
             yield item, sign
         elif isinstance(item, (tuple, list)) and len(item) >= 2:
             yield item[0], float(item[1])
-        elif not isinstance(item, list) and isinstance(item, Hashable) and item in known:
-            yield item, sign
         else:
             raise TypeError(
-                f"a query must be a key, a vector or a pair with a weight, got {item!r}"
+                f"a query must be a key, a vector or a pair with a weight, got {shown(item)}"
             )
 
 
 def single_item(item: Any) -> Any:
     """Return an item of a batch of questions, which must be one key or one vector."""
     if isinstance(item, (list, set, dict)):
-        raise TypeError(f"a query must be a key or a vector, got {item!r}")
+        raise TypeError(f"a query must be a key or a vector, got {shown(item)}")
     return item

@@ -298,7 +298,7 @@ def test_a_file_cannot_replace_what_a_model_does(name):
         Mine.load(io.BytesIO(pickled_subclass(Mine, WORD2VEC, **{name: "x"})))
 
 
-@pytest.mark.parametrize("name", ["most_similar", "save", "_private", "vocab_of"])
+@pytest.mark.parametrize("name", ["most_similar", "save", "_norms", "vocab_of"])
 def test_a_file_cannot_replace_what_vectors_do(name):
     data = pickled_subclass(MyVectors, KEYED_VECTORS, **{name: "x"})
     if name == "vocab_of":  # no attribute of the class: a plain value of the user's

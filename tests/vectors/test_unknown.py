@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from fastsgns._spelling import near_spellings
-from fastsgns._unknown_keys import UnknownKeyError
+from fastsgns.vectors.spelling import near_spellings
+from fastsgns.vectors.unknown import UnknownKeyError
 
 
 def edits(a, b):
