@@ -16,7 +16,7 @@ from fastsgns.corpus import EncodedCorpus
 from fastsgns.corpus.sentences import LineSentence, PathLineSentences, Text8Corpus
 from fastsgns.gensim_patch import patch_gensim, unpatch_gensim
 from fastsgns.keyedvectors import KeyedVectors
-from fastsgns.version import __version__
+from fastsgns.version import __version__, show_versions
 from fastsgns.word2vec import Word2Vec
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "callbacks",
     "keyedvectors",
     "patch_gensim",
+    "show_versions",
     "unpatch_gensim",
     "utils",
     "word2vec",

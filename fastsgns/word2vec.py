@@ -13,7 +13,7 @@ import os
 import time
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from fastsgns import _params, training, vocabulary
 from fastsgns._lifecycle import noted_event
-from fastsgns._old_names import REPLACED
+from fastsgns._old_names import REPLACED, knowing_other_names
 from fastsgns.corpus import (
     CorpusView,
     EncodedCorpus,
@@ -50,8 +50,10 @@ from fastsgns.corpus.sentences import (
     Text8Corpus,
     as_sentences,
 )
-from fastsgns.io import gensim_attributes, gensim_writer, model_file
+from fastsgns.io import gensim_attributes, gensim_writer, json_values, model_file
 from fastsgns.io.errors import damage_of
+from fastsgns.io.settable import is_settable
+from fastsgns.io.shown import shown
 from fastsgns.keyedvectors import REAL, KeyedVectors, Vocab, pseudorandom_weak_vector
 from fastsgns.objective import likelihood, scoring
 from fastsgns.training import Settings, TrainingDiverged, Weights
@@ -93,6 +95,26 @@ MAX_WORDS_IN_BATCH = MAX_SENTENCE_LENGTH
 #: What programs read to see whether gensim's training is compiled: -1 says no, 1 that it is.
 FAST_VERSION = 1
 CORPUSFILE_VERSION = 1
+
+
+#: Attributes of a model that go into no file, or in another way.
+_NOT_SAVED = frozenset(
+    {
+        "_built_from",
+        "_consumed",
+        "_corpus_keys",
+        "_counted",
+        "_kernel_used",
+        "_scans",
+        "_trained_epochs",
+        "_unfinished",
+        "_why_empty",
+        "corpus",
+        "hashfxn",
+        "load",
+        "wv",
+    }
+)
 
 
 class Word2Vec:
@@ -227,12 +249,24 @@ class Word2Vec:
     corpus: RenumberedCorpus | CorpusView | None = None
     corpus_cache: str = "auto"
     # As they were given, once they had been checked.
+    alpha: float
+    batch_words: int
+    cbow_mean: int
     epochs: int
+    hs: int
+    kernel: str
     max_final_vocab: int | None
     max_vocab_size: int | None
+    min_alpha: float
     min_count: int
+    negative: int
     ns_exponent: float
     sample: float
+    sg: int
+    shared_negatives: bool | str
+    vector_size: int
+    window: int
+    workers: int
     # Made by `build_vocab`, or read from a file.
     effective_min_count: int
     syn1: NDArray[np.float32]
@@ -248,7 +282,14 @@ class Word2Vec:
     _counted: WordCounts | None = None
     # In the constructor only: what `build_vocab` has just consumed.
     _built_from: Any = None
+    # What it has consumed that gives its sentences once only.
+    _consumed: Any = None
+    # Why the vocabulary is empty, if it is, although there was a corpus.
+    _why_empty: str = ""
+    # The kernel that trained last, and whether it shared negatives.
+    _kernel_used: tuple[str, bool] | None = None
 
+    @knowing_other_names
     def __init__(
         self,
         sentences: Iterable[Any] | None = None,
@@ -285,44 +326,29 @@ class Word2Vec:
         corpus: EncodedCorpus | None = None,
         corpus_cache: str = "auto",
     ) -> None:
-        self.vector_size = self.layer1_size = _params.as_int("vector_size", vector_size, at_least=1)
-        self.workers = _params.as_workers(workers)
+        given = locals()
+        for name in _params.CHECKS:
+            setattr(self, name, _params.checked(name, given[name]))
+        self.layer1_size = self.vector_size
         self.epochs = _params.as_count("epochs", epochs)
         self.train_count = 0
         self.total_train_time = 0.0
-        self.batch_words = _params.as_int("batch_words", batch_words, at_least=1)
 
-        self.sg = _params.as_int("sg", sg, at_least=0)
-        self.alpha = _params.as_alpha("alpha", alpha)
-        self.min_alpha = _params.as_alpha("min_alpha", min_alpha)
-        # differs from gensim: with window <= 0 its workers die and train() hangs.
-        self.window = _params.as_int("window", window, at_least=1)
         self.shrink_windows = bool(shrink_windows)
         self.random = np.random.RandomState(seed)
-        self.hs = _params.as_int("hs", hs, at_least=0)
-        self.negative = _params.as_int("negative", negative, at_least=0)
-        self.ns_exponent = _params.as_exponent(ns_exponent)
-        self.cbow_mean = _params.as_int("cbow_mean", cbow_mean, at_least=0)
         self.compute_loss = bool(compute_loss)
         self.running_training_loss = 0.0
         self.min_alpha_yet_reached = self.alpha
         self.corpus_count = 0
         self.corpus_total_words = 0
 
-        self.max_final_vocab = _params.as_optional_int("max_final_vocab", max_final_vocab)
-        self.max_vocab_size = _params.as_optional_int("max_vocab_size", max_vocab_size)
-        self.min_count = _params.as_count("min_count", min_count)
-        self.sample = _params.as_sample(sample)
         self.sorted_vocab = sorted_vocab
         self.null_word = null_word
         self.raw_vocab = defaultdict(int)
         self.hashfxn = hashfxn
         self.seed = seed
         self.comment = comment
-        self.kernel = _params.as_kernel(kernel)
-        self.shared_negatives = _params.as_shared_negatives(shared_negatives)
         self.progress = bool(progress)
-        self.corpus_cache = _params.as_corpus_cache(corpus_cache)
         self.history: list[dict[str, Any]] = []
         self.lifecycle_events = []
         vars(self)["load"] = call_on_class_only  # as in gensim: only of the class
@@ -351,6 +377,17 @@ class Word2Vec:
                     "are ignored, so pass them to train()"
                 )
         self.add_lifecycle_event("created", params=str(self))
+
+    def __repr__(self) -> str:
+        return Word2Vec.__str__(self)
+
+    @property
+    def kernel_used(self) -> str | None:
+        """The kernel that trained last, and whether negatives were shared; None before training."""
+        if self._kernel_used is None:
+            return None
+        name, is_shared = self._kernel_used
+        return f"{name}, negatives shared" if is_shared else name
 
     def __str__(self) -> str:
         return (
@@ -402,6 +439,7 @@ class Word2Vec:
         RuntimeError
             When `update` is asked for and there is no vocabulary yet.
         """
+        self._check_parameters(_params.OF_VOCABULARY)
         if update:
             self._check_has_vocabulary()
         self._scans = []
@@ -432,7 +470,22 @@ class Word2Vec:
                 renumbered = pool.submit(self._renumbered, scanned)
                 self.prepare_weights(update=update)
                 self._remember(renumbered.result())
+        self._consumed = corpus_iterable if isinstance(corpus_iterable, Iterator) else None
+        self._warn_of_unsavable_words()
         self.add_lifecycle_event("build_vocab", update=update, trim_rule=str(trim_rule))
+
+    def _warn_of_unsavable_words(self) -> None:
+        """Say so now, and not after the training, when no file can hold some of the words."""
+        kinds = set(map(type, self.wv.index_to_key)) - {str, int}
+        for kind in kinds:
+            word = next(word for word in self.wv.index_to_key if type(word) is kind)
+            try:
+                json_values.encode(word)
+            except TypeError as error:
+                logger.warning(
+                    "save() will refuse this vocabulary: the word %s; give str, numbers or tuples",
+                    error,
+                )
 
     def build_vocab_from_freq(
         self,
@@ -457,6 +510,7 @@ class Word2Vec:
         No sentences have been seen, so `train` needs a corpus and `total_examples` or
         `total_words`.
         """
+        self._check_parameters(_params.OF_VOCABULARY)
         if update:
             self._check_has_vocabulary()
         logger.info("Processing provided word frequencies")
@@ -560,6 +614,7 @@ class Word2Vec:
             self._raw_counts(), min_count, sample, self.max_final_vocab, trim_rule
         )
         self.effective_min_count = trimmed.min_count
+        self._why_empty = trimmed.why_empty()
         if self.max_final_vocab is not None:
             message = trimmed.limit_message(min_count, self.max_final_vocab)
             self.add_lifecycle_event("prepare_vocab", msg=message)
@@ -624,7 +679,9 @@ class Word2Vec:
 
     def create_binary_tree(self) -> None:
         """Build the Huffman tree of the counts: vocabulary attributes 'code' and 'point'."""
-        counts = self._counts()
+        self._make_tree(self._counts())
+
+    def _make_tree(self, counts: NDArray[np.int64]) -> None:
         logger.info("constructing a huffman tree from %i words", len(counts))
         depth = 0
         if len(counts):
@@ -759,6 +816,7 @@ class Word2Vec:
 
     # ---------------------------------------------------------------- training
 
+    @knowing_other_names
     def train(
         self,
         corpus_iterable: Iterable[Any] | None = None,
@@ -797,7 +855,8 @@ class Word2Vec:
         report_delay : float, default 1.0
             Seconds between two progress lines in the log.
         compute_loss : bool, default False
-            Add up the training loss of this call: see `get_latest_training_loss` and `history`.
+            Add up the training loss, from this call on, as with the constructor's: see
+            `get_latest_training_loss` and `history`.
         callbacks : iterable of CallbackAny2Vec
 
         Raises
@@ -821,14 +880,14 @@ class Word2Vec:
             schedule = self._schedule_of_remembered(total_examples, total_words, epochs)
             if schedule is None:
                 return 0, 0
-            self.compute_loss = bool(compute_loss) or self.compute_loss
         else:
             self._set_alpha(start_alpha, end_alpha)
             self.epochs = epochs  # type: ignore[assignment]
             n_epochs = self._check_ready(total_examples, total_words, epochs)
             corpus, resumed = self._encode(corpus_iterable, corpus_file, n_epochs), None
             schedule = self._schedule(n_epochs, total_examples, total_words)
-            self.compute_loss = bool(compute_loss)
+        # differs from gensim: what the constructor was given holds.
+        self.compute_loss = bool(compute_loss) or self.compute_loss
         return self._train_epochs(corpus, schedule, resumed, report_delay, list(callbacks))
 
     def _train_after_building(
@@ -869,23 +928,36 @@ class Word2Vec:
                 "Both hierarchical softmax and negative sampling are activated. "
                 "This is probably a mistake: set either 'hs' or 'negative' to 0."
             )
+        self._check_parameters(_params.OF_TRAINING)
         if self.alpha > self.min_alpha_yet_reached:
-            logger.warning("Effective 'alpha' higher than previous training cycles")
+            # Whoever just trains again, and gave no learning rate, need not be warned.
+            began = self.history[-1]["alpha_first"] if self.history else None
+            level = logging.INFO if self.alpha == began else logging.WARNING
+            logger.log(level, "Effective 'alpha' higher than previous training cycles")
         if not self.wv.key_to_index:
-            raise RuntimeError("you must first build vocabulary before training the model")
+            raise RuntimeError(
+                f"you must first build vocabulary before training the model{self._why_empty}"
+            )
         if not len(self.wv.vectors):
             raise RuntimeError("you must initialize vectors before training the model")
+        for name, total in (("total_examples", total_examples), ("total_words", total_words)):
+            _params.as_optional_int(name, total)
         if not total_words and not total_examples:
             raise ValueError(
                 "You must specify either total_examples or total_words, by which the learning rate "
                 "falls: model.corpus_count if the vocabulary was built from the same corpus"
             )
-        if epochs is None or epochs <= 0:
+        if epochs is None or _params.as_count("epochs", epochs) <= 0:
             raise ValueError(
                 "You must specify an explicit epochs count >= 1, usually epochs=model.epochs,"
-                f" got {epochs!r}"
+                f" got {shown(epochs)}"
             )
         return _params.as_int("epochs", epochs, at_least=1)
+
+    def _check_parameters(self, names: Iterable[str]) -> None:
+        """Check what may have been assigned since the constructor checked it."""
+        for name in names:
+            setattr(self, name, _params.checked(name, getattr(self, name)))
 
     def _set_alpha(self, start_alpha: float | None, end_alpha: float | None) -> None:
         if start_alpha:
@@ -945,6 +1017,8 @@ class Word2Vec:
         given = corpus_file if corpus_iterable is None else corpus_iterable
         if self.corpus is not None and given is not None and given is self._built_from:
             return self.corpus  # in the constructor: build_vocab has consumed the sentences
+        if self.corpus is not None and given is not None and given is self._consumed:
+            return self.corpus  # read by build_vocab: there is nothing more in it
         # differs from gensim: sentences are read in the thread of the caller, who gets what they
         # raise; there the thread that reads them dies, and train() hangs.
         sentences = as_sentences(corpus_iterable, corpus_file)
@@ -952,6 +1026,11 @@ class Word2Vec:
             check_repeatable(sentences, n_epochs)
             return StreamedCorpus(sentences, self.wv.key_to_index, self.workers)
         corpus = encode(sentences, self.wv.key_to_index, self.workers, self.corpus_cache)
+        if isinstance(given, Iterator) and not corpus.n_sentences:
+            raise ValueError(
+                f"no sentence came from the {type(given).__name__}: it can be gone through once,"
+                " and has been. Give a list, or an object whose __iter__ begins anew"
+            )
         # The same sentences again: one copy is enough, and the epochs count as epochs of the
         # remembered corpus.
         return self.corpus if self.corpus is not None and corpus.equals(self.corpus) else corpus
@@ -998,6 +1077,7 @@ class Word2Vec:
                 if not run.is_prepared:
                     of_model = self._settings(), self._vocabulary()
                     run.prepare(*of_model, placed.rows, self._locks(), replicas)
+                    self._note_kernel(of_model[0])
                 self._train_epoch(run, epoch, report)
                 # differs from gensim: vectors that a callback compares are normed by this epoch's
                 # lengths.
@@ -1014,6 +1094,17 @@ class Word2Vec:
             self.wv.norms = None
         self.train_count += 1
         n_raw, n_effective = run.totals.raw_words, run.totals.effective_words
+        if n_raw and not n_effective:
+            kind = type(self.wv.index_to_key[0]).__name__
+            logger.warning(
+                "nothing was trained: of the %i words that came, none is left. Either none is in "
+                "the vocabulary, whose %i keys are %s such as %s, or sample=%g drops them all",
+                n_raw,
+                len(self.wv),
+                kind,
+                shown(self.wv.index_to_key[0], 40),
+                self.sample,
+            )
         self.add_lifecycle_event(
             "train",
             msg=(
@@ -1024,6 +1115,13 @@ class Word2Vec:
         for callback in callbacks:
             callback.on_train_end(self)
         return n_effective, n_raw
+
+    def _note_kernel(self, settings: Settings) -> None:
+        is_shared = settings.kernel != "blas" and settings.shares_negatives(
+            len(self.wv.index_to_key), self.alpha
+        )
+        self._kernel_used = settings.kernel, bool(is_shared and self.negative)
+        logger.info("training with the kernel %s", self.kernel_used)
 
     def _train_epoch(self, run: training.Run, epoch: int, report: training.Report) -> None:
         """Train an epoch, and put down what it did; also what an interrupted one did."""
@@ -1419,9 +1517,18 @@ class Word2Vec:
         Notes
         -----
         The native file is an .npz that NumPy can open too. The corpus, callbacks and `hashfxn` are
-        not saved.
+        not saved. Attributes of a subclass or of yours are, if they are plain values or arrays; a
+        warning names those that cannot be without pickle.
+
+        Raises
+        ------
+        TypeError
+            A key is of a type that the format has no place for.
+        ValueError
+            The parts do not fit together. Nothing has been written then.
         """
         chosen = gensim_attributes.format_wanted(format)
+        self._check_parts()
         self.add_lifecycle_event(
             "saving",
             fname_or_handle=str(fname_or_handle),
@@ -1441,7 +1548,7 @@ class Word2Vec:
             )
         else:
             saved = {name: getattr(self, name) for name in model_file.SAVED if hasattr(self, name)}
-            model_file.write(fname_or_handle, saved, vars(self.wv), ignore)
+            model_file.write(fname_or_handle, saved, vars(self.wv), ignore, self._own_attributes())
         logger.info("saved %s", fname_or_handle)
 
     @classmethod
@@ -1477,6 +1584,18 @@ class Word2Vec:
         model.add_lifecycle_event("loaded", fname=str(fname))
         return model
 
+    def _own_attributes(self) -> dict[str, Any]:
+        """Return the attributes that a subclass or the user has given the model."""
+        ours = {*model_file.SAVED, *_NOT_SAVED}
+        return {name: value for name, value in vars(self).items() if name not in ours}
+
+    def _check_parts(self) -> None:
+        """Raise ValueError when the parts of the model would not be loaded from a file again."""
+        self.wv._check_rows()
+        counts = (self.wv.expandos or {}).get("count")
+        keys, rows = self.wv.index_to_key, self.wv.key_to_index
+        model_file.check_shapes(vars(self), keys, rows, self.wv.vectors, counts)
+
     def _take_over(self, stored: model_file.StoredModel) -> None:
         """Have the attributes that a file holds, and what follows from them."""
         with damage_of(stored.place):
@@ -1486,16 +1605,22 @@ class Word2Vec:
             if locks is not None:  # small, and to be written to
                 self.wv.vectors_lockf = np.array(locks)
             for name, value in stored.attributes.items():
-                if name.startswith("_") or callable(getattr(type(self), name, None)):
+                if name in _NOT_SAVED or not (
+                    name in model_file.SAVED or is_settable(type(self), name)
+                ):
                     raise ValueError(f"{name!r} is no attribute that a file can set")
                 setattr(self, name, value)
             keys, rows = self.wv.index_to_key, self.wv.key_to_index
-            model_file.check_shapes(stored.attributes, keys, rows, self.wv.vectors)
+            counts = (self.wv.expandos or {}).get("count")
+            model_file.check_shapes(stored.attributes, keys, rows, self.wv.vectors, counts)
         if "count" in (self.wv.expandos or {}):
             if not stored.has_tables and self.negative and self.negative > 0:
                 self.make_cum_table()
             if self.hs and not gensim_attributes.has_paths(self.wv.expandos):
-                self.create_binary_tree()
+                # Words that were added to the vectors only are not in the tree.
+                syn1 = stored.attributes.get("syn1")
+                self._make_tree(self._counts()[: None if syn1 is None else len(syn1)])
+                self.wv.allocate_vecattrs()
         vars(self)["load"] = call_on_class_only
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -1521,7 +1646,8 @@ class Word2Vec:
 
         Callbacks take copies then; the sentences may be a generator, or large.
         """
-        return {name: value for name, value in self.__dict__.items() if name != "_built_from"}
+        given = ("_built_from", "_consumed")
+        return {name: value for name, value in self.__dict__.items() if name not in given}
 
     def add_lifecycle_event(
         self, event_name: str, log_level: int | bool = logging.INFO, **event: Any

@@ -58,7 +58,7 @@ LAZY = {
     "fastsgns.corpus._text",
     "fastsgns.corpus._tokens",
     "fastsgns.corpus.reading",
-    "fastsgns.vectors.spelling",
+    "fastsgns.vectors._spelling",
     "gensim",
     "matplotlib",
     "pyarrow",

@@ -5,8 +5,11 @@ name, and the face makes an object of them. What is wrong in a file is a FormatE
 place (errors.py). Nothing that a file holds is ever executed.
 
     files.py              opening by suffix; replacing a file so that the old or the new is there
+                          (byte_source: a file a chunk at a time; recognition: what a file is, by
+                          its begin; shown: values in messages, cut short)
         |
-    native.py             the native format: header, keys and arrays in one zip (json_values)
+    native.py             the native format: header, keys and arrays in one zip (json_values, with
+                          more types in value_types)
     gensim_pickle.py      gensim's files, by a written list of names (gensim_names, pickle_opcodes);
                           gensim_writer writes them
     word2vec_format.py    word2vec.c's formats (word2vec_text, word2vec_binary, vector_reader,
@@ -14,6 +17,7 @@ place (errors.py). Nothing that a file holds is ever executed.
         |
     model_file.py         which attributes of a Word2Vec are in its file
     keyed_file.py         ... of a KeyedVectors; keyed_word2vec: those in word2vec.c's formats
+    settable.py           which attributes a file may set
     gensim_attributes.py  what gensim's files of any age hold, as today's attributes, and back
 
 Open native.py first.

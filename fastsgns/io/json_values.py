@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
+from fastsgns.io import value_types
+from fastsgns.io.shown import shown
 
 
 def encode(value: Any) -> Any:
@@ -19,19 +20,18 @@ def encode(value: Any) -> Any:
     Parameters
     ----------
     value : str, int, float, bool, bytes, None, a NumPy number
-        Or a tuple, list, set, frozenset or dict of these.
+        Or one of the types of value_types.py, or a tuple, list, set, frozenset or dict of these.
 
     Raises
     ------
     TypeError
         For any other type.
     """
-    if isinstance(value, np.generic):
-        value = value.item()
-    # Subclasses (an Enum, a namedtuple) would come back as something else.
+    value = value_types.plainer(value)
+    # Other subclasses would come back as something else.
     match value:
-        case str() if type(value) in (str, np.str_):
-            return str(value)
+        case str():
+            return value
         case None:
             return {"none": None}
         case bool():
@@ -46,7 +46,10 @@ def encode(value: Any) -> Any:
             return {"dict": [[encode(key), encode(item)] for key, item in value.items()]}
         case tuple() | list() | set() | frozenset() if type(value) in _SEQUENCES.values():
             return {type(value).__name__: [encode(item) for item in value]}
-    raise TypeError(f"{value!r} of type {type(value).__name__} cannot be saved")
+    found = value_types.written(value)
+    if found is not None:
+        return {found[0]: encode(found[1])}
+    raise TypeError(f"{shown(value)} of type {type(value).__name__} cannot be saved")
 
 
 _SEQUENCES: dict[str, type] = {"tuple": tuple, "list": list, "set": set, "frozenset": frozenset}
@@ -87,6 +90,8 @@ def _decode_tagged(name: str, content: Any) -> Any:
             return {decode(key): decode(item) for key, item in content}
         case _, list() if name in _SEQUENCES:
             return _SEQUENCES[name](decode(item) for item in content)
+        case _ if value_types.is_known(name):
+            return value_types.made(name, decode(content))
     raise ValueError("unknown type or content of another type")
 
 

@@ -7,6 +7,7 @@ vectors as well: `pack` and `unpack` are for both.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import IO, Any
@@ -24,6 +25,8 @@ from fastsgns.io import (
 )
 from fastsgns.io.errors import FormatError, TruncatedFileError, damage_of
 from fastsgns.io.files import Source, name_of, spooled
+
+logger = logging.getLogger("fastsgns.keyedvectors")
 
 CLASS_NAME = "KeyedVectors"
 
@@ -81,10 +84,11 @@ def pack(attributes: Mapping[str, Any], ignore: Collection[str] = ()) -> Packed:
     for name, value in attributes.items():
         if name in _DERIVED or name in ignore:
             continue
-        if isinstance(value, np.ndarray):
+        if isinstance(value, np.ndarray) and not value.dtype.hasobject:
             arrays[name] = value
         else:
-            plain[name] = _encoded(name, value)
+            plain[name] = value
+    plain = encoded_attributes(plain)
     objects: dict[str, Any] = {}
     for attr, values in {} if "expandos" in ignore else attributes["expandos"].items():
         name = EXPANDO_PREFIX + attr
@@ -111,6 +115,24 @@ def _encoded(name: str, value: Any) -> Any:
         raise TypeError(
             f"attribute {name!r} cannot be saved: {error}; ignore=[{name!r}] leaves it out"
         ) from None
+
+
+def encoded_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what stands in JSON for attributes; warn of those that are left out.
+
+    These are objects of classes that only a pickle could bring back.
+    """
+    kept = {}
+    for name, value in attributes.items():
+        try:
+            kept[name] = json_values.encode(value)
+        except (TypeError, RecursionError) as error:
+            logger.warning(
+                "attribute %r is not saved: %s; it will not be there after loading",
+                name,
+                str(error) or type(error).__name__,
+            )
+    return kept
 
 
 def _is_ragged(values: NDArray[Any]) -> bool:

@@ -63,6 +63,9 @@ ARRAYS = ("syn1neg", "syn1", "cum_table")
 #: All attributes that are saved, less the vectors.
 SAVED = (*PLAIN, *ARRAYS, "comment", "random", "raw_vocab")
 
+#: In a file, the arrays of the user's own have names that begin so.
+OWN_PREFIX = "own."
+
 #: What is derived from the counts again: the Huffman paths.
 DERIVED_EXPANDOS = ("code", "point")
 
@@ -105,6 +108,7 @@ def write(
     attributes: Mapping[str, Any],
     vectors: Mapping[str, Any],
     ignore: Collection[str] = (),
+    own: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a model in the native format; what can be derived is left out.
 
@@ -117,12 +121,20 @@ def write(
         The attributes of `wv`.
     ignore : collection of str
         Attributes to leave out.
+    own : mapping, optional
+        Attributes of the user's, or of a subclass. Those that cannot be written are told.
     """
     if "wv" in ignore:
         raise ValueError("ignore=['wv']: a model is not saved without its vectors")
     vectors_header, keys, vectors_arrays = keyed_file.pack(vectors, ignore)
     random = attributes["random"].get_state(legacy=False)
     kept = {name: value for name, value in attributes.items() if name not in ignore}
+    of_user = {name: value for name, value in (own or {}).items() if name not in ignore}
+    own_arrays = {
+        name: value
+        for name, value in of_user.items()
+        if isinstance(value, np.ndarray) and not value.dtype.hasobject
+    }
     header = {
         "class": CLASS_NAME,
         "parameters": {name: plain(kept[name]) for name in PLAIN if name in kept},
@@ -135,6 +147,9 @@ def write(
             float(random["gauss"]),
         ],
         "keyed_vectors": vectors_header,
+        "own": keyed_file.encoded_attributes(
+            {name: value for name, value in of_user.items() if name not in own_arrays}
+        ),
         "ignored": sorted(name for name in ignore if name in PLAIN + ARRAYS),
     }
     arrays = {
@@ -144,6 +159,7 @@ def write(
     }
     arrays["random_state"] = random["state"]["key"]
     arrays |= {name: kept[name] for name in ARRAYS if kept.get(name) is not None}
+    arrays |= {OWN_PREFIX + name: array for name, array in own_arrays.items()}
     native.write(target, header, keys, arrays)
 
 
@@ -198,6 +214,13 @@ def _read_native(source: Source, mmap: str | None) -> StoredModel:
             if name not in PLAIN + ARRAYS:
                 raise ValueError(f"{name!r} is no part of a model")
             attributes[name] = None
+        own = {name: json_values.decode(value) for name, value in header.get("own", {}).items()}
+        for name in [name for name in arrays if name.startswith(OWN_PREFIX)]:
+            own[name.removeprefix(OWN_PREFIX)] = arrays.pop(name)
+        for name in own:
+            if name in SAVED:
+                raise ValueError(f"{name!r} is there twice")
+        attributes |= own
         vectors = keyed_file.unpack(header, keys, arrays, place)
     return StoredModel(place, attributes, vectors, has_tables=True)
 
@@ -228,9 +251,16 @@ def _read_gensim(
 
 
 def check_shapes(
-    attributes: Mapping[str, Any], keys: list[Any], key_to_index: Mapping[Any, int], vectors: Any
+    attributes: Mapping[str, Any],
+    keys: list[Any],
+    key_to_index: Mapping[Any, int],
+    vectors: Any,
+    counts: Any = None,
 ) -> None:
-    """Raise ValueError when the parts of a model that was read do not fit together.
+    """Raise ValueError when the parts of a model do not fit together.
+
+    The last keys may be such as were added to the vectors only (`wv.add_vectors`): they have no
+    counts, and no rows in the other matrices.
 
     Parameters
     ----------
@@ -240,6 +270,7 @@ def check_shapes(
         Of `wv`.
     vectors : float (n_keys, vector_size) or None
         None if they were left out on saving.
+    counts : int (n_keys,), optional
     """
     size = attributes["vector_size"]  # as the file has it
     if len(key_to_index) != len(keys):
@@ -254,10 +285,15 @@ def check_shapes(
         )
     if not isinstance(size, int) or size < 1:
         raise ValueError(f"vector_size is {size!r}, not an integer >= 1")
+    n_trained = len(keys)
+    while counts is not None and n_trained and counts[n_trained - 1] == 0:
+        n_trained -= 1
     for name in ARRAYS:
         expected = (len(keys),) if name == "cum_table" else (len(keys), size)
         array = attributes.get(name)
-        if array is not None and array.shape != expected:
+        if array is None or array.shape == expected:
+            continue
+        if array.shape[1:] != expected[1:] or not n_trained <= len(array) < len(keys):
             raise ValueError(f"{name} has shape {array.shape}, not {expected}")
 
 

@@ -17,10 +17,10 @@ from fastsgns.corpus import (
     RenumberedCorpus,
     encode,
     known_ids,
+    refusals,
     renumber,
     scan,
 )
-from fastsgns.corpus import refusals
 from fastsgns.corpus.encoded import taken_over
 from fastsgns.corpus.reading import EncodedText
 from fastsgns.corpus.sentences import TextFiles

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from fastsgns.vectors.spelling import near_spellings
+from fastsgns.vectors._spelling import near_spellings
 from fastsgns.vectors.unknown import UnknownKeyError
 
 

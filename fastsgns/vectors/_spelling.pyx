@@ -13,7 +13,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memset
 
-from fastsgns._text cimport TEXT_PREFETCH
+from fastsgns.corpus._text cimport TEXT_PREFETCH
 
 cdef extern from "Python.h":
     bint PyUnicode_Check(PyObject *item)
