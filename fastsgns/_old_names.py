@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from fastsgns.io.shown import shown
+from fastsgns._shown import shown
 
 #: What parameters are called elsewhere: in gensim 3, in word2vec.c and in other libraries.
 PARAMETERS = {

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from fastsgns.io.shown import shown
+from fastsgns._shown import shown
 
 #: What a trim rule(word, count, limit) may answer: the count decides, the word goes, or it stays.
 RULE_DEFAULT = 0
@@ -19,6 +19,9 @@ TrimRule = Callable[[Any, int, int], int]
 #: The largest learning rate that is taken: far beyond any that trains (1 already diverges), it
 #: catches slips such as 1e30.
 MAX_ALPHA = 100.0
+
+#: No kernel has a longer name: of what has, so much is in the message.
+MAX_KERNEL_NAME = 100
 
 #: Where an encoded corpus may be kept.
 CORPUS_CACHES = ("auto", "memory", "disk", "off")
@@ -137,7 +140,7 @@ def resolved_kernel(kernel: str) -> str:
     """Return the kernel that is taken here: never "auto"."""
     from fastsgns._core import resolve_kernel
 
-    return resolve_kernel(kernel_wanted(kernel))
+    return resolve_kernel(kernel_wanted(kernel)[:MAX_KERNEL_NAME])
 
 
 def as_kernel(value: Any) -> str:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastsgns._lifecycle import noted_event
+from fastsgns._shown import shown
 from fastsgns.io import (
     gensim_attributes,
     gensim_writer,
@@ -30,7 +31,6 @@ from fastsgns.io import (
 from fastsgns.io.errors import damage_of
 from fastsgns.io.files import AnySource, Source, name_of
 from fastsgns.io.settable import is_settable
-from fastsgns.io.shown import shown
 from fastsgns.io.vector_reader import CHUNK_SIZE
 from fastsgns.vectors import compare, edits, evaluate, nearest, query
 from fastsgns.vectors.edits import REAL, prep_vectors, pseudorandom_weak_vector

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from fastsgns import _params, training, vocabulary
 from fastsgns._lifecycle import noted_event
 from fastsgns._old_names import REPLACED, knowing_other_names
+from fastsgns._shown import shown
 from fastsgns.corpus import (
     CorpusView,
     EncodedCorpus,
@@ -53,7 +54,6 @@ from fastsgns.corpus.sentences import (
 from fastsgns.io import gensim_attributes, gensim_writer, json_values, model_file
 from fastsgns.io.errors import damage_of
 from fastsgns.io.settable import is_settable
-from fastsgns.io.shown import shown
 from fastsgns.keyedvectors import REAL, KeyedVectors, Vocab, pseudorandom_weak_vector
 from fastsgns.objective import likelihood, scoring
 from fastsgns.training import Settings, TrainingDiverged, Weights
@@ -284,6 +284,8 @@ class Word2Vec:
     _built_from: Any = None
     # What it has consumed that gives its sentences once only.
     _consumed: Any = None
+    # What the constructor said of the loss.
+    _always_with_loss: bool = False
     # Why the vocabulary is empty, if it is, although there was a corpus.
     _why_empty: str = ""
     # The kernel that trained last, and whether it shared negatives.
@@ -336,7 +338,7 @@ class Word2Vec:
 
         self.shrink_windows = bool(shrink_windows)
         self.random = np.random.RandomState(seed)
-        self.compute_loss = bool(compute_loss)
+        self.compute_loss = self._always_with_loss = bool(compute_loss)
         self.running_training_loss = 0.0
         self.min_alpha_yet_reached = self.alpha
         self.corpus_count = 0
@@ -855,8 +857,8 @@ class Word2Vec:
         report_delay : float, default 1.0
             Seconds between two progress lines in the log.
         compute_loss : bool, default False
-            Add up the training loss, from this call on, as with the constructor's: see
-            `get_latest_training_loss` and `history`.
+            Add up the training loss of this call, as after the constructor's `compute_loss` that of
+            every call: see `get_latest_training_loss` and `history`.
         callbacks : iterable of CallbackAny2Vec
 
         Raises
@@ -886,9 +888,14 @@ class Word2Vec:
             n_epochs = self._check_ready(total_examples, total_words, epochs)
             corpus, resumed = self._encode(corpus_iterable, corpus_file, n_epochs), None
             schedule = self._schedule(n_epochs, total_examples, total_words)
-        # differs from gensim: what the constructor was given holds.
-        self.compute_loss = bool(compute_loss) or self.compute_loss
-        return self._train_epochs(corpus, schedule, resumed, report_delay, list(callbacks))
+        # differs from gensim: what the constructor was given holds, where this call says nothing.
+        self.compute_loss = bool(compute_loss) or self._always_with_loss
+        n_effective, n_raw = self._train_epochs(
+            corpus, schedule, resumed, report_delay, list(callbacks)
+        )
+        if n_raw and not n_effective:
+            self._warn_of_nothing(n_raw)
+        return n_effective, n_raw
 
     def _train_after_building(
         self, sentences: Any, corpus_file: Any, callbacks: tuple[Any, ...]
@@ -931,8 +938,8 @@ class Word2Vec:
         self._check_parameters(_params.OF_TRAINING)
         if self.alpha > self.min_alpha_yet_reached:
             # Whoever just trains again, and gave no learning rate, need not be warned.
-            began = self.history[-1]["alpha_first"] if self.history else None
-            level = logging.INFO if self.alpha == began else logging.WARNING
+            is_known = any(entry["alpha_first"] == self.alpha for entry in self.history)
+            level = logging.INFO if is_known else logging.WARNING
             logger.log(level, "Effective 'alpha' higher than previous training cycles")
         if not self.wv.key_to_index:
             raise RuntimeError(
@@ -1094,17 +1101,6 @@ class Word2Vec:
             self.wv.norms = None
         self.train_count += 1
         n_raw, n_effective = run.totals.raw_words, run.totals.effective_words
-        if n_raw and not n_effective:
-            kind = type(self.wv.index_to_key[0]).__name__
-            logger.warning(
-                "nothing was trained: of the %i words that came, none is left. Either none is in "
-                "the vocabulary, whose %i keys are %s such as %s, or sample=%g drops them all",
-                n_raw,
-                len(self.wv),
-                kind,
-                shown(self.wv.index_to_key[0], 40),
-                self.sample,
-            )
         self.add_lifecycle_event(
             "train",
             msg=(
@@ -1115,6 +1111,19 @@ class Word2Vec:
         for callback in callbacks:
             callback.on_train_end(self)
         return n_effective, n_raw
+
+    def _warn_of_nothing(self, n_raw_words: int) -> None:
+        """Say so when words came, and none was trained."""
+        first = self.wv.index_to_key[0]
+        logger.warning(
+            "nothing was trained: of the %i words that came, none is left. Either none is in the "
+            "vocabulary, whose %i keys are %s such as %s, or sample=%g drops them all",
+            n_raw_words,
+            len(self.wv),
+            type(first).__name__,
+            shown(first, 40),
+            self.sample,
+        )
 
     def _note_kernel(self, settings: Settings) -> None:
         is_shared = settings.kernel != "blas" and settings.shares_negatives(

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from fastsgns._shown import shown
 from fastsgns.io.files import COMPRESSED_SUFFIXES, as_path, is_url
-from fastsgns.io.shown import shown
 
 #: Characters of what came that a message shows.
 WIDTH = 40

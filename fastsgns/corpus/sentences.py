@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fastsgns._shown import shown
 from fastsgns.corpus.refusals import check_file
 from fastsgns.io.errors import NoSuchSourceError
 from fastsgns.io.files import as_path, expanded, is_path, is_url, open_binary
-from fastsgns.io.shown import shown
 
 #: The longest sentence that the readers give by default; longer lines are cut into pieces of this
 #: many tokens.
@@ -260,12 +260,13 @@ def corpus_files(corpus_file: Any) -> TextFiles:
         raise TypeError(f"corpus_file must be a path, got {shown(corpus_file)}")
     # differs from gensim: a Path is a path; its train() hangs on one.
     name = expanded(corpus_file)
-    path = Path(name)
-    if is_url(corpus_file) or (path.exists() and not path.is_dir()):  # also what is no plain file
+    is_folder = os.path.isdir(name)  # noqa: PTH112 (a Path has an error for too long names)
+    is_there = os.path.exists(name)  # noqa: PTH110
+    if is_url(corpus_file) or (is_there and not is_folder):  # also what is no plain file
         check_file(corpus_file)
         return TextFiles((corpus_file,), MAX_SENTENCE_LENGTH)
-    if name and path.is_dir():
-        found = _files_in(path)
+    if name and is_folder:
+        found = _files_in(Path(name))
     else:
         # A set: with two ** in the pattern, a file may match in several ways.
         matches = set(map(Path, glob.glob(name, recursive=True)))  # noqa: PTH207 (may be absolute)

@@ -6,7 +6,7 @@ place (errors.py). Nothing that a file holds is ever executed.
 
     files.py              opening by suffix; replacing a file so that the old or the new is there
                           (byte_source: a file a chunk at a time; recognition: what a file is, by
-                          its begin; shown: values in messages, cut short)
+                          its begin)
         |
     native.py             the native format: header, keys and arrays in one zip (json_values, with
                           more types in value_types)

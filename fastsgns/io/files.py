@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Literal, TypeGuard, cast
 
-from fastsgns.io.shown import shown
+from fastsgns._shown import shown
 
 COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from fastsgns._shown import shown
 from fastsgns.io import value_types
-from fastsgns.io.shown import shown
 
 
 def encode(value: Any) -> Any:

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsgns._shown import shown
 from fastsgns.io import word2vec_format, word_counts
 from fastsgns.io.files import AnySource, name_of
-from fastsgns.io.shown import shown
 
 # One name for all that answers for KeyedVectors, so that one line of logging setup finds it.
 logger = logging.getLogger("fastsgns.keyedvectors")

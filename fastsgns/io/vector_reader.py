@@ -13,10 +13,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from fastsgns._shown import shown
 from fastsgns.io import recognition
 from fastsgns.io.byte_source import ByteSource
 from fastsgns.io.errors import FormatError, TruncatedFileError, UndecodableTextError
-from fastsgns.io.shown import shown
 
 # What is made of a chunk stays in the cache: 256 kB are read 1.7 times as fast as 8 MB.
 CHUNK_SIZE = 1 << 18

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from fastsgns._shown import shown
 from fastsgns.io.errors import FormatError, UndecodableTextError
 from fastsgns.io.files import AnySource, lines_of, name_of, written_to
 from fastsgns.io.recognition import BOM
-from fastsgns.io.shown import shown
 
 # The word may hold all but the end of a line; the last blank is the one before the count.
 _LINE = re.compile(rb"(.*)[ \t]([+-]?\d+)\s*", re.DOTALL)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from fastsgns.io.shown import shown
+from fastsgns._shown import shown
 
 REAL = np.float32
 

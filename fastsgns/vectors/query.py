@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fastsgns.io.shown import shown
+from fastsgns._shown import shown
 
 #: What stands for one key, where several may stand as well.
 SINGLE_KEY_TYPES = (str, int, np.integer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastsgns.io.shown import shown
+from fastsgns._shown import shown
 
 #: Near spellings that an error names.
 N_SHOWN = 3

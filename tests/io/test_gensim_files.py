@@ -292,7 +292,9 @@ def test_a_subclass_in_a_file_is_loaded_by_that_class():
     assert type(vectors) is MyVectors and vectors.flavour == "sour" and "w1" in vectors
 
 
-@pytest.mark.parametrize("name", ["train", "save", "_corpus", "build_vocab"])
+@pytest.mark.parametrize(
+    "name", ["train", "save", "_encode", "_unfinished", "corpus", "build_vocab"]
+)
 def test_a_file_cannot_replace_what_a_model_does(name):
     with pytest.raises(FormatError, match=f"'{name}' is no attribute"):
         Mine.load(io.BytesIO(pickled_subclass(Mine, WORD2VEC, **{name: "x"})))
