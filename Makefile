@@ -8,6 +8,8 @@ STAMP := $(VENV)/stamps
 CYTHON_FILES := $(sort $(shell find fastsgns -name '*.pyx' -o -name '*.pxd'))
 C_FILES := $(sort $(shell find fastsgns/_kernels -name '*.c' -o -name '*.h' -o -name '*.inc'))
 PYTEST_ARGS ?=
+# Two processes, each with one half of the tests, in order, until it has time for what the other has left.
+PYTEST := $(RUN) -m pytest -n 2 --dist worksteal
 
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-fast test-debug coverage lint format types docs dist build dev clean distclean
@@ -15,22 +17,22 @@ PYTEST_ARGS ?=
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
 
-demo: $(STAMP)/build $(STAMP)/demo ## train on the docstrings of this Python and show neighbours
+demo: $(STAMP)/link $(STAMP)/demo ## train on the docstrings of this Python and show neighbours
 	$(RUN) -m fastsgns.demo
 
 test: $(STAMP)/build $(STAMP)/test ## run the test suite (PYTEST_ARGS="-k word" to choose)
-	$(RUN) -m pytest $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
 
 test-fast: $(STAMP)/build $(STAMP)/test ## the tests not marked slow
-	$(RUN) -m pytest -m "not slow" $(PYTEST_ARGS)
+	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
 test-debug: $(STAMP)/test $(STAMP)/base ## the tests on a build with every check on
 	FASTSGNS_DEBUG=1 $(RUN) setup.py -q build_ext --inplace
 	@rm -f $(STAMP)/build
-	$(RUN) -m pytest $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
 
 coverage: $(STAMP)/build $(STAMP)/test ## the test suite with line and branch coverage
-	$(RUN) -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+	$(PYTEST) --cov --cov-report=term $(PYTEST_ARGS)
 
 lint: $(STAMP)/lint ## ruff, cython-lint, clang-format; each C file compiles alone
 	$(BIN)/ruff check .
@@ -79,6 +81,11 @@ $(STAMP)/build: setup.py $(CYTHON_FILES) $(C_FILES) $(STAMP)/base
 	$(RUN) setup.py -q build_ext --inplace
 	@touch $@
 
+# What is run in .venv finds the checkout from any folder: what the demo has saved can be gone on with.
+$(STAMP)/link: pyproject.toml setup.py | $(STAMP)/build
+	$(RUN) -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
 # One stamp for each group of requirements in pyproject.toml: "base" is what the build and the package need, "demo"
 # and "dist" are named below, any other is an extra. They are read from there so that no list is written twice.
 $(STAMP)/%: $(STAMP)/venv pyproject.toml
@@ -106,3 +113,35 @@ extras["dist"] = ["build"]
 print(*extras[group], sep="\n")
 endef
 export LIST_REQUIREMENTS
+
+# --- attacks: see docs/reliability.md ---------------------------------------------------------------------------------
+
+FUZZ_RUNS ?= 10000
+FUZZ_ARGS ?=
+SOAK_SECONDS ?= 7200
+SANITIZED := tests/io tests/fuzz tests/test_malformed_files.py tests/test_where_gensim_fails.py tests/test_train*.py
+
+.PHONY: fuzz faults asan tsan soak
+
+fuzz: $(STAMP)/build $(STAMP)/test ## changed files for every reader (FUZZ_RUNS=1000000 FUZZ_ARGS="pickle --engine atheris")
+	$(RUN) tests/fuzz/fuzz.py --runs $(FUZZ_RUNS) $(FUZZ_ARGS)
+
+faults: $(STAMP)/build $(STAMP)/test ## iterators that raise, Ctrl-C, kill -9 and full disks, many times
+	FASTSGNS_FAULTS=long $(RUN) -m pytest tests/faults tests/io/test_replacement.py --timeout 3600 $(PYTEST_ARGS)
+
+asan: $(STAMP)/test $(STAMP)/base ## tests on a build with AddressSanitizer and UndefinedBehaviorSanitizer (gcc)
+	CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined -O1 -g" LDFLAGS="-fsanitize=address,undefined" \
+	    $(RUN) setup.py -q build_ext --inplace --force
+	@rm -f $(STAMP)/build
+	ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
+	    LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libstdc++.so)" \
+	    $(RUN) -m pytest $(SANITIZED) $(PYTEST_ARGS)
+
+tsan: $(STAMP)/test $(STAMP)/base ## tests of training on a build with ThreadSanitizer (gcc)
+	CFLAGS="-fsanitize=thread -O1 -g" LDFLAGS="-fsanitize=thread" $(RUN) setup.py -q build_ext --inplace --force
+	@rm -f $(STAMP)/build
+	TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp halt_on_error=0 exitcode=66" \
+	    LD_PRELOAD="$$($(CC) -print-file-name=libtsan.so)" setarch -R $(RUN) -m pytest tests/test_train*.py $(PYTEST_ARGS)
+
+soak: $(STAMP)/build $(STAMP)/test ## train, save, load and query for hours (SOAK_SECONDS=7200); memory must not grow
+	PYTHONPATH=. $(RUN) tests/soak.py $(SOAK_SECONDS)

@@ -21,6 +21,7 @@ from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).resolve().parent
 DEBUG = os.environ.get("FASTSGNS_DEBUG", "0") not in ("", "0")
+LOCKSTEP = os.environ.get("FASTSGNS_LOCKSTEP", "0") not in ("", "0")
 
 # Glob patterns of the C files that are linked into a module.
 C_SOURCES = {
@@ -28,15 +29,17 @@ C_SOURCES = {
     "fastsgns.corpus._ids": ["fastsgns/_kernels/text/ids.c"],
     "fastsgns.corpus._text": ["fastsgns/_kernels/text/[!i]*.c", "fastsgns/_kernels/cpu.c"],
     "fastsgns.corpus._tokens": ["fastsgns/_kernels/text/[et]*.c"],
+    "fastsgns.io._numbers": ["fastsgns/_kernels/numbers/*.c"],
+    "fastsgns.vectors._search": ["fastsgns/_kernels/search/*.c", "fastsgns/_kernels/cpu.c"],
 }
 
 # Global, so only what holds for any Cython file. Which checks are off is said in each file, beside
 # the code that has proved them needless.
 DIRECTIVES = {"language_level": 3, "nonecheck": DEBUG}
 
-# No -march and no -ffast-math: a wheel has to run on every CPU of its platform, and a seed has to
-# give the same bytes on each. For the same reason a product and a sum are not contracted to a fused
-# operation: a baseline x86-64 has none, an aarch64 would use it.
+# No -march and no -ffast-math: a wheel has to run on every CPU of its platform, and a kernel with a
+# seed has to give the same bytes on each. For the same reason a product and a sum are not
+# contracted to a fused operation: a baseline x86-64 has none, an aarch64 would use it.
 COMMON_FLAGS = ["-ffp-contract=off", "-fvisibility=hidden"]
 FLAGS = {
     ("unix", False): ["-O3", *COMMON_FLAGS],
@@ -99,7 +102,13 @@ def list_extensions():
     # setuptools and Cython rebuild for newer files only. What else decides the binary is kept in a
     # file, which becomes newer when it changes.
     options = Path("build", "options.txt")
-    facts = [f"debug={DEBUG}", f"blas_int={blas_int}", f"cython={Cython.__version__}", f"{FLAGS=}"]
+    facts = [
+        f"debug={DEBUG}",
+        f"lockstep={LOCKSTEP}",
+        f"blas_int={blas_int}",
+        f"cython={Cython.__version__}",
+        f"{FLAGS=}",
+    ]
     changed = write_if_changed(options, "\n".join([*facts, f"python={sys.version}", ""]))
 
     package = Path("fastsgns")
@@ -114,7 +123,7 @@ def list_extensions():
             name,
             sources=[path.as_posix() for path in (with_checks(pyx) if DEBUG else pyx, *c_files)],
             include_dirs=["fastsgns"],
-            define_macros=[("FASTSGNS_BLAS_INT", blas_int)],
+            define_macros=[("FASTSGNS_BLAS_INT", blas_int), *([("SGNS_LOCKSTEP", "1")] * LOCKSTEP)],
             libraries=[] if os.name == "nt" else ["m"],
             depends=[path.as_posix() for path in sorted([options, *headers])],
         )

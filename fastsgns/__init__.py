@@ -15,6 +15,7 @@ from fastsgns import callbacks, keyedvectors, utils, word2vec
 from fastsgns.corpus import EncodedCorpus
 from fastsgns.corpus.sentences import LineSentence, PathLineSentences, Text8Corpus
 from fastsgns.gensim_patch import patch_gensim, unpatch_gensim
+from fastsgns.io.verification import verify
 from fastsgns.keyedvectors import KeyedVectors
 from fastsgns.version import __version__, show_versions
 from fastsgns.word2vec import Word2Vec
@@ -33,5 +34,6 @@ __all__ = [
     "show_versions",
     "unpatch_gensim",
     "utils",
+    "verify",
     "word2vec",
 ]

@@ -11,6 +11,7 @@ from libc.string cimport memset
 
 from fastsgns._blas cimport axpy, dot, scal
 from fastsgns._types cimport (
+    SGNS_READ_FLAG,
     SIGMOID_MAX_X,
     SIGMOID_TABLE_SIZE,
     SgnsJob,
@@ -21,9 +22,13 @@ from fastsgns._types cimport (
     sgns_find_noise_word,
     sgns_hot_shift,
     sgns_lcg_next,
+    sgns_lockstep_enter,
+    sgns_lockstep_leave,
+    sgns_lockstep_wait,
+    sgns_merge_every,
     sgns_merge_in_time,
     sgns_merge_replicas,
-    sgns_n_hot_targets,
+    sgns_n_hot,
     sgns_prefetch_row,
     sgns_row_of_node,
     sgns_row_of_word,
@@ -91,14 +96,14 @@ cdef inline void score_target(
 cdef inline float *input_row(
     const SgnsTask *task, int64_t word, int64_t hot_shift
 ) noexcept nogil:
-    cdef int64_t row = sgns_row_of_word(word, task.weights.n_hot, hot_shift)
+    cdef int64_t row = sgns_row_of_word(word, sgns_n_hot(&task.weights.hot_inputs), hot_shift)
     return task.weights.input_vectors + row * task.weights.stride
 
 
 cdef inline float *output_row(
     const SgnsTask *task, int64_t word, int64_t hot_shift
 ) noexcept nogil:
-    cdef int64_t row = sgns_row_of_word(word, sgns_n_hot_targets(&task.weights), hot_shift)
+    cdef int64_t row = sgns_row_of_word(word, sgns_n_hot(&task.weights.hot_outputs), hot_shift)
     return task.weights.output_vectors + row * task.weights.stride
 
 
@@ -214,9 +219,11 @@ cdef void train_window(
 cdef void train_job(
     const SgnsTask *task, const SgnsJob *job, void *scratch, SgnsTally *tally
 ) noexcept nogil:
+    sgns_lockstep_enter(job.worker)
     sgns_merge_replicas(&task.weights, job.worker, 1)
     train_sentences(task, job, scratch, tally)
     sgns_merge_replicas(&task.weights, job.worker, 0)
+    sgns_lockstep_leave(job.worker)
 
 
 cdef void train_sentences(
@@ -226,7 +233,8 @@ cdef void train_sentences(
 
     A sentence in which `stop` is seen does not count as finished.
     """
-    cdef int64_t n_centers = 0, n_merges = 0
+    cdef int64_t n_centers = 0
+    cdef int64_t merge_every = sgns_merge_every(&task.weights, job.alpha)
     cdef BlasScratch parts = blas_scratch(task, job, scratch)
     cdef uint64_t rng = job.rng
     cdef int64_t s, i, j, start, end, n, reach
@@ -235,13 +243,12 @@ cdef void train_sentences(
         sentence = job.ids + job.offsets[s]
         n = job.offsets[s + 1] - job.offsets[s]
         for i in range(n):
-            if task.stop[0]:
+            if SGNS_READ_FLAG(task.stop):
                 return
+            sgns_lockstep_wait(job.worker, n_centers, task.stop)
+            if n_centers > 0 and n_centers % merge_every == 0:
+                sgns_merge_in_time(&task.weights, job.worker, n_centers // merge_every)
             n_centers += 1
-            if n_centers == task.weights.merge_every:
-                n_centers = 0
-                n_merges += 1
-                sgns_merge_in_time(&task.weights, job.worker, n_merges)
             reach = task.window
             if job.window_cuts != NULL:
                 reach -= job.window_cuts[job.offsets[s] + i]

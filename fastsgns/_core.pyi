@@ -5,6 +5,8 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsgns.training.replicas import Replicas
+
 KERNEL_NAMES: tuple[str, ...]
 
 def available_kernels() -> tuple[str, ...]: ...
@@ -36,8 +38,7 @@ class Task:
         n_noise_pool: int,
         noise_seed: int,
         compute_loss: bool,
-        n_hot: int = 0,
-        merge_every: int = 0,
+        replicas: Replicas | None = None,
         n_workers: int = 1,
     ) -> None: ...
     @property

@@ -13,17 +13,22 @@ from libc.stdlib cimport calloc, free, malloc
 from fastsgns._blas_kernel cimport blas_kernel
 from fastsgns._types cimport (
     SGNS_CPU_LACKS_IT,
+    SGNS_MERGE_LEVELS,
     SGNS_PRESENT,
+    SGNS_SET_FLAG,
+    SgnsHotRows,
     SgnsJob,
     SgnsKernel,
     SgnsNoiseSlot,
     SgnsTally,
     SgnsTask,
+    SgnsWeights,
     sgns_best_kernel,
     sgns_fill_noise_buckets,
     sgns_fill_noise_pool,
     sgns_fill_noise_slots,
     sgns_find_kernel,
+    sgns_n_hot,
     sgns_stride,
 )
 
@@ -100,9 +105,9 @@ cdef class Task:
     n_noise_pool : int, a power of two >= 64, or 0 for "blas"; the pool is drawn with `noise_seed`.
     skip_gram, cbow_mean, shrink_windows, shared_negatives, compute_loss : bool.
     window, negative : int.
-    n_hot : int, default 0: how many of the hottest rows each worker trains in copies of its own
-        (replicas.h). Every matrix then has 2 * n_hot * n_workers rows more than there are words.
-    merge_every : int: after how many centers a worker shares what its copies have learnt.
+    replicas : training.replicas.Replicas or None: which hot rows each worker trains in copies of
+        its own (replicas.h). Every matrix then has 2 * replicas.n_rows * n_workers rows more than
+        there are words.
     n_workers : int, default 1: how many Workers there may be.
 
     Raises ValueError when shapes or table entries do not fit together, and BufferError or
@@ -150,8 +155,7 @@ cdef class Task:
         int64_t n_noise_pool,
         uint64_t noise_seed,
         bint compute_loss,
-        int64_t n_hot=0,
-        int64_t merge_every=0,
+        replicas=None,
         int n_workers=1,
     ):
         find_kernel(kernel)
@@ -168,14 +172,11 @@ cdef class Task:
         self.task.shrink_windows = shrink_windows
         self.task.shared_negatives = shared_negatives
         self.task.compute_loss = compute_loss
-        if n_hot < 0 or n_workers < 1 or merge_every < (n_hot > 0):
-            raise ValueError(
-                "n_hot must be >= 0, n_workers >= 1 and merge_every >= 1 with n_hot, got"
-                f" n_hot={n_hot}, n_workers={n_workers}, merge_every={merge_every}"
-            )
-        self.task.weights.n_hot = n_hot
-        self.task.weights.merge_every = merge_every
+        if n_workers < 1:
+            raise ValueError(f"n_workers must be >= 1, got {n_workers}")
         self.n_workers = n_workers
+        if replicas is not None and replicas.n_rows > 0:
+            self._set_replicas(replicas)
         self._set_inputs(vector_size, input_vectors, input_locks, keep_thresholds)
         if negative > 0:
             self._set_negative_sampling(output_vectors, noise_table, negative)
@@ -185,10 +186,21 @@ cdef class Task:
             self._draw_noise_pool(n_noise_pool, noise_seed)
         if node_vectors is not None:
             self._set_hierarchical_softmax(node_vectors, path_offsets, path_nodes, path_codes)
+        self._check_hot_rows_have_a_matrix()
 
     def __dealloc__(self):
         free(self.noise_buckets)
         free(self.noise_pool)
+
+    cdef int _set_replicas(self, replicas) except -1:
+        set_hot_rows(&self.task.weights.hot_inputs, replicas.inputs)
+        set_hot_rows(&self.task.weights.hot_outputs, replicas.outputs)
+        set_hot_rows(&self.task.weights.hot_nodes, replicas.nodes)
+        self.task.weights.n_hot = replicas.n_rows
+        self.task.weights.apart = replicas.apart
+        if not replicas.apart > 0:
+            raise ValueError(f"replicas must have apart > 0, got {replicas.apart}")
+        return 0
 
     cdef int _set_inputs(
         self, int64_t vector_size, float[:, ::1] input_vectors, const float[::1] input_locks,
@@ -201,7 +213,7 @@ cdef class Task:
                 f"the input vectors must have a row and a column, got {n_words} x {vector_size}"
             )
         if n_hot >= n_words:
-            raise ValueError(f"n_hot must be below the {n_words} words, got {n_hot}")
+            raise ValueError(f"replicas must be of fewer than the {n_words} words, got {n_hot}")
         if input_locks.shape[0] < 1:
             raise ValueError("vectors_lockf must hold at least one factor, got none")
         self.task.weights.vector_size = vector_size
@@ -317,6 +329,16 @@ cdef class Task:
         self.task.path_codes = &path_codes[0] if length else NULL
         return 0
 
+    cdef int _check_hot_rows_have_a_matrix(self) except -1:
+        cdef SgnsWeights *weights = &self.task.weights
+        cdef int64_t n_outputs = sgns_n_hot(&weights.hot_outputs)
+        cdef int64_t n_nodes = sgns_n_hot(&weights.hot_nodes)
+        if (n_outputs and weights.output_vectors == NULL) or (
+            n_nodes and weights.node_vectors == NULL
+        ):
+            raise ValueError("replicas of output or node vectors need that matrix")
+        return 0
+
     cdef int _check_rows(self, str what, float[:, ::1] matrix, int64_t n_rows) except -1:
         cdef int64_t n_hot = self.task.weights.n_hot
         if n_hot > 0:
@@ -332,7 +354,20 @@ cdef class Task:
 
     def stop(self):
         """Ask every worker to return after its current sentence."""
-        self.stop_flag = 1
+        SGNS_SET_FLAG(&self.stop_flag)
+
+
+cdef int set_hot_rows(SgnsHotRows *hot, n_due) except -1:
+    cdef int64_t before = 0
+    cdef int level
+    if len(n_due) != SGNS_MERGE_LEVELS:
+        raise ValueError(f"hot rows must have {SGNS_MERGE_LEVELS} levels, got {len(n_due)}")
+    for level in range(SGNS_MERGE_LEVELS):
+        hot.n_due[level] = n_due[level]
+        if hot.n_due[level] < before:
+            raise ValueError(f"the hot rows of levels must ascend from 0, got {n_due}")
+        before = hot.n_due[level]
+    return 0
 
 
 cdef class Worker:

@@ -6,7 +6,7 @@ import difflib
 import functools
 import inspect
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from fastsgns._shown import shown
 
@@ -51,7 +51,8 @@ PARAMETERS = {
     "window_size": "window",
 }
 
-#: What gensim 4 removed from the Word2Vec of gensim 3, and what to write instead.
+#: What gensim 4 removed from the models of gensim 3, by the names on a model. What is `wv.name`
+#: there is `name` of the vectors themselves.
 REPLACED = PARAMETERS | {
     "accuracy": "wv.evaluate_word_analogies",
     "clear_sims": "wv.fill_norms(force=True)",
@@ -76,10 +77,40 @@ REPLACED = PARAMETERS | {
     "syn0norm": "wv.get_normed_vectors()",
     "trainables": "syn1neg and syn1 of the model itself",
     "vectors_norm": "wv.get_normed_vectors()",
-    "vocab": "wv.key_to_index",
+    "vocab": "wv.key_to_index, and wv.get_vecattr(word, 'count') for counts",
     "vocabulary": "raw_vocab, cum_table and the other attributes of the model itself",
     "wmdistance": "wv.wmdistance",
 }
+
+
+def missing(owner: object, name: str, *, of_vectors: bool = False) -> AttributeError:
+    """Return the error for an attribute that is not there: of gensim 3's, it says what is instead.
+
+    Parameters
+    ----------
+    owner : object
+    name : str
+    of_vectors : bool, default False
+        `owner` is what a model has as `wv`.
+    """
+    message = f"{type(owner).__name__!r} object has no attribute {name!r}"
+    if name in REPLACED:
+        instead = REPLACED[name].replace("wv.", "") if of_vectors else REPLACED[name]
+        message += f": since gensim 4 there is {instead} instead"
+    return AttributeError(message, name=name, obj=owner)
+
+
+def removed_from_vectors(name: str, setter: Callable[[Any, Any], None] | None = None) -> property:
+    """Return a property that raises `missing` when it is read, and when it is set without a setter.
+
+    gensim's vectors have such properties: programs look for them, and old files set them.
+    """
+
+    def get(self: object, _: object = None) -> NoReturn:
+        raise missing(self, name, of_vectors=True)
+
+    return property(get, setter or get, doc=f"Gone: {REPLACED[name].replace('wv.', '')}.")
+
 
 P = ParamSpec("P")
 T = TypeVar("T")

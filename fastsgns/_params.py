@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
+
+import numpy as np
 
 from fastsgns._shown import shown
 
@@ -25,6 +27,9 @@ MAX_KERNEL_NAME = 100
 
 #: Where an encoded corpus may be kept.
 CORPUS_CACHES = ("auto", "memory", "disk", "off")
+
+#: Threads that a model may ask for: more than any machine has cores, far fewer than 10**9.
+MAX_WORKERS = 4096
 
 #: The largest integer that the kernels take for a size or a count.
 MAX_INT = 2**31 - 1
@@ -110,6 +115,8 @@ def as_workers(value: Any) -> int:
     number = as_int("workers", value, at_least=-1)
     if number == 0:
         raise ValueError("workers must be >= 1, or -1 for all cores, got 0")
+    if number > MAX_WORKERS:
+        raise ValueError(f"workers must be <= {MAX_WORKERS}, got {value!r}")
     return number if number > 0 else available_cores()
 
 
@@ -161,6 +168,75 @@ def as_shared_negatives(value: Any) -> bool | str:
     if value in (True, False):
         return bool(value)
     raise ValueError(f"shared_negatives must be True, False or 'auto', got {shown(value)}")
+
+
+def check_saved(parameters: Mapping[str, Any]) -> None:
+    """Raise ValueError or TypeError for the parameters of a saved model that none can have.
+
+    Names that are not of the constructor, and what belongs to another machine (a kernel that this
+    one lacks), pass.
+    """
+    for name, value in parameters.items():
+        check = _OF_SAVED.get(name)
+        if check is None or value is None:  # left out on saving
+            continue
+        try:
+            check(name, value)
+        except RuntimeError:  # a kernel of another machine
+            continue
+
+
+def _at_least(least: int) -> Callable[[str, Any], Any]:
+    return lambda name, value: as_int(name, value, at_least=least)
+
+
+def _unnamed(check: Callable[[Any], Any]) -> Callable[[str, Any], Any]:
+    return lambda name, value: check(value)
+
+
+def _instance(*kinds: type) -> Callable[[str, Any], Any]:
+    def check(name: str, value: Any) -> None:
+        if not isinstance(value, kinds):
+            raise TypeError(f"{name} must be {kinds[0].__name__}, got {shown(value)}")
+
+    return check
+
+
+def _as_seed(value: Any) -> None:
+    np.random.RandomState(value)
+
+
+_OF_SAVED: dict[str, Callable[[str, Any], Any]] = {
+    "vector_size": _at_least(1),
+    "layer1_size": _at_least(1),
+    "workers": _unnamed(as_workers),
+    "epochs": as_count,
+    "train_count": _at_least(0),
+    "total_train_time": _instance(float, int),
+    "batch_words": _at_least(1),
+    "sg": _at_least(0),
+    "alpha": as_alpha,
+    "min_alpha": as_alpha,
+    "window": _at_least(1),
+    "hs": _at_least(0),
+    "negative": _at_least(0),
+    "ns_exponent": _unnamed(as_exponent),
+    "cbow_mean": _at_least(0),
+    "running_training_loss": _instance(float, int),
+    "min_alpha_yet_reached": _instance(float, int),
+    "corpus_count": _instance(int),
+    "max_final_vocab": as_optional_int,
+    "max_vocab_size": as_optional_int,
+    "min_count": as_count,
+    "effective_min_count": _instance(int, float),
+    "sample": _unnamed(as_sample),
+    "seed": _unnamed(_as_seed),
+    "kernel": _unnamed(as_kernel),
+    "shared_negatives": _unnamed(as_shared_negatives),
+    "corpus_cache": _unnamed(as_corpus_cache),
+    "history": _instance(list),
+    "lifecycle_events": _instance(list, tuple, type(None)),
+}
 
 
 #: How each parameter of `Word2Vec` is checked that is not taken as it comes.

@@ -37,11 +37,22 @@ cdef extern from "_kernels/noise_pool.h" nogil:
     )
 
 
+cdef extern from "_kernels/platform.h" nogil:
+    int32_t SGNS_READ_FLAG(const int32_t *flag)
+    void SGNS_SET_FLAG(int32_t *flag)
+
+
 cdef extern from "_kernels/prefetch.h" nogil:
     void sgns_prefetch_row(const float *row, int64_t n)
 
 
 cdef extern from "_kernels/sgns.h" nogil:
+    enum:
+        SGNS_MERGE_LEVELS
+
+    ctypedef struct SgnsHotRows:
+        int64_t *n_due
+
     ctypedef struct SgnsWeights:
         float *input_vectors
         float *output_vectors
@@ -52,7 +63,10 @@ cdef extern from "_kernels/sgns.h" nogil:
         int64_t vector_size
         int64_t stride
         int64_t n_hot
-        int64_t merge_every
+        SgnsHotRows hot_inputs
+        SgnsHotRows hot_outputs
+        SgnsHotRows hot_nodes
+        double apart
 
     ctypedef struct SgnsTask:
         SgnsWeights weights
@@ -99,12 +113,19 @@ cdef extern from "_kernels/sgns.h" nogil:
         SgnsTrainJob train_job
 
 
+cdef extern from "_kernels/lockstep.h" nogil:
+    void sgns_lockstep_enter(int64_t worker)
+    void sgns_lockstep_leave(int64_t worker)
+    void sgns_lockstep_wait(int64_t worker, int64_t step, const int32_t *stop)
+
+
 cdef extern from "_kernels/replicas.h" nogil:
     int64_t sgns_hot_shift(const SgnsWeights *weights, int64_t worker)
     int64_t sgns_row_of_word(int64_t word, int64_t n_hot, int64_t hot_shift)
     int64_t sgns_row_of_node(int64_t node, const SgnsWeights *weights, int64_t hot_shift)
-    int64_t sgns_n_hot_targets(const SgnsWeights *weights)
+    int64_t sgns_n_hot(const SgnsHotRows *hot)
     void sgns_merge_replicas(const SgnsWeights *weights, int64_t worker, int is_first)
+    int64_t sgns_merge_every(const SgnsWeights *weights, float alpha)
     void sgns_merge_in_time(const SgnsWeights *weights, int64_t worker, int64_t n)
 
 

@@ -26,7 +26,7 @@ from fastsgns.word2vec import Word2Vec
 ADD_DOCSTRING = {"add_newdoc", "_add_newdoc", "add_docstring"}
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 BLOCKS = ("body", "orelse", "handlers", "finalbody")
-MAX_DEMO_WORDS = 3_000_000  # bounds the demo's time where very much is installed
+MAX_DEMO_WORDS = 1_000_000  # to parse more files takes longer than to train on their words
 DEMO_WORDS = ("eigenvalues", "thread", "polynomial", "sparse", "exception", "month", "socket")
 ANALOGY = ("column", "columns", "row", "rows")  # a is to b as c is to d
 
@@ -152,7 +152,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     speed = f"{n_words * options.epochs / seconds:,.0f} words/s"
     print(f"{len(model.wv):,} words learnt in {seconds:.0f} s, {speed}\n")
 
-    for word in filter(model.wv.key_to_index.__contains__, DEMO_WORDS):
+    known = [word for word in DEMO_WORDS if word in model.wv]
+    for word in known:
         neighbours = (f"{key} {cosine:.2f}" for key, cosine in model.wv.most_similar(word, topn=5))
         print(f"{word:12} {', '.join(neighbours)}")
     a, b, c, d = ANALOGY
@@ -163,8 +164,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     path = str(Path(options.output).resolve())
     model.save(path)
-    print(f"\nSaved to {path}. To go on with it:\n    from fastsgns import Word2Vec")
-    print(f'    model = Word2Vec.load({path!r})\n    model.wv.most_similar("matrix")')
+    print(f"\nSaved to {path}. To go on with it, in {sys.executable}:")
+    print(f"    from fastsgns import Word2Vec\n    model = Word2Vec.load({path!r})")
+    print(f"    model.wv.most_similar({(known or model.wv.index_to_key)[0]!r})")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import os
 import sys
 import warnings
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from numbers import Integral
 from operator import index as as_index
 from typing import IO, Any, NoReturn, Protocol, Self, TypeVar, overload
@@ -18,7 +19,10 @@ from typing import IO, Any, NoReturn, Protocol, Self, TypeVar, overload
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from fastsgns import _params
+from fastsgns._atomic import all_or_nothing
 from fastsgns._lifecycle import noted_event
+from fastsgns._old_names import removed_from_vectors
 from fastsgns._shown import shown
 from fastsgns.io import (
     gensim_attributes,
@@ -30,9 +34,10 @@ from fastsgns.io import (
 )
 from fastsgns.io.errors import damage_of
 from fastsgns.io.files import AnySource, Source, name_of
+from fastsgns.io.npy import check_mapped
 from fastsgns.io.settable import is_settable
 from fastsgns.io.vector_reader import CHUNK_SIZE
-from fastsgns.vectors import compare, edits, evaluate, nearest, query
+from fastsgns.vectors import compare, edits, evaluate, nearest, query, search
 from fastsgns.vectors.edits import REAL, prep_vectors, pseudorandom_weak_vector
 from fastsgns.vectors.query import SINGLE_KEY_TYPES
 from fastsgns.vectors.unknown import UnknownKeyError
@@ -55,7 +60,7 @@ logger = logging.getLogger(__name__)
 Path = str | os.PathLike[str]
 Neighbours = list[tuple[Any, float]]
 
-_MIGRATING = "https://github.com/RaRe-Technologies/gensim/wiki/Migrating-from-Gensim-3.x-to-4"
+ANALOGY_FORMS: dict[str, search.Form] = {"most_similar": "add", "most_similar_cosmul": "mul"}
 
 
 class Indexer(Protocol):
@@ -275,21 +280,33 @@ class KeyedVectors:
         if len(keys) == 0:
             raise ValueError("cannot compute mean with no input")
         weights = compare.checked_weights(weights, len(keys), self.vectors.dtype)
-        pairs = self._weighted_vectors(keys, weights, pre_normalize, ignore_missing)
-        mean = compare.weighted_mean(pairs, self.vector_size, self.vectors.dtype)
+        rows, row_weights, given = self._looked_up(keys, weights, pre_normalize, ignore_missing)
+        # Lengths are computed of these rows here: `norms` may be older than the vectors.
+        mean = compare.weighted_mean(self.vectors, rows, row_weights, given, scaled=pre_normalize)
         return compare.unit_vector(mean).astype(REAL) if post_normalize else mean
 
-    def _weighted_vectors(
+    def _looked_up(
         self, keys: Any, weights: NDArray[Any], norm: bool, ignore_missing: bool
-    ) -> Iterator[tuple[Any, NDArray[Any]]]:
-        """Yield the weight and the vector of each key that is there, and of each vector."""
-        for key, weight in zip(keys, weights, strict=True):
+    ) -> tuple[list[int], NDArray[Any], list[tuple[Any, NDArray[Any]]]]:
+        """Return the rows of keys and their weights, and (weight, vector) of what has no row."""
+        try:
+            found = list(map(self.key_to_index.get, keys))
+        except TypeError:  # arrays
+            found = [None]
+        if None not in found:  # nearly always
+            return found, weights, []  # type: ignore[return-value]
+        rows, places, given = [], [], []
+        for place, key in enumerate(keys):
             if isinstance(key, np.ndarray):
-                yield weight, self._checked_vector(key)
-            elif key in self:
-                yield weight, self.get_vector(key, norm=norm)
+                given.append((weights[place], self._checked_vector(key)))
+            elif (row := self.get_index(key, -1)) >= 0:
+                rows.append(row)
+                places.append(place)
+            elif key in self:  # a subclass finds a vector for it
+                given.append((weights[place], self.get_vector(key, norm=norm)))
             elif not ignore_missing:
                 raise self._unknown(key, " in vocabulary")
+        return rows, weights[places], given
 
     def _checked_vector(self, vector: NDArray[Any]) -> NDArray[Any]:
         if vector.shape != (self.vector_size,):
@@ -371,7 +388,8 @@ class KeyedVectors:
         self.norms = (norms != 0).astype(np.float64)
 
     def _norms(self) -> NDArray[Any]:
-        """Return `norms`, computed if need be."""
+        """Return `norms`, computed if need be; all vectors are about to be read."""
+        check_mapped(self.vectors)
         self.fill_norms()
         assert self.norms is not None  # noqa: S101
         return self.norms
@@ -464,16 +482,19 @@ class KeyedVectors:
         columns = edits.checked_attributes(extras or {}, len(keys), self.expandos)
         placed = edits.placement(keys, self.key_to_index, len(self), replace=replace)
 
-        self.vectors = edits.with_rows(self.vectors, placed, values)
-        self.index_to_key.extend(placed.new_keys)
-        self.key_to_index.update(placed.new_keys)
-        # differs from gensim: lengths are forgotten and attributes grow; there the next
-        # most_similar or set_vecattr fails (its issues 2532, 3224, 3320).
-        self.norms = None
-        self.allocate_vecattrs()
-        self.allocate_vecattrs(columns, [column.dtype for column in columns.values()])
-        for attr, column in columns.items():
-            self.expandos[attr][placed.rows] = column[placed.places]
+        with all_or_nothing(self):
+            self.vectors = edits.with_rows(self.vectors, placed, values)
+            self.index_to_key.extend(placed.new_keys)
+            self.key_to_index.update(placed.new_keys)
+            # differs from gensim: lengths are forgotten and attributes grow; there the next
+            # most_similar or set_vecattr fails (its issues 2532, 3224, 3320).
+            self.norms = None
+            self.allocate_vecattrs()
+            self.allocate_vecattrs(columns, [column.dtype for column in columns.values()])
+            for attr, column in columns.items():
+                grown = self.expandos[attr].copy()
+                grown[placed.rows] = column[placed.places]
+                self.expandos[attr] = grown
 
     def __setitem__(self, keys: Any, weights: Any) -> None:
         """Add or replace the vector of a key, or those of a list of keys."""
@@ -501,15 +522,16 @@ class KeyedVectors:
             return
         if len(self.vectors):
             logger.warning("sorting after vectors have been allocated is expensive & error-prone")
-        self.index_to_key = [self.index_to_key[row] for row in order.tolist()]
-        known = self.key_to_index  # rows allocated ahead have no key
-        self.key_to_index = {k: row for row, k in enumerate(self.index_to_key) if k in known}
-        self.expandos = {attr: values[order] for attr, values in self.expandos.items()}
-        if len(self.vectors):
-            self.vectors = self.vectors[order]
-        # differs from gensim: the lengths of the vectors move along with them.
-        if self.norms is not None:
-            self.norms = self.norms[order]
+        with all_or_nothing(self):
+            self.index_to_key = [self.index_to_key[row] for row in order.tolist()]
+            known = self.key_to_index  # rows allocated ahead have no key
+            self.key_to_index = {k: row for row, k in enumerate(self.index_to_key) if k in known}
+            self.expandos = {attr: values[order] for attr, values in self.expandos.items()}
+            if len(self.vectors):
+                self.vectors = self.vectors[order]
+            # differs from gensim: the lengths of the vectors move along with them.
+            if self.norms is not None:
+                self.norms = self.norms[order]
 
     def resize_vectors(self, seed: int = 0) -> None:
         """Make `vectors` as long as `index_to_key`, new rows random as in `prep_vectors`."""
@@ -591,6 +613,10 @@ class KeyedVectors:
         clip_end: int | None = None,
         restrict_vocab: int | None = None,
         indexer: Indexer | None = None,
+        *,
+        among: Iterable[Any] | None = None,
+        without: Iterable[Any] = (),
+        min_similarity: float | None = None,
     ) -> Neighbours: ...
     @overload
     def most_similar(
@@ -602,6 +628,8 @@ class KeyedVectors:
         clip_end: int | None = None,
         restrict_vocab: int | None = None,
         indexer: Indexer | None = None,
+        *,
+        among: Iterable[Any] | None = None,
     ) -> NDArray[Any]: ...
     @overload
     def most_similar(
@@ -614,6 +642,7 @@ class KeyedVectors:
         clip_end: int | None = None,
         restrict_vocab: int | None = None,
         indexer: Indexer | None = None,
+        among: Iterable[Any] | None = None,
     ) -> NDArray[Any]: ...
     def most_similar(
         self,
@@ -624,6 +653,10 @@ class KeyedVectors:
         clip_end: int | None = None,
         restrict_vocab: int | None = None,
         indexer: Indexer | None = None,
+        *,
+        among: Iterable[Any] | None = None,
+        without: Iterable[Any] = (),
+        min_similarity: float | None = None,
     ) -> Neighbours | NDArray[Any]:
         """Find the keys whose vectors are nearest, by cosine, to a mean of vectors.
 
@@ -644,13 +677,20 @@ class KeyedVectors:
             Search the first so many rows only, whatever the clips say. 0 is all rows.
         indexer : optional
             Asked for the neighbours instead, with the mean and `topn`.
+        among : iterable of keys, optional
+            Search these only. Not in gensim, nor are the next two.
+        without : iterable of keys, optional
+            Leave these out of the answer.
+        min_similarity : float, optional
+            Leave out what is less similar.
 
         Returns
         -------
         list of (key, float)
-            Best first, without the keys asked for. Of equal similarities, the lower row first.
+            Best first, without the keys asked for. Of equal similarities, the lower row first (with
+            `among`, what stands there first).
         ndarray, shape (rows searched,)
-            With ``topn=None``.
+            With ``topn=None``; with `among` in its order.
 
         Raises
         ------
@@ -660,10 +700,17 @@ class KeyedVectors:
             Nothing is asked for, or a vector has another length.
         TypeError
             `positive` or `negative` is a tuple or a set, for one cannot tell what it means.
+
+        Notes
+        -----
+        Similarities are summed in double precision and rounded once, so that they do not depend on
+        how many queries there are, nor on the processor. The lengths of the rows are computed on
+        the way: after changes to `vectors`, nothing needs to be told to forget old ones.
         """
+        without = query.items_listed(without)
+        query.check_filters(topn, without, min_similarity)
         if isinstance(topn, Integral) and topn < 1:
             return []
-        query.check_topn(topn)
         items, weights = query.weighted_items(positive, negative, self.key_to_index)
         mean = self.get_mean_vector(
             items, weights, pre_normalize=True, post_normalize=True, ignore_missing=False
@@ -672,72 +719,161 @@ class KeyedVectors:
             # An index answers as it likes; what it returns is passed on.
             found: Neighbours = indexer.most_similar(mean, topn)
             return found
-        rows = nearest.rows_to_search(len(self.vectors), clip_start, clip_end, restrict_vocab)
-        vectors, norms = self.vectors[rows], compare.divisors(self._norms()[rows])
+        part = nearest.rows_to_search(len(self.vectors), clip_start, clip_end, restrict_vocab)
+        field = self._field(part, among, without)
         if topn is None:
-            return nearest.cosines(vectors, norms, mean)
-        left_out = self._rows_of(items)
-        ranked = nearest.nearest(vectors, norms, mean, int(topn) + len(left_out))
-        return self._neighbours(ranked, int(topn), rows.start, left_out)
+            return nearest.cosines(field, self.vectors, mean)
+        excluded = field.places_of(self._rows_of(items))
+        least = np.nan if min_similarity is None else float(min_similarity)
+        ranked = search.nearest(field.rows, mean[np.newaxis], int(topn), [excluded], least)
+        return self._neighbours(field, *ranked[0])
 
     def _rows_of(self, items: Iterable[Any]) -> set[int]:
         """Return the rows of those items of a question that are keys."""
         return {self.get_index(item) for item in items if not isinstance(item, np.ndarray)}
 
-    def _neighbours(
-        self, ranked: nearest.Ranked, topn: int, first_row: int, left_out: set[int]
-    ) -> Neighbours:
-        """Return the `topn` best (key, similarity), without the rows left out."""
-        rows, scores = ranked
-        found = [
-            (self.index_to_key[first_row + row], score)
-            for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
-            if first_row + row not in left_out
-        ]
-        return found[:topn]
+    def _field(
+        self, part: slice, among: Iterable[Any] | None, without: Iterable[Any]
+    ) -> nearest.Field:
+        """Return what is searched, given keys."""
+        check_mapped(self.vectors)  # all of them are about to be read
+        if among is not None:
+            among = [self.get_index(key) for key in query.items_listed(among)]
+        return nearest.field(self.vectors, part, among, [self.get_index(key) for key in without])
 
+    def _neighbours(
+        self, field: nearest.Field, places: NDArray[np.int64], scores: NDArray[np.float32]
+    ) -> Neighbours:
+        keys = self.index_to_key
+        return list(zip([keys[row] for row in field.rows_at(places)], scores.tolist(), strict=True))
+
+    @overload
     def most_similar_batch(
         self,
-        queries: Sequence[Any] | NDArray[Any],
+        queries: Any,
         topn: int = 10,
         restrict_vocab: int | None = None,
-    ) -> list[Neighbours]:
-        """Answer many `most_similar` questions at once, through products of matrices.
+        *,
+        among: Iterable[Any] | None = None,
+        without: Iterable[Any] = (),
+        min_similarity: float | None = None,
+        unknown: str = "error",
+        workers: int = -1,
+    ) -> list[Neighbours]: ...
+    @overload
+    def most_similar_batch(
+        self,
+        queries: Any,
+        topn: None,
+        restrict_vocab: int | None = None,
+        *,
+        among: Iterable[Any] | None = None,
+        unknown: str = "error",
+        workers: int = -1,
+    ) -> NDArray[np.float32]: ...
+    def most_similar_batch(
+        self,
+        queries: Any,
+        topn: int | None = 10,
+        restrict_vocab: int | None = None,
+        *,
+        among: Iterable[Any] | None = None,
+        without: Iterable[Any] = (),
+        min_similarity: float | None = None,
+        unknown: str = "error",
+        workers: int = -1,
+    ) -> list[Neighbours] | NDArray[np.float32]:
+        """Answer many `most_similar` questions at once, in few passes over the vectors.
 
-        Not in gensim. The answers are those of ``most_similar(query, topn=topn)`` for each query,
-        up to the rounding of float32.
+        Not in gensim. The answers are those of `most_similar` for each query, to the bit.
 
         Parameters
         ----------
-        queries : sequence of keys, row numbers or vectors, or ndarray of shape (n, vector_size)
-        topn : int, default 10
-        restrict_vocab : int, optional
-            Search the first so many rows only. 0 is all rows.
+        queries : iterable
+            Each is a key, a row number, a vector, or a pair ``(positive, negative)`` of what
+            `most_similar` takes by these names. One str is one query. An iterator is read as far as
+            it is answered.
+        topn : int or None, default 10
+            How many; < 1 gives empty lists, None all similarities.
+        restrict_vocab, among, without, min_similarity
+            As for `most_similar`.
+        unknown : {"error", "skip"}, default "error"
+            What becomes of a query with a key that is not there: a KeyError, or an empty answer, so
+            that answers stay beside their queries (with ``topn=None``, a row of NaN).
+        workers : int, default -1
+            Threads; -1 is all cores. The answers do not depend on it.
 
         Returns
         -------
         list of list of (key, float)
-            One list a query; a query that is a key is not in its own.
+            One list a query, without the keys that it asks for.
+        ndarray of float32, shape (n_queries, rows searched)
+            With ``topn=None``. Sums in single precision: the last bits may differ from those of the
+            lists.
 
         Notes
         -----
-        Beside the vectors, some 64 MB are used, however many queries there are.
+        Beside the vectors and the answers, less than 32 MB are used, however many queries there
+        are.
         """
-        if not isinstance(topn, Integral):
-            raise TypeError(f"topn must be an int, got {shown(topn)}")
-        topn = max(0, int(topn))
-        items = [query.single_item(item) for item in queries]
-        means = (
-            self.get_mean_vector([item], post_normalize=True, ignore_missing=False)
-            for item in items
-        )
-        rows = nearest.rows_to_search(len(self.vectors), 0, None, restrict_vocab)
-        vectors, norms = self.vectors[rows], compare.divisors(self._norms()[rows])
-        found = nearest.nearest_to_each(vectors, norms, means, topn + 1)  # its own key is left out
-        return [
-            self._neighbours(ranked, topn, 0, self._rows_of([item]))
-            for item, ranked in zip(items, found, strict=True)
-        ]
+        without = query.items_listed(without)
+        query.check_filters(topn, without, min_similarity)
+        if unknown not in ("error", "skip"):
+            raise ValueError(f"unknown must be 'error' or 'skip', got {unknown!r}")
+        n_threads = _params.as_workers(workers)
+        part = nearest.rows_to_search(len(self.vectors), 0, None, restrict_vocab)
+        field = self._field(part, among, without)
+        k = field.rows.n if topn is None else max(0, int(topn))
+        least = np.nan if min_similarity is None else float(min_similarity)
+        waiting = iter(query.one_or_many(queries))
+        n_at_once = search.n_queries_at_once(self.vector_size, k, n_threads)
+        answers: list[Neighbours] = []
+        similarities = [np.empty((0, field.rows.n), np.float32)]
+        while block := list(islice(waiting, n_at_once)):
+            means, asked, known = self._directions(block, unknown == "skip")
+            if topn is None:
+                similarities.append(search.compare(field.rows, means, n_threads))
+                similarities[-1][~known] = np.nan
+                continue
+            excluded = [field.places_of(rows) for rows in asked]
+            ranked = search.nearest(field.rows, means, k, excluded, least, n_threads)
+            answers += [
+                self._neighbours(field, *found) if is_known else []
+                for found, is_known in zip(ranked, known.tolist(), strict=True)
+            ]
+        return np.concatenate(similarities) if topn is None else answers
+
+    def _directions(
+        self, queries: list[Any], skip_unknown: bool
+    ) -> tuple[NDArray[np.float32], list[set[int]], NDArray[np.bool_]]:
+        """Return the unit vector of each query, the rows it asks for, and whether these are there.
+
+        A key alone, as most queries are, is what `get_mean_vector` makes of it, for all at once.
+        """
+        means = np.zeros((len(queries), self.vector_size), np.float32)
+        asked: list[set[int]] = [set() for _ in queries]
+        known = np.ones(len(queries), bool)
+        places, rows = [], []
+        for place, item in enumerate(queries):
+            if isinstance(item, str) and (row := self.key_to_index.get(item, -1)) >= 0:
+                places.append(place)
+                rows.append(row)
+                asked[place].add(row)
+                continue
+            try:
+                positive, negative = query.batch_item(item, self.key_to_index)
+                items, weights = query.weighted_items(positive, negative, self.key_to_index)
+                asked[place] = self._rows_of(items)
+                means[place] = self.get_mean_vector(
+                    items, weights, post_normalize=True, ignore_missing=False
+                )
+            except KeyError:
+                if not skip_unknown:
+                    raise
+                known[place] = False
+        if rows:
+            means[places] = compare.unit_rows(compare.scaled_rows(self.vectors, rows))
+        return means, asked, known
 
     def similar_by_key(
         self, key: Any, topn: int | None = 10, restrict_vocab: int | None = None
@@ -798,18 +934,19 @@ class KeyedVectors:
         if not rewarded:
             raise ValueError("cannot compute similarity with no input: positive is empty")
         # differs from gensim: restrict_vocab is honoured, row numbers work as keys.
-        rows = nearest.rows_to_search(len(self.vectors), 0, None, restrict_vocab)
+        part = nearest.rows_to_search(len(self.vectors), 0, None, restrict_vocab)
+        field = self._field(part, None, ())
         scores = nearest.products(
-            self.vectors[rows],
-            compare.divisors(self._norms()[rows]),
+            field.rows,
             [self._unit_vector_of(item) for item in rewarded],
             [self._unit_vector_of(item) for item in penalised],
         )
         if topn is None:
             return scores
-        left_out = self._rows_of(rewarded + penalised)
-        ranked = nearest.best(scores, int(topn) + len(left_out))
-        return self._neighbours(ranked, int(topn), rows.start, left_out)
+        left_out = field.places_of(self._rows_of(rewarded + penalised))
+        places, best = nearest.best(scores, int(topn) + len(left_out))
+        kept = ~np.isin(places, left_out)
+        return self._neighbours(field, places[kept][: int(topn)], best[kept][: int(topn)])
 
     def _unit_vector_of(self, item: Any) -> NDArray[Any]:
         """Return the vector of a key, scaled to unit length; a vector as it is."""
@@ -817,7 +954,7 @@ class KeyedVectors:
             return self._checked_vector(item)
         if isinstance(item, (tuple, list)) and not query.is_key(item, self.key_to_index):
             raise ValueError(f"most_similar_cosmul knows no weights, got {shown(item)}")
-        return self.get_vector(item, norm=True)
+        return self.get_mean_vector([item], pre_normalize=True, ignore_missing=False)
 
     # ---------------------------------------------------------------- compare
 
@@ -868,7 +1005,8 @@ class KeyedVectors:
         others = [] if other_words is None else list(other_words)
         rows = [self.get_index(word) for word in others]
         vectors = self.vectors[rows] if rows else self.vectors
-        return 1 - self.cosine_similarities(vector, vectors)
+        field = nearest.field(vectors, slice(0, len(vectors)))
+        return 1 - nearest.cosines(field, vectors, compare.unit_vector(vector))
 
     def n_similarity(self, ws1: Any, ws2: Any) -> np.float32:
         """Return the cosine between the means of the vectors of two lists of keys.
@@ -920,7 +1058,9 @@ class KeyedVectors:
             )
         if not used:
             raise ValueError("cannot select a word from an empty list")
-        vectors = np.vstack([self.get_vector(word, norm=use_norm) for word in used]).astype(REAL)
+        vectors = self[used].astype(REAL)
+        if use_norm:
+            vectors /= compare.divisors(compare.row_norms(vectors))[:, np.newaxis]
         return compare.by_centrality(vectors, used)
 
     def doesnt_match(self, words: Iterable[Any]) -> Any:
@@ -1023,7 +1163,7 @@ class KeyedVectors:
         restrict_vocab: int | None = 300000,
         case_insensitive: bool = True,
         dummy4unknown: bool = False,
-        similarity_function: str = "most_similar",  # noqa: ARG002
+        similarity_function: str = "most_similar",
     ) -> tuple[float, list[dict[str, Any]]]:
         """Answer the analogies of a file and count the right answers.
 
@@ -1040,8 +1180,8 @@ class KeyedVectors:
             Compare in upper case; of words that differ in case only, the first counts.
         dummy4unknown : bool, default False
             Count lines with unknown words as wrong instead of leaving them out.
-        similarity_function : str
-            Without effect, as in gensim: it is always `most_similar`.
+        similarity_function : {"most_similar", "most_similar_cosmul"}, default "most_similar"
+            Answer by 3CosAdd or by 3CosMul.
 
         Returns
         -------
@@ -1062,13 +1202,20 @@ class KeyedVectors:
             restrict_vocab,
             analogies,
         )
+        # differs from gensim: similarity_function counts; there it is always most_similar.
+        if similarity_function not in ANALOGY_FORMS:
+            raise ValueError(
+                f"similarity_function must be one of {', '.join(map(repr, ANALOGY_FORMS))}, "
+                f"got {similarity_function!r}"
+            )
         words = evaluate.known_words(self.index_to_key[:restrict_vocab], case_insensitive)
         return evaluate.judge_analogies(
             analogies,
             words,
             self.vectors[:restrict_vocab],
-            self._norms()[:restrict_vocab],
             dummy4unknown=dummy4unknown,
+            form=ANALOGY_FORMS[similarity_function],
+            workers=_params.available_cores(),
         )
 
     def evaluate_word_pairs(
@@ -1109,9 +1256,10 @@ class KeyedVectors:
         keys = self.index_to_key
         return evaluate.judge_pairs(
             pairs,
-            evaluate.known_words(keys[:restrict_vocab], case_insensitive),
+            keys[:restrict_vocab],
             # By key: the number of a row may be another row's key.
             lambda row1, row2: self.similarity(keys[row1], keys[row2]),
+            case_insensitive=case_insensitive,
             delimiter=delimiter,
             encoding=encoding,
             dummy4unknown=dummy4unknown,
@@ -1172,8 +1320,10 @@ class KeyedVectors:
             native format: there is one file, and `load` can map it.
         ignore : collection of str
             Attributes to leave out; they are None after loading.
-        format : {"native", "gensim"}, optional
-            "gensim" writes what gensim 4 loads as its KeyedVectors. Not a parameter of gensim.
+        format : {"native", "gensim", "safetensors"}, optional
+            "gensim" writes what gensim 4 loads as its KeyedVectors; "safetensors" the keys, the
+            vectors and those attributes of the keys that are numbers, for programs that read that
+            format. Not a parameter of gensim.
 
         Raises
         ------
@@ -1201,6 +1351,8 @@ class KeyedVectors:
                 sep_limit=sep_limit,
                 protocol=pickle_protocol,
             )
+        elif chosen == "safetensors":
+            keyed_file.write_safetensors(fname_or_handle, vars(self), ignore)
         else:
             keyed_file.write(fname_or_handle, vars(self), ignore)
         logger.info("saved %s", fname_or_handle)
@@ -1215,7 +1367,7 @@ class KeyedVectors:
             self.allocate_vecattrs()
 
     @classmethod
-    def load(cls, fname: Source, mmap: str | None = None) -> Self:
+    def load(cls, fname: Source, mmap: str | None = None, *, verify: bool = False) -> Self:
         """Load what `save` wrote, gensim's of any version included, or the vectors of a model.
 
         Parameters
@@ -1224,6 +1376,8 @@ class KeyedVectors:
         mmap : {None, "r", "c"}
             Map the vectors into memory: read-only and shared between processes, or copied where
             written to.
+        verify : bool, default False
+            Compare the checksums of what is mapped too; those of what is read always are.
 
         Raises
         ------
@@ -1237,7 +1391,7 @@ class KeyedVectors:
         """
         logger.info("loading %s object from %s", cls.__name__, fname)
         own = gensim_attributes.own_classes(cls, beyond=__name__.partition(".")[0])
-        attributes = keyed_file.read(fname, mmap, own)
+        attributes = keyed_file.read(fname, mmap, own, verify)
         with damage_of(name_of(fname)):
             loaded = cls._from_attributes(attributes)
         loaded.add_lifecycle_event("loaded", fname=str(fname))
@@ -1450,7 +1604,7 @@ class KeyedVectors:
 
     def init_sims(self, replace: bool = False) -> None:
         """Call `fill_norms`, or with `replace` `unit_normalize_all`; deprecated."""
-        _deprecated("init_sims", f"Use fill_norms() instead. See {_MIGRATING}")
+        _deprecated("init_sims", "Use fill_norms() instead")
         self.fill_norms()
         if replace:
             logger.warning(
@@ -1463,54 +1617,13 @@ class KeyedVectors:
         """Raise NotImplementedError: only Doc2Vec models know it."""
         raise NotImplementedError("Call similarity_unseen_docs on a Doc2Vec model instead.")
 
-    @property
-    def vectors_norm(self) -> NoReturn:
-        """Gone: there is `get_normed_vectors`."""
-        raise AttributeError(
-            "The `.vectors_norm` attribute is computed dynamically since Gensim 4.0.0. "
-            f"Use `.get_normed_vectors()` instead.\nSee {_MIGRATING}"
-        )
+    def _set_keys(self, keys: list[Any]) -> None:
+        self.index_to_key = keys
 
-    @vectors_norm.setter
-    def vectors_norm(self, _: Any) -> None:
-        """Drop what an old file holds: it is computed when needed."""
-
-    @property
-    def index2entity(self) -> NoReturn:
-        """Gone: there is `index_to_key`."""
-        raise AttributeError(_replaced("index2entity"))
-
-    @index2entity.setter
-    def index2entity(self, value: list[Any]) -> None:
-        self.index_to_key = value
-
-    @property
-    def index2word(self) -> NoReturn:
-        """Gone: there is `index_to_key`."""
-        raise AttributeError(_replaced("index2word"))
-
-    @index2word.setter
-    def index2word(self, value: list[Any]) -> None:
-        self.index_to_key = value
-
-    @property
-    def vocab(self) -> NoReturn:
-        """Gone: there are `key_to_index`, `index_to_key`, `get_vecattr` and `set_vecattr`."""
-        raise AttributeError(
-            "The vocab attribute was removed from KeyedVector in Gensim 4.0.0.\n"
-            "Use KeyedVector's .key_to_index dict, .index_to_key list, and methods "
-            ".get_vecattr(key, attr) and .set_vecattr(key, attr, new_val) instead.\n"
-            f"See {_MIGRATING}"
-        )
-
-    @vocab.setter
-    def vocab(self, _: Any) -> None:
-        self.vocab()  # raises, with the hint
-
-
-def _replaced(name: str) -> str:
-    hint = f"The {name} attribute has been replaced by index_to_key since Gensim 4.0.0."
-    return f"{hint}\nSee {_MIGRATING}"
+    index2entity = removed_from_vectors("index2entity", _set_keys)
+    index2word = removed_from_vectors("index2word", _set_keys)
+    vectors_norm = removed_from_vectors("vectors_norm", lambda self, _: None)  # computed if needed
+    vocab = removed_from_vectors("vocab")
 
 
 def _deprecated(name: str, hint: str) -> None:

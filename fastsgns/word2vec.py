@@ -25,8 +25,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns import _params, training, vocabulary
+from fastsgns._atomic import changes_all_or_nothing
 from fastsgns._lifecycle import noted_event
-from fastsgns._old_names import REPLACED, knowing_other_names
+from fastsgns._old_names import knowing_other_names, missing
 from fastsgns._shown import shown
 from fastsgns.corpus import (
     CorpusView,
@@ -37,11 +38,13 @@ from fastsgns.corpus import (
     TrainingCorpus,
     check_repeatable,
     encode,
+    fingerprint,
     given_corpus,
     known_ids,
     renumber,
     scan,
 )
+from fastsgns.corpus.free_memory import refuse_beyond_free
 from fastsgns.corpus.scanning import log_progress, warn_of_long_sentence
 from fastsgns.corpus.sentences import (
     MAX_SENTENCE_LENGTH,
@@ -52,7 +55,7 @@ from fastsgns.corpus.sentences import (
     as_sentences,
 )
 from fastsgns.io import gensim_attributes, gensim_writer, json_values, model_file
-from fastsgns.io.errors import damage_of
+from fastsgns.io.errors import FormatError, damage_of
 from fastsgns.io.settable import is_settable
 from fastsgns.keyedvectors import REAL, KeyedVectors, Vocab, pseudorandom_weak_vector
 from fastsgns.objective import likelihood, scoring
@@ -101,6 +104,7 @@ CORPUSFILE_VERSION = 1
 _NOT_SAVED = frozenset(
     {
         "_built_from",
+        "_checkpoint",
         "_consumed",
         "_corpus_keys",
         "_counted",
@@ -200,6 +204,13 @@ class Word2Vec:
         variable FASTSGNS_CORPUS_MEMORY says: "2G", "10%"). "off": nowhere; the sentences are read
         again in each epoch, as in gensim, for those that are not the same each time. Not a
         parameter of gensim.
+    checkpoint : str or path, optional
+        Write the model to this file before the first epoch, between epochs and after the last, with
+        how far training has come: `resume` goes on from there when the process has ended, however.
+        `load` reads it as a model. Not a parameter of gensim.
+    checkpoint_every : "epoch" or float, default "epoch"
+        Between every two epochs, or between two that are so many seconds apart. Not a parameter of
+        gensim.
 
     Attributes
     ----------
@@ -280,6 +291,8 @@ class Word2Vec:
     _scans: list[ScannedCorpus] | None = None
     # What a scan has counted, while `build_vocab` runs and nobody has asked for `raw_vocab`.
     _counted: WordCounts | None = None
+    # Where checkpoints go, and when.
+    _checkpoint: tuple[Any, Any] = (None, "epoch")
     # In the constructor only: what `build_vocab` has just consumed.
     _built_from: Any = None
     # What it has consumed that gives its sentences once only.
@@ -327,6 +340,8 @@ class Word2Vec:
         progress: bool = False,
         corpus: EncodedCorpus | None = None,
         corpus_cache: str = "auto",
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: str | float = "epoch",
     ) -> None:
         given = locals()
         for name in _params.CHECKS:
@@ -351,6 +366,8 @@ class Word2Vec:
         self.seed = seed
         self.comment = comment
         self.progress = bool(progress)
+        if checkpoint is not None:
+            self._checkpoint = checkpoint, training.as_every(checkpoint_every)
         self.history: list[dict[str, Any]] = []
         self.lifecycle_events = []
         vars(self)["load"] = call_on_class_only  # as in gensim: only of the class
@@ -399,6 +416,7 @@ class Word2Vec:
 
     # ---------------------------------------------------------------- the vocabulary
 
+    @changes_all_or_nothing
     def build_vocab(
         self,
         corpus_iterable: Iterable[Any] | None = None,
@@ -489,6 +507,7 @@ class Word2Vec:
                     error,
                 )
 
+    @changes_all_or_nothing
     def build_vocab_from_freq(
         self,
         word_freq: Mapping[Any, int],
@@ -587,6 +606,7 @@ class Word2Vec:
             vars(self).setdefault("raw_vocab", self.raw_vocab)
             del self._counted
 
+    @changes_all_or_nothing
     def prepare_vocab(
         self,
         update: bool = False,
@@ -672,6 +692,7 @@ class Word2Vec:
         expandos = self.wv.expandos
         return Vocabulary(self.wv.index_to_key, expandos.get("count"), expandos.get("sample_int"))
 
+    @changes_all_or_nothing
     def add_null_word(self) -> None:
         r"""Append the word "\0" with a count of 1, unless it is there; see `null_word`."""
         # differs from gensim: a second call there appends the key again, as another row.
@@ -679,6 +700,7 @@ class Word2Vec:
             n_known = len(self.wv.index_to_key)
             self._put_words(vocabulary.with_word(self._words_and_counts(), "\0", 1), n_known)
 
+    @changes_all_or_nothing
     def create_binary_tree(self) -> None:
         """Build the Huffman tree of the counts: vocabulary attributes 'code' and 'point'."""
         self._make_tree(self._counts())
@@ -729,23 +751,36 @@ class Word2Vec:
         else:
             self.init_weights()
 
+    @changes_all_or_nothing
     def init_weights(self) -> None:
         """Draw the input vectors from [-1, 1) / vector_size, set the others to zero."""
         logger.info("resetting layer weights")
+        self._check_memory()
         # differs from gensim: all rows are drawn; there those of an old vocabulary stay, and stand
         # for whatever words now have their indices.
         self.wv.vectors = np.zeros((0, self.vector_size), np.float32)
         self.wv.resize_vectors(seed=self.seed)
+        self.wv.vectors = training.settled(self.wv.vectors)
         self.wv.vectors_lockf = np.ones(1, np.float32)
         n_words = len(self.wv.index_to_key)
         if self.hs:
-            self.syn1 = np.zeros((n_words, self.layer1_size), np.float32)
+            self.syn1 = training.padded_zeros(n_words, self.layer1_size)
         if self.negative:
-            self.syn1neg = np.zeros((n_words, self.layer1_size), np.float32)
+            self.syn1neg = training.padded_zeros(n_words, self.layer1_size)
 
+    def _check_memory(self) -> None:
+        """Raise MemoryError before weights are made that do not fit, with padded rows."""
+        n_words, n_matrices = len(self.wv.index_to_key), 1 + bool(self.hs) + bool(self.negative)
+        # Rows are padded to a multiple of 16 floats while they are trained.
+        nbytes = n_matrices * n_words * (-(-self.vector_size // 16) * 16) * 4
+        what = f"{n_matrices} matrices of {n_words} words x {self.vector_size} dimensions"
+        refuse_beyond_free(nbytes, what)
+
+    @changes_all_or_nothing
     def update_weights(self) -> None:
         """Add rows for new words: drawn for the input vectors, zero for the others."""
         logger.info("updating layer weights")
+        self._check_memory()
         if not len(self.wv.vectors):
             self._refuse_update()
         self.wv.resize_vectors(seed=self.seed)
@@ -788,6 +823,7 @@ class Word2Vec:
             "vocabulary: call build_vocab() without update first"
         )
 
+    @changes_all_or_nothing
     def reset_from(self, other_model: Any) -> None:
         """Take over the vocabulary of another model, and begin with weights of one's own.
 
@@ -959,6 +995,8 @@ class Word2Vec:
                 "You must specify an explicit epochs count >= 1, usually epochs=model.epochs,"
                 f" got {shown(epochs)}"
             )
+        for name in ("alpha", "min_alpha"):  # they may have been set by hand
+            _params.as_alpha(name, getattr(self, name))
         return _params.as_int("epochs", epochs, at_least=1)
 
     def _check_parameters(self, names: Iterable[str]) -> None:
@@ -1065,7 +1103,7 @@ class Word2Vec:
         began = time.perf_counter()
         run = training.Run(corpus, schedule, seed, resumed)
         n_words = corpus.n_raw_words or self.corpus_total_words
-        replicas = self._replicas(n_words)
+        replicas = self._replicas(n_words, schedule)
         placed = self._place_weights(replicas)
         bar = None
         try:
@@ -1074,33 +1112,43 @@ class Word2Vec:
             report = training.Report(schedule, report_delay, bar, self.compute_loss)
             for callback in callbacks:
                 callback.on_train_begin(self)
+            checkpoints = self._checkpoints(corpus)
             for epoch in run.epochs:
+                checkpoints.look(run, epoch)
                 for callback in callbacks:
                     callback.on_epoch_begin(self)
-                if not placed.are_current(self._matrices()):  # a callback has assigned others
-                    self._take_back(placed)
-                    placed = self._place_weights(replicas)
+                if not placed.are_current():  # a callback has assigned others
                     run.forget()
+                    placed.take_all()
+                    placed = self._place_weights(replicas)
                 if not run.is_prepared:
                     of_model = self._settings(), self._vocabulary()
                     run.prepare(*of_model, placed.rows, self._locks(), replicas)
                     self._note_kernel(of_model[0])
-                self._train_epoch(run, epoch, report)
+                self._train_epoch(run, epoch, report, placed)
                 # differs from gensim: vectors that a callback compares are normed by this epoch's
                 # lengths.
                 self.wv.norms = None
                 for callback in callbacks:
                     callback.on_epoch_end(self)
+            checkpoints.look(run, run.epochs.stop)
         finally:
             corpus.end_epoch()
-            self._take_back(placed)
+            run.forget()
+            placed.take_all()
             if bar is not None:
                 bar.close()
             seconds = time.perf_counter() - began
             self.total_train_time += seconds
             self.wv.norms = None
+        self._note_trained(run.totals, seconds)
+        for callback in callbacks:
+            callback.on_train_end(self)
+        return run.totals.effective_words, run.totals.raw_words
+
+    def _note_trained(self, totals: training.Epoch, seconds: float) -> None:
         self.train_count += 1
-        n_raw, n_effective = run.totals.raw_words, run.totals.effective_words
+        n_raw, n_effective = totals.raw_words, totals.effective_words
         self.add_lifecycle_event(
             "train",
             msg=(
@@ -1108,9 +1156,6 @@ class Word2Vec:
                 f"{seconds:.1f}s, {n_effective / max(seconds, 1e-9):.0f} effective words/s"
             ),
         )
-        for callback in callbacks:
-            callback.on_train_end(self)
-        return n_effective, n_raw
 
     def _warn_of_nothing(self, n_raw_words: int) -> None:
         """Say so when words came, and none was trained."""
@@ -1132,8 +1177,83 @@ class Word2Vec:
         self._kernel_used = settings.kernel, bool(is_shared and self.negative)
         logger.info("training with the kernel %s", self.kernel_used)
 
-    def _train_epoch(self, run: training.Run, epoch: int, report: training.Report) -> None:
+    def _checkpoints(self, corpus: TrainingCorpus) -> training.Checkpoints:
+        path, every = self._checkpoint
+        if path is None:
+            return training.Checkpoints(None, None, every)
+        return training.Checkpoints(
+            lambda progress: self._write_native(path, progress=progress.as_plain()),
+            fingerprint(corpus),
+            every,
+        )
+
+    @classmethod
+    def resume(
+        cls,
+        checkpoint: str | os.PathLike[str],
+        sentences: Iterable[Any] | None = None,
+        corpus_file: Any = None,
+        *,
+        corpus: EncodedCorpus | None = None,
+        callbacks: Iterable[Any] = (),
+        report_delay: float = 1.0,
+    ) -> Self:
+        """Go on with a run whose checkpoint is in a file, to its end; return the model.
+
+        With one worker the weights are equal to the bit to those of a run that nobody interrupted,
+        on the same kernel. Further checkpoints are written to the same file.
+
+        Parameters
+        ----------
+        checkpoint : str or path
+            What ``Word2Vec(..., checkpoint=path)`` has written.
+        sentences, corpus_file, corpus
+            The corpus of that run, one of them.
+        callbacks : iterable of CallbackAny2Vec
+        report_delay : float, default 1.0
+
+        Raises
+        ------
+        FormatError
+            The file is damaged, or a model but no checkpoint.
+        ValueError
+            This is another corpus.
+        """
+        own = gensim_attributes.own_classes(cls, beyond=__name__.partition(".")[0])
+        stored = model_file.read(checkpoint, None, own, _DEFAULTS)
+        model = cls.__new__(cls)
+        model._take_over(stored)
+        with damage_of(stored.place):
+            if stored.progress is None:
+                raise FormatError(f"{stored.place}: a model, but no checkpoint: load() reads it")
+            progress = training.Progress.from_plain(stored.progress)
+        if corpus is not None:
+            sentences = given_corpus(corpus, sentences, corpus_file)
+        found = model._encode(sentences, corpus_file, progress.schedule.n_epochs)
+        if fingerprint(found) != progress.fingerprint:
+            raise ValueError(
+                f"{stored.place} is the checkpoint of another corpus than the one that is given"
+            )
+        model._checkpoint = checkpoint, progress.every
+        if isinstance(found, (RenumberedCorpus, CorpusView)):
+            model._remember(found)
+            model._trained_epochs, model._unfinished = progress.epoch, progress.unfinished
+        if progress.unfinished is not None:
+            model._train_epochs(
+                found, progress.schedule, progress.unfinished, report_delay, list(callbacks)
+            )
+        return model
+
+    def _train_epoch(
+        self,
+        run: training.Run,
+        epoch: int,
+        report: training.Report,
+        placed: training.PlacedWeights,
+    ) -> None:
         """Train an epoch, and put down what it did; also what an interrupted one did."""
+        if self.alpha > training.ALPHA_THAT_MAY_DIVERGE:
+            placed.last_good.keep(placed.views)
         under_way = run.begin(epoch, self.random)
         loss_before = self.running_training_loss
         try:
@@ -1151,7 +1271,19 @@ class Word2Vec:
         report.end_epoch(done, run.corpus, is_first=self.train_count == 0)
         number = len(self.history) + 1
         self.history.append(training.history_entry(number, done, self.compute_loss))
-        training.check_finite(self._matrices(), epoch, self.alpha)
+        self._check_converges(epoch, placed)
+
+    def _check_converges(self, epoch: int, placed: training.PlacedWeights) -> None:
+        """Raise TrainingDiverged after an epoch that left weights that are not finite."""
+        name = training.not_finite(self._matrices())
+        if name is None:
+            return
+        self._unfinished = None
+        kept = placed.last_good.bring_back(placed.views) and "; those of its begin are back"
+        raise TrainingDiverged(
+            f"{name} is no longer finite after epoch {epoch + 1}: alpha={self.alpha} is too high"
+            f" (0.025 is usual){kept or ''}"
+        )
 
     def get_latest_training_loss(self) -> float:
         """Return the loss that the last `train(compute_loss=True)` added up, else 0.0.
@@ -1227,13 +1359,15 @@ class Word2Vec:
             locks = self.wv.vectors_lockf = np.ones(1, np.float32)
         return locks
 
-    def _replicas(self, n_raw_words: int) -> training.Replicas:
-        return training.plan_replicas(
-            len(self.wv.index_to_key),
-            self.workers,
-            has_several_jobs=n_raw_words > self.batch_words,
-            is_sorted=bool(self.sorted_vocab),
-        )
+    def _replicas(self, n_raw_words: int, schedule: training.Schedule) -> training.Replicas:
+        """Return which rows each worker trains in copies of its own.
+
+        None for a corpus of one job: what it gives does not depend on `workers`, as in gensim.
+        """
+        if self.workers == 1 or n_raw_words <= self.batch_words:
+            return training.Replicas()
+        alphas = schedule.start_alpha, schedule.end_alpha
+        return training.plan_replicas(self._settings(), self._vocabulary(), alphas)
 
     def _weights(self) -> Weights:
         return Weights(self.wv.vectors, getattr(self, "syn1neg", None), getattr(self, "syn1", None))
@@ -1250,24 +1384,27 @@ class Word2Vec:
 
     def _place_weights(self, replicas: training.Replicas) -> training.PlacedWeights:
         """Move what is going to be trained to where the kernel wants it."""
-        n_words, n_replicas = len(self.wv.index_to_key), 2 * replicas.n_hot * self.workers
+        broken = training.not_finite(self._matrices())
+        if broken is not None:
+            raise TrainingDiverged(f"{broken} is not finite before training: it has NaN or inf")
+        n_words, n_replicas = len(self.wv.index_to_key), 2 * replicas.n_rows * self.workers
         placed = training.PlacedWeights(
-            n_words, self.vector_size, self._settings().stride(), n_replicas
+            lambda name: self._matrices()[name],
+            self._put_matrix,
+            n_words,
+            self.vector_size,
+            self._settings().stride(),
+            n_replicas,
         )
         is_trained = Weights(True, self.negative, self.hs)
         try:
             for name, trained in zip(training.NAMES, is_trained, strict=True):
                 if trained:
-                    self._put_matrix(name, placed.place(name, self._matrices()[name]))
+                    placed.place(name)
         except BaseException:
-            self._take_back(placed)
+            placed.take_all()
             raise
         return placed
-
-    def _take_back(self, placed: training.PlacedWeights) -> None:
-        """Have plain matrices again: (n_words, vector_size) in C order, in their own memory."""
-        for name in list(placed.views):
-            self._put_matrix(name, placed.take(name, self._matrices()[name]))
 
     # ---------------------------------------------------------------- what a trained model says
 
@@ -1538,6 +1675,8 @@ class Word2Vec:
         """
         chosen = gensim_attributes.format_wanted(format)
         self._check_parts()
+        if chosen == "safetensors":
+            raise ValueError("format='safetensors' is for vectors: model.wv.save writes it")
         self.add_lifecycle_event(
             "saving",
             fname_or_handle=str(fname_or_handle),
@@ -1556,9 +1695,17 @@ class Word2Vec:
                 protocol=pickle_protocol,
             )
         else:
-            saved = {name: getattr(self, name) for name in model_file.SAVED if hasattr(self, name)}
-            model_file.write(fname_or_handle, saved, vars(self.wv), ignore, self._own_attributes())
+            self._write_native(fname_or_handle, ignore)
         logger.info("saved %s", fname_or_handle)
+
+    def _write_native(
+        self, target: Any, ignore: Collection[str] = (), progress: dict[str, Any] | None = None
+    ) -> None:
+        saved = {name: getattr(self, name) for name in model_file.SAVED if hasattr(self, name)}
+        # Nothing is written that would not be read back.
+        _params.check_saved({name: model_file.plain(value) for name, value in saved.items()})
+        own = self._own_attributes()
+        model_file.write(target, saved, vars(self.wv), ignore, own, progress)
 
     @classmethod
     def load(
@@ -1566,6 +1713,8 @@ class Word2Vec:
         fname: str | os.PathLike[str] | IO[bytes],
         mmap: str | None = None,
         rethrow: bool = False,  # noqa: ARG003
+        *,
+        verify: bool = False,
     ) -> Self:
         """Load a model that `save` wrote, or gensim's, of any version up to 4.
 
@@ -1577,6 +1726,8 @@ class Word2Vec:
             copy.
         rethrow : bool
             As in gensim; of no effect here.
+        verify : bool, default False
+            Compare the checksums of what is mapped too; those of what is read always are.
 
         Raises
         ------
@@ -1589,7 +1740,7 @@ class Word2Vec:
         logger.info("loading %s object from %s", cls.__name__, fname)
         own = gensim_attributes.own_classes(cls, beyond=__name__.partition(".")[0])
         model = cls.__new__(cls)
-        model._take_over(model_file.read(fname, mmap, own, _DEFAULTS))
+        model._take_over(model_file.read(fname, mmap, own, _DEFAULTS, verify))
         model.add_lifecycle_event("loaded", fname=str(fname))
         return model
 
@@ -1601,9 +1752,8 @@ class Word2Vec:
     def _check_parts(self) -> None:
         """Raise ValueError when the parts of the model would not be loaded from a file again."""
         self.wv._check_rows()
-        counts = (self.wv.expandos or {}).get("count")
         keys, rows = self.wv.index_to_key, self.wv.key_to_index
-        model_file.check_shapes(vars(self), keys, rows, self.wv.vectors, counts)
+        model_file.check_shapes(vars(self), keys, rows, self.wv.vectors, self.wv.expandos)
 
     def _take_over(self, stored: model_file.StoredModel) -> None:
         """Have the attributes that a file holds, and what follows from them."""
@@ -1620,8 +1770,10 @@ class Word2Vec:
                     raise ValueError(f"{name!r} is no attribute that a file can set")
                 setattr(self, name, value)
             keys, rows = self.wv.index_to_key, self.wv.key_to_index
-            counts = (self.wv.expandos or {}).get("count")
-            model_file.check_shapes(stored.attributes, keys, rows, self.wv.vectors, counts)
+            _params.check_saved(stored.attributes)
+            model_file.check_shapes(
+                stored.attributes, keys, rows, self.wv.vectors, self.wv.expandos
+            )
         if "count" in (self.wv.expandos or {}):
             if not stored.has_tables and self.negative and self.negative > 0:
                 self.make_cum_table()
@@ -1685,10 +1837,7 @@ class Word2Vec:
     if not TYPE_CHECKING:  # or any name would do, to a type checker
 
         def __getattr__(self, name: str) -> NoReturn:
-            message = f"{type(self).__name__!r} object has no attribute {name!r}"
-            if name in REPLACED:
-                message += f": since gensim 4 there is {REPLACED[name]} instead"
-            raise AttributeError(message, name=name, obj=self)
+            raise missing(self, name)
 
     def init_sims(self, replace: bool = False) -> None:
         """Call `wv.init_sims`; deprecated, and there is nothing to call: norms come when needed."""

@@ -1,11 +1,15 @@
-"""What all tests share: how Hypothesis searches, and that no test leaves a thread behind."""
+"""What all tests share: the process where gensim is exact, and that no test leaves a thread."""
 
+import contextlib
+import inspect
 import os
 import sys
 import threading
-import time
+from collections import Counter
 
+import exact_process as exact
 import pytest
+from waiting import wait_until
 
 try:
     from hypothesis import settings
@@ -26,14 +30,42 @@ def zstd():
     return pytest.importorskip(name)
 
 
+@pytest.fixture(scope="session")
+def exact_process():
+    """Run the test that uses this where gensim equals its own formulas: see exact_process.py."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        process = exact.start(monkeypatch)
+    yield process
+    process.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    process = pyfuncitem.funcargs.get("exact_process")
+    if process is None:
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    process.run(pyfuncitem.obj, {name: pyfuncitem.funcargs[name] for name in names})
+    return True
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say why tests were skipped: a line a reason, and not one for each place."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
+    for reason, n_tests in reasons.most_common():
+        terminalreporter.line(f"SKIPPED [{n_tests}] {reason}")
+
+
 @pytest.fixture(autouse=True)
 def no_thread_is_left():
     """Fail a test that returns, or raises, with a thread of its own still running."""
     before = set(threading.enumerate())
     yield
-    until = time.monotonic() + 2
-    while left := [thread for thread in threading.enumerate() if thread not in before]:
-        if time.monotonic() > until:
-            break
-        time.sleep(0.01)
-    assert not left, f"threads left running: {left}"
+
+    def left():
+        return [thread for thread in threading.enumerate() if thread not in before]
+
+    with contextlib.suppress(TimeoutError):
+        wait_until(lambda: not left())
+    assert not left(), f"threads left running: {left()}"

@@ -5,12 +5,16 @@ import importlib.util
 import json
 import os
 import random
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from fastsgns._core import available_kernels
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 if not BENCHMARKS.is_dir():
@@ -400,3 +404,29 @@ def test_a_line_of_labels_that_is_no_label_is_named(tmp_path):
     (tmp_path / "labels.txt").write_text("a c1\nb\n")
     with pytest.raises(ValueError, match=r"labels.txt, line 2: expected word, label, got 'b'"):
         _sets.read_sets(tmp_path)
+
+
+def test_the_limits_are_measured_with_the_widest_vectors_of_the_processor(tmp_path):
+    compiler = shutil.which("cc")
+    if compiler is None or sys.platform == "win32":
+        pytest.skip("no C compiler is installed: the limits cannot be measured")
+    program = str(tmp_path / "limits")
+    source = str(BENCHMARKS / "limits.c")
+    subprocess.run([compiler, "-O3", "-march=native", source, "-o", program], check=True)
+    done = subprocess.run([program], capture_output=True, text=True, check=True)
+    found = re.match(r"\d+ GFLOP/s, vectors of (\d+) floats \((.*)\)\n", done.stdout)
+    widths = {"avx512": ("16", "AVX-512"), "avx2": ("8", "AVX2"), "neon": ("4", "NEON")}
+    expected = next((widths[name] for name in widths if name in available_kernels()), None)
+    assert found and found.groups() == (expected or ("4", "portable C"))
+
+
+def test_queries_are_measured_beside_gensim():
+    command = [sys.executable, str(BENCHMARKS / "queries.py")]
+    toy = ["--words=300", "--size=5", "--questions=20", "--keys=12", "--runs=1"]
+    run = subprocess.run([*command, *toy], capture_output=True, text=True, check=True)
+    rows = [line.split("|")[1:-1] for line in run.stdout.splitlines() if line.startswith("| ")]
+    tasks = {row[0].strip(): row[1:] for row in rows[1:]}
+    assert {"most_similar, one key", "12 keys", "350 word pairs", "load text"} <= set(tasks)
+    for figures in tasks.values():
+        assert all(float(figure) > 0 for figure in figures if figure.strip() != "-")
+    assert "times its matrix product" in run.stdout

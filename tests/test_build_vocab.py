@@ -168,7 +168,7 @@ def test_a_vocabulary_from_frequencies_is_gensims(keep_raw_vocab, update):
         {"trim_rule": lambda word, count, least: RULE_DISCARD if word == "w1" else RULE_DEFAULT},
         {"min_count": 0, "sample": 0},  # 0 counts as not given
     ],
-    ids=str,
+    ids=lambda options: str(list(options)),
 )
 @pytest.mark.parametrize("prior", [False, True])
 def test_the_report_of_prepare_vocab_is_gensims(options, prior):

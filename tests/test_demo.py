@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -132,7 +134,11 @@ def test_the_demo_trains_shows_neighbours_and_saves(
     assert f"{n_words:,} words in" in printed
     neighbours = next(line for line in printed.splitlines() if line.startswith("thread "))
     assert len(neighbours.split(", ")) == 5
-    assert str(path) in printed
+    assert "words/s" in printed
+    to_go_on = printed.partition(f"Saved to {path}. To go on with it, in {sys.executable}:\n")[2]
+    names: dict[str, Any] = {}
+    exec(textwrap.dedent(to_go_on), names)
+    assert isinstance(names["model"], Word2Vec)
     model = Word2Vec.load(str(path))
     assert (model.sg, model.epochs, model.vector_size) == (1, 2, 100)
     assert f"{len(model.wv):,} words learnt" in printed

@@ -1,11 +1,16 @@
 """Everything that the documentation shows as Python runs, as a reader would run it.
 
 The blocks of a page run in order and share their names, in a folder of their own. A block fenced as
-``python`` is run, one fenced as ``pycon`` is a doctest whose output has to be as shown.
+``python`` is run, one fenced as ``pycon`` is a doctest whose output has to be as shown. Where a
+comment after an expression is a value, that is what has to come out, as nearly as kernels, threads
+and the docstrings of Python versions allow.
 """
 
+import ast
+import contextlib
 import doctest
 import importlib
+import logging
 import pkgutil
 import re
 from pathlib import Path
@@ -34,13 +39,37 @@ def run_doctest(test):
     assert not runner.failures, "".join(failures)
 
 
+def run_code(code, line, page, names):
+    """Run a block, a statement at a time, and compare what it shows."""
+    # Lines before the block, so that a traceback shows the line of the page.
+    code = "\n" * line + code
+    for statement in ast.parse(code).body:
+        comment = code.splitlines()[statement.end_lineno - 1].partition("  # ")[2]
+        shown = None
+        with contextlib.suppress(ValueError, SyntaxError):
+            shown = ast.literal_eval(comment)
+        if shown is not None and isinstance(statement, ast.Expr):
+            value = eval(compile(ast.Expression(statement.value), str(page), "eval"), names)
+            assert_near(value, shown)
+        else:
+            exec(compile(ast.Module([statement], []), str(page), "exec"), names)
+
+
+def assert_near(value, shown):
+    """Compare numbers to a tenth; of neighbours, half have to be the same."""
+    if isinstance(shown, list):
+        assert len(value) == len(shown)
+        assert len(dict(value).keys() & dict(shown).keys()) >= len(shown) / 2, value
+        value, shown = ([cosine for _, cosine in pairs] for pairs in (value, shown))
+    assert value == pytest.approx(shown, rel=0.1, abs=0.1)
+
+
 def run_page(page):
     """Run the blocks of a page and give the names that they leave."""
     names = {"__name__": "__main__"}
     for kind, code, line in blocks(page):
         if kind == "python":
-            # Lines before the block, so that a traceback shows the line of the page.
-            exec(compile("\n" * line + code, str(page), "exec"), names)
+            run_code(code, line, page, names)
         else:
             parser = doctest.DocTestParser()
             test = parser.get_doctest(code, names, page.name, str(page), line)
@@ -53,13 +82,26 @@ def run_page(page):
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if blocks(page)], ids=lambda page: page.name
 )
-def test_the_snippets_of_a_page_run(page, tmp_path, monkeypatch):
+def test_the_snippets_of_a_page_run(page, tmp_path, monkeypatch, caplog):
     monkeypatch.chdir(tmp_path)
     run_page(page)
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 def test_the_readme_shows_how_to_use_it():
     assert any("from fastsgns import Word2Vec" in code for _, code, _ in blocks(PAGES[0]))
+
+
+def test_what_a_page_shows_and_does_not_come_out_is_noticed():
+    wrong = [
+        "[('a', 0.5), ('b', 0.4)][:1]  # [('c', 0.5)]",
+        "0.5  # 0.7",
+        "[('a', 1)]  # [('a', 2)]",
+    ]
+    for code in wrong:
+        with pytest.raises(AssertionError):
+            run_code(code, 0, "page", {})
+    run_code("[('a', 0.5), ('b', 0.4)]  # [('b', 0.45), ('c', 0.42)]\n0.5  # 0.52", 0, "page", {})
 
 
 def module_names():

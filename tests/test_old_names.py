@@ -1,6 +1,7 @@
 """Names that gensim 4 removed, or calls deprecated."""
 
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -82,3 +83,33 @@ def test_seeded_vector_depends_on_the_text_and_the_hash_function():
     np.testing.assert_array_equal(found, pseudorandom_weak_vector(5, "xyz", len))
     assert found.dtype == np.float32
     assert abs(found).max() <= 0.1
+
+
+OF_VECTORS = ["index2entity", "index2word", "vectors_norm", "vocab"]
+
+
+@pytest.mark.parametrize("name", OF_VECTORS)
+def test_a_name_removed_from_the_vectors_says_what_replaced_it_there(name):
+    vectors = made().wv
+    instead = REPLACED[name].replace("wv.", "")
+    with pytest.raises(AttributeError, match=f"'KeyedVectors' object has no .*'{name}'") as error:
+        getattr(vectors, name)
+    assert str(error.value).endswith(f"there is {instead} instead")
+    assert not hasattr(vectors, name)
+    assert hasattr(vectors, re.match(r"\w+", instead)[0])
+
+
+@pytest.mark.parametrize("name", ["index2entity", "index2word"])
+def test_old_names_of_the_keys_can_be_set(name):
+    vectors = made().wv
+    setattr(vectors, name, ["x", "y", "z"])
+    assert vectors.index_to_key == ["x", "y", "z"]
+
+
+def test_norms_may_be_set_by_the_old_name_and_are_dropped_but_not_a_vocabulary():
+    vectors = made().wv
+    before = set(vars(vectors))
+    vectors.vectors_norm = np.ones(3)
+    assert set(vars(vectors)) == before
+    with pytest.raises(AttributeError, match="there is key_to_index"):
+        vectors.vocab = {}

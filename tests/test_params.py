@@ -195,7 +195,8 @@ MISSING = sorted(set(KERNEL_NAMES) - set(available_kernels()))
 
 
 @pytest.mark.parametrize("name", ["auto", *available_kernels()])
-def test_a_kernel_that_runs_here_is_taken_and_kept_as_given(name):
+def test_a_kernel_that_runs_here_is_taken_and_kept_as_given(name, monkeypatch):
+    monkeypatch.delenv("FASTSGNS_KERNEL", raising=False)
     model = Word2Vec(kernel=name)
     assert model.kernel == name
     assert model._kernel_name() == resolve_kernel(name)

@@ -11,6 +11,7 @@ from fastsgns.word2vec import TrainingDiverged
 
 SENTENCES = [[f"w{(i * j) % 11}" for j in range(12)] for i in range(20)]
 OPTIONS = {"vector_size": 8, "min_count": 1, "workers": 1, "sample": 0, "epochs": 1}
+FAST_KERNELS = available_kernels()[1:]  # the first is "blas"
 MATRICES = {"wv.vectors": {}, "syn1neg": {}, "syn1": {"hs": 1, "negative": 0}}
 
 # Rows that the kernel pads, rows that it need not pad, and rows trained where they are.
@@ -363,11 +364,13 @@ def test_sharing_changes_what_is_drawn_but_for_blas_and_cbow(kernel):
     assert vectors(shared_negatives=True) == vectors(shared_negatives=False)
 
 
-def test_auto_trains_a_large_vocabulary_with_shared_negatives():
+@pytest.mark.parametrize("kernel", FAST_KERNELS)
+def test_auto_trains_a_large_vocabulary_with_shared_negatives(kernel):
     rng = np.random.default_rng(0)
     words = np.concatenate([np.arange(10_000), rng.integers(0, 10_000, 2000)])
     sentences = [[str(word) for word in part] for part in np.array_split(words, 1000)]
     options = {"sg": 1, "min_count": 1, "workers": 1, "vector_size": 4, "epochs": 1, "window": 3}
+    options |= {"kernel": kernel}
     auto, shared, fresh = (
         Word2Vec(sentences, shared_negatives=value, **options).wv.vectors.tobytes()
         for value in ("auto", True, False)
@@ -376,21 +379,6 @@ def test_auto_trains_a_large_vocabulary_with_shared_negatives():
 
 
 # ---- rows of a worker's own ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("n_words", "workers", "n_raw_words", "options", "n_hot"),
-    [
-        (1000, 2, 10_001, {}, 64),
-        (1000, 64, 901, {"batch_words": 900}, 64),
-        (999, 2, 99_999, {}, 0),
-        (1000, 1, 99_999, {}, 0),
-        (1000, 2, 10_000, {}, 0),
-        (1000, 2, 99_999, {"sorted_vocab": 0}, 0),
-    ],
-)
-def test_several_workers_train_hot_rows_in_copies(n_words, workers, n_raw_words, options, n_hot):
-    assert sized(n_words, workers=workers, **options)._replicas(n_raw_words).n_hot == n_hot
 
 
 @pytest.mark.parametrize("kernel", available_kernels())
@@ -406,11 +394,12 @@ def test_two_workers_learn_vectors_as_long_as_those_of_one(kernel, mode):
             sentences, kernel=kernel, workers=workers, vector_size=16, min_count=1, epochs=2,
             batch_words=1000, **mode,
         )  # fmt: skip
-        assert model._replicas(80_000).n_hot == (64 if workers > 1 else 0)
+        schedule = model._schedule(2, model.corpus_count, None)
+        assert model._replicas(80_000, schedule).n_rows == (64 if workers > 1 else 0)
         targets = model.syn1 if mode.get("hs") else model.syn1neg
         norms.append([np.linalg.norm(m, axis=1).mean() for m in (model.wv.vectors, targets)])
         assert model.wv.vectors.shape == (1500, 16)
-        assert model.wv.vectors.base is None
+        assert model.wv.vectors.base.size == 1500 * 16, "the copies of rows are gone"
     assert norms[1] == pytest.approx(norms[0], rel=0.03)
 
 
@@ -432,8 +421,9 @@ def test_each_run_draws_anew_and_a_seed_decides_all_of_them(kernel):
     assert not np.array_equal(twice.wv.vectors, first)
 
 
-def test_a_run_of_a_fast_kernel_takes_one_number_from_the_models_generator():
-    model = built()
+@pytest.mark.parametrize("kernel", FAST_KERNELS)
+def test_a_run_of_a_fast_kernel_takes_one_number_from_the_models_generator(kernel):
+    model = built(kernel=kernel)
     train(model)
     expected = np.random.RandomState(1)
     expected.randint(2**31)

@@ -13,6 +13,7 @@
 #define SGNS_PREFETCH_FOR_WRITE(address) __builtin_prefetch((address), 1, 3)
 #define SGNS_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define SGNS_READ_FLAG(flag) __atomic_load_n((flag), __ATOMIC_RELAXED)
+#define SGNS_SET_FLAG(flag) __atomic_store_n((flag), 1, __ATOMIC_RELAXED)
 #define SGNS_ALIGNED(n_bytes) __attribute__((aligned(n_bytes)))
 /* In the body of a loop: what memory holds is to be read again (rather than kept in a register
  * that is not free), and the loop is too short to be turned into vectors with a prologue and an
@@ -29,6 +30,7 @@
 #define SGNS_PREFETCH_FOR_WRITE(address) ((void)(address))
 #define SGNS_UNLIKELY(condition) (condition)
 #define SGNS_READ_FLAG(flag) (*(const volatile int32_t *)(flag))
+#define SGNS_SET_FLAG(flag) (*(volatile int32_t *)(flag) = 1)
 #define SGNS_ALIGNED(n_bytes) __declspec(align(n_bytes))
 #define SGNS_FORGET_LOADS() ((void)0)
 #define SGNS_ONE_ADDRESS(row) ((void)0)

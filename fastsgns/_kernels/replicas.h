@@ -2,15 +2,29 @@
  *
  * A few words make a large part of every text. When two threads move the same row in turns, its
  * cache lines go from core to core, and each journey takes longer than the update: two threads
- * trained 1.55 times as fast as one. So a worker copies the n_hot hottest rows, trains its copies,
+ * trained 1.3 to 1.55 times as fast as one. So a worker copies the hottest rows, trains its copies,
  * and every now and then adds what they have moved by to the rows that all share, and takes those
- * over: row := row + (own - base), own := base := row. Others see a move up to a period later than it was made; in
- * exchange fewer are lost to two threads that write the same row at once (Hogwild).
+ * over: row := row + (own - base), own := base := row.
  *
- * What is late matters in targets: output vectors become longer, as in a batch (see window.inc), by
- * 1.5 % with 16 rows of either kind brought together after 256 centers, and by 3 % with 64 after 512.
- * Inputs may be late: 64 rows of theirs alone, after 512 centers, change the mean lengths by 0.2 % at
- * most. So there are fewer hot targets, and they are brought together more often.
+ * How long may a row be apart? Say that K workers start from one row o and each makes n moves of a
+ * row that is drawn to where its gradient vanishes, o*: o moves by the learning rate alpha times
+ * -H (o - o*), H the mean of sigma'(x.o) x x^T over the inputs x that it meets. In a direction
+ * where H is h, n moves leave the share c^n of the distance, c = 1 - alpha h. One after the other,
+ * K n moves leave c^(K n); apart, each takes away 1 - c^n, and what is added up is K (1 - c^n):
+ *     n alpha h small  K (1 - c^n) = K n alpha h (1 - n alpha h / 2 ...), as one after the other
+ *     n alpha h large  K (1 - c^n) -> K: it overshoots K times, and grows without bound from K = 3
+ * The difference begins with the square of alpha h (K - 1) n: what the *others* have moved the row
+ * by while one did not know of it. So that is what is bounded, for each row, whatever the number of
+ * workers: learning rate times moves of the row by all other workers, from one time that it is
+ * brought together to the next. Hot rows are brought together often, cooler ones seldom, after the
+ * same number of touches; this is also what costs the least for a given sum of errors. (Averaging
+ * instead of adding, or adding less, is right only where n alpha h is large: in all other
+ * directions the row then learns up to K times too slowly.)
+ *
+ * What a target learns late makes targets longer and inputs shorter, as in a batch (window.inc);
+ * what an input learns late, the other way round. So both have a bound; training/replicas.py has
+ * their values, and leaves replicas out where a row would come to be brought together as often as
+ * it is touched: then plain Hogwild (Niu et al. 2011), which is right for any number of workers.
  *
  * Row i of the hot rows of worker k is row n_words + 2 * k * n_hot + i of each matrix; its base, the
  * row as it was when it was last taken over, is n_hot rows further. Hot are the first words, which
@@ -22,11 +36,10 @@
 
 #include "sgns.h"
 
-enum { SGNS_INPUT_MERGES = 4 }; /* merges of targets to one of inputs */
-
-static inline int64_t sgns_n_hot_targets(const SgnsWeights *weights)
+/* How many rows of a matrix have copies. */
+static inline int64_t sgns_n_hot(const SgnsHotRows *hot)
 {
-    return (weights->n_hot + 1) / 2;
+    return hot->n_due[SGNS_MERGE_LEVELS - 1];
 }
 
 /* What is added to the row of a hot word. */
@@ -40,21 +53,21 @@ static inline int64_t sgns_row_of_word(int64_t word, int64_t n_hot, int64_t hot_
     return word + (word < n_hot ? hot_shift : 0);
 }
 
-/* The first hot node; there are n_words - 1 nodes. */
+/* The first hot node; there are n_words - 1 nodes, the hottest are the last. */
 static inline int64_t sgns_first_hot_node(const SgnsWeights *weights)
 {
-    return weights->n_words - 1 - sgns_n_hot_targets(weights);
+    return weights->n_words - 1 - sgns_n_hot(&weights->hot_nodes);
 }
 
 static inline int64_t sgns_row_of_node(int64_t node, const SgnsWeights *weights, int64_t hot_shift)
 {
     const int64_t first = sgns_first_hot_node(weights);
 
-    return weights->n_hot > 0 && node >= first ? node - first + hot_shift : node;
+    return node >= first ? node - first + hot_shift : node;
 }
 
-/* Brings n rows from `shared` on, and their copies with their bases n_hot rows further, together;
- * is_first: there is nothing to add yet. */
+/* Brings n rows from `shared` on and their copies, from `own` on, together; the copies' bases are
+ * n_hot rows further. is_first: there is nothing to add yet. */
 static inline void sgns_merge_rows(float *shared, float *own, int64_t n, int64_t n_hot,
                                    int64_t stride, int is_first)
 {
@@ -68,41 +81,51 @@ static inline void sgns_merge_rows(float *shared, float *own, int64_t n, int64_t
     }
 }
 
-static inline void sgns_merge_targets(const SgnsWeights *weights, int64_t worker, int is_first)
+/* Brings the hottest rows of each matrix together, as many as are due at `level`. */
+static inline void sgns_merge_level(const SgnsWeights *weights, int64_t worker, int level,
+                                    int is_first)
 {
-    const int64_t n = sgns_n_hot_targets(weights), n_hot = weights->n_hot, stride = weights->stride;
-    const int64_t own = sgns_hot_shift(weights, worker) * stride;
+    const int64_t stride = weights->stride, n_words = weights->n_words, n_hot = weights->n_hot;
+    const int64_t own = sgns_hot_shift(weights, worker);
+    const int64_t n_inputs = weights->hot_inputs.n_due[level];
+    const int64_t n_outputs = weights->hot_outputs.n_due[level];
+    const int64_t n_nodes = weights->hot_nodes.n_due[level];
 
-    if (weights->output_vectors)
-        sgns_merge_rows(weights->output_vectors, weights->output_vectors + own, n, n_hot, stride,
-                        is_first);
-    if (weights->node_vectors)
-        sgns_merge_rows(weights->node_vectors + sgns_first_hot_node(weights) * stride,
-                        weights->node_vectors + own, n, n_hot, stride, is_first);
-}
-
-static inline void sgns_merge_inputs(const SgnsWeights *weights, int64_t worker, int is_first)
-{
-    const int64_t n_hot = weights->n_hot, stride = weights->stride;
-
-    sgns_merge_rows(weights->input_vectors,
-                    weights->input_vectors + sgns_hot_shift(weights, worker) * stride, n_hot, n_hot,
+    sgns_merge_rows(weights->input_vectors, weights->input_vectors + own * stride, n_inputs, n_hot,
                     stride, is_first);
+    if (n_outputs > 0)
+        sgns_merge_rows(weights->output_vectors, weights->output_vectors + own * stride, n_outputs,
+                        n_hot, stride, is_first);
+    if (n_nodes > 0) {
+        const int64_t node = n_words - 1 - n_nodes;
+        sgns_merge_rows(weights->node_vectors + node * stride,
+                        weights->node_vectors + sgns_row_of_node(node, weights, own) * stride,
+                        n_nodes, n_hot, stride, is_first);
+    }
 }
 
 /* All of them: when a job begins (is_first), and when it ends. */
 static inline void sgns_merge_replicas(const SgnsWeights *weights, int64_t worker, int is_first)
 {
-    if (weights->n_hot == 0) return;
-    sgns_merge_inputs(weights, worker, is_first);
-    sgns_merge_targets(weights, worker, is_first);
+    if (weights->n_hot > 0) sgns_merge_level(weights, worker, SGNS_MERGE_LEVELS - 1, is_first);
 }
 
-/* What is due when merge_every centers have been trained for the n-th time, n from 1. */
+/* After how many steps of a job copies are brought together; a number never reached: not at all. */
+static inline int64_t sgns_merge_every(const SgnsWeights *weights, float alpha)
+{
+    const double never = 9e18;
+
+    if (weights->n_hot == 0 || weights->apart >= never * alpha) return (int64_t)never;
+    return weights->apart > alpha ? (int64_t)(weights->apart / alpha) : 1;
+}
+
+/* Brings together what is due at the n-th time, n from 1. */
 static inline void sgns_merge_in_time(const SgnsWeights *weights, int64_t worker, int64_t n)
 {
-    sgns_merge_targets(weights, worker, 0);
-    if (n % SGNS_INPUT_MERGES == 0) sgns_merge_inputs(weights, worker, 0);
+    int level = 0;
+
+    for (; n % 2 == 0 && level < SGNS_MERGE_LEVELS - 1; n /= 2) level++;
+    sgns_merge_level(weights, worker, level, 0);
 }
 
 #endif

@@ -12,6 +12,15 @@
 
 #include <stdint.h>
 
+enum { SGNS_MERGE_LEVELS = 8 };
+
+/* The hottest rows of a matrix, which each worker trains in copies of its own (replicas.h). When
+ * copies are brought together for the n-th time and 2^level divides n, it is those of the
+ * n_due[level] hottest rows, n_due[0] <= n_due[1] <= ...; the last entry is how many there are. */
+typedef struct SgnsHotRows {
+    int64_t n_due[SGNS_MERGE_LEVELS];
+} SgnsHotRows;
+
 /* The weight matrices, float32, row-major, `stride` floats from row to row (stride >= vector_size;
  * what lies between is zero and stays zero). They are the only memory that jobs on different
  * threads may race on (Hogwild: Niu et al. 2011, arXiv:1106.5730). */
@@ -28,14 +37,13 @@ typedef struct SgnsWeights {
     int64_t vector_size;
     int64_t stride;
 
-    /* How many of the most frequent words each worker trains in input rows of its own, and half as
-     * many output rows, and nodes next to the root; see replicas.h. 0: none. Else every matrix has,
-     * from row n_words on, 2 * n_hot rows more for each worker. */
+    /* Room for the copies of hot rows: from row n_words on, every matrix has 2 * n_hot rows more
+     * for each worker. 0: no copies. */
     int64_t n_hot;
-    /* Centers that a worker trains before it shares targets, and inputs every fourth time; in CBOW and
-     * with negatives of each pair's own `window` times as many steps (the BLAS kernel: as many). 0
-     * without n_hot. */
-    int64_t merge_every;
+    SgnsHotRows hot_inputs, hot_outputs, hot_nodes; /* at most n_hot each */
+    /* From one time that copies are brought together to the next: steps of a worker times learning
+     * rate. A step is a center; a pair where a kernel other than "blas" trains pair by pair. */
+    double apart;
 } SgnsWeights;
 
 /* All that stays the same through one call of train(). */

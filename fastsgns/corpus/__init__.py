@@ -27,7 +27,12 @@ from fastsgns.corpus.encoded import EncodedCorpus
 from fastsgns.corpus.renumbering import known_ids, renumber
 from fastsgns.corpus.scanning import ScannedCorpus, encode, given_corpus, scan
 from fastsgns.corpus.streaming import StreamedCorpus, check_repeatable
-from fastsgns.corpus.training_corpus import CorpusView, RenumberedCorpus, TrainingCorpus
+from fastsgns.corpus.training_corpus import (
+    CorpusView,
+    RenumberedCorpus,
+    TrainingCorpus,
+    fingerprint,
+)
 
 __all__ = [
     "CorpusView",
@@ -38,6 +43,7 @@ __all__ = [
     "TrainingCorpus",
     "check_repeatable",
     "encode",
+    "fingerprint",
     "given_corpus",
     "known_ids",
     "renumber",

@@ -204,7 +204,7 @@ class EncodedCorpus:
         corpus = cls(*parts)
         try:
             check_offsets(corpus.offsets, len(corpus.ids))
-            if in_memory:
+            if not corpus.is_on_disk:
                 _check_ids(corpus.ids, len(corpus.words))
         except ValueError as error:
             raise FormatError(f"{os.fspath(path)}: {error}") from error
@@ -240,8 +240,6 @@ class EncodedCorpus:
             for start in range(0, len(bounds) - 1, 1024):
                 some = bounds[start : start + 1025]
                 ids = self.ids[int(some[0]) : int(some[-1])]
-                if self.is_on_disk:  # those in RAM have been checked
-                    _check_ids(ids, len(self.words), int(some[0]))
                 words = list(map(self.words.__getitem__, ids.tolist()))
                 ends = (some - some[0]).tolist()
                 for begin, end in itertools.pairwise(ends):

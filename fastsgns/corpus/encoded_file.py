@@ -87,13 +87,17 @@ def _read_parts(
         raise FormatError(f"{place}: {len(words)} words must have as many counts >= 0")
     if len(set(words)) != len(words):
         raise FormatError(f"{place}: {len(words)} words, but only {len(set(words))} different ones")
-    ids, offsets = (_left_in_file(path, arrays[name]) for name in ("ids", "offsets"))
+    ids = _left_in_file(path, arrays["ids"], len(words))
+    offsets = _left_in_file(path, arrays["offsets"], None)
     return cast(Numbers32, ids), cast(Numbers64, offsets), words, counts
 
 
-def _left_in_file(path: str | os.PathLike[str], array: NDArray[Any]) -> Any:
-    """Return a mapped array as one that is read from its file; others as they are."""
+def _left_in_file(path: str | os.PathLike[str], array: NDArray[Any], below: int | None) -> Any:
+    """Return a mapped array as one that is read from its file; others as they are.
+
+    What is read must be less than `below`, if that is given.
+    """
     if not isinstance(array, np.memmap):
         return array
     file: Any = as_path(path).open("rb", buffering=0)
-    return DiskArray(file, array.dtype.type, len(array), array.offset)
+    return DiskArray(file, array.dtype.type, len(array), array.offset, below)

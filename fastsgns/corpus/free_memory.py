@@ -32,6 +32,21 @@ def nbytes_of(size: str, whole: Callable[[], int]) -> int:
     return int(float(number) * scale)
 
 
+def refuse_beyond_free(needed: int, what: str, root: Path = Path("/")) -> None:
+    """Raise MemoryError when more bytes are needed than can be had; `what` says for what.
+
+    Before anything is allocated: Linux grants memory that it has not got, and ends the process
+    when it is used.
+    """
+    free, left = _free_of_system(root), min(_left_in_groups(root))
+    if needed > min(free, left):
+        in_group = "no limit" if left == sys.maxsize else f"{left >> 20} MB left"
+        raise MemoryError(
+            f"{what} take {needed >> 20} MB: {free >> 20} MB of memory are free, and the control"
+            f" groups of this process have {in_group}"
+        )
+
+
 def free_nbytes(root: Path = Path("/")) -> int:
     """Return how much memory this process can have without swapping, in bytes.
 
@@ -43,12 +58,16 @@ def free_nbytes(root: Path = Path("/")) -> int:
     root : path
         Where the files of Linux are: for tests.
     """
+    return min(_free_of_system(root), *_left_in_groups(root))
+
+
+def _free_of_system(root: Path) -> int:
     if sys.platform == "win32":
         return _windows_nbytes()
     meminfo = _text(root / "proc/meminfo")
     available = re.search(r"^MemAvailable:\s+(\d+) kB", meminfo, re.MULTILINE)
     if available:
-        return min(int(available[1]) << 10, *_left_in_groups(root))
+        return int(available[1]) << 10
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
     except (ValueError, OSError, AttributeError):

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.corpus.free_memory import free_nbytes, nbytes_of
+from fastsgns.io.errors import FormatError
 
 #: The part of the free memory that an encoded corpus takes with corpus_cache="auto", by default:
 #: weights, vocabulary and whoever else is on the machine need the rest.
@@ -62,15 +63,25 @@ class DiskArray(Generic[Number]):
     length : int
     offset : int, default 0
         Where in the file the numbers begin, in bytes.
+    below : int, optional
+        Of a file that is not one's own: what is read must be from 0 to this, exclusive.
     """
 
     ndim = 1
 
-    def __init__(self, file: Any, dtype: type[Number], length: int, offset: int = 0) -> None:
+    def __init__(
+        self,
+        file: Any,
+        dtype: type[Number],
+        length: int,
+        offset: int = 0,
+        below: int | None = None,
+    ) -> None:
         self.dtype: np.dtype[Any] = np.dtype(dtype)
         self._file = file
         self._length = length
         self._offset = offset
+        self._below = below
         self._lock = threading.Lock()  # of the position in the file, for those who move it
         weakref.finalize(self, file.close)
 
@@ -105,7 +116,19 @@ class DiskArray(Generic[Number]):
                     f" at {self._offset + self.nbytes}"
                 )
             n_read += n
+        if self._below is not None:
+            self._check(numbers, begin)
         return numbers
+
+    def _check(self, numbers: NDArray[Number], begin: int) -> None:
+        # Negative ones are the highest without a sign.
+        unsigned = numbers.view(f"u{numbers.itemsize}")
+        if unsigned.max(initial=0) >= max(self._below or 0, 1):
+            at = int(unsigned.argmax())
+            raise FormatError(
+                f"{self._file.name}: its numbers must be from 0 to {self._below}, exclusive: number"
+                f" {begin + at} is {numbers[at]}"
+            )
 
     def _read_into(self, view: NDArray[np.uint8], position: int) -> int:
         """Read what comes at a position of the file; return how many bytes."""

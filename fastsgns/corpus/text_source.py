@@ -11,7 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastsgns.corpus._text import TextBlock, WordTable, find_cut
-from fastsgns.io.files import open_binary
+from fastsgns.io.errors import FormatError, damage_of
+from fastsgns.io.files import compression_of, open_binary
+
+#: No word of a text is longer: what is, is no text, or a bomb.
+MAX_WORD_NBYTES = 1 << 22
 
 
 @dataclass
@@ -132,11 +136,13 @@ class TextSource:
                 block = self._block
                 block.source, block.offset, block.begins_source = source, offset, is_first
                 try:
-                    n, is_last = _read(stream, block.buffer, rest)
-                    cut = n if is_last else find_cut(memoryview(block.buffer)[:n])
-                    while not cut and not is_last:  # one word, longer than the buffer
-                        n, is_last = _read(stream, block.buffer, block.buffer[:n])
+                    with _reading(source):
+                        n, is_last = _read(stream, block.buffer, rest)
                         cut = n if is_last else find_cut(memoryview(block.buffer)[:n])
+                        while not cut and not is_last:  # one word, longer than the buffer
+                            _check_word(n, offset, source)
+                            n, is_last = _read(stream, block.buffer, block.buffer[:n])
+                            cut = n if is_last else find_cut(memoryview(block.buffer)[:n])
                 except Exception as error:
                     error.add_note(f"while {source!s:.200} was read")
                     raise
@@ -153,6 +159,19 @@ class TextSource:
                     block.nbytes = cut + 1
                 is_first = False
                 yield
+
+
+def _reading(source: Any) -> AbstractContextManager[None]:
+    """Name a compressed file in what its codec raises; what else raises has its own words."""
+    is_packed = isinstance(source, (str, os.PathLike)) and compression_of(source)
+    return damage_of(source) if is_packed else nullcontext()
+
+
+def _check_word(n: int, offset: int, source: Any) -> None:
+    if n > MAX_WORD_NBYTES:
+        raise FormatError(
+            f"{source!s:.200}: a word of more than {MAX_WORD_NBYTES} bytes at byte {offset}"
+        )
 
 
 def _read(stream: Any, buffer: bytearray, rest: bytes | bytearray) -> tuple[int, bool]:

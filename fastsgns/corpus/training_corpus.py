@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, Protocol
@@ -106,6 +107,20 @@ class KnownCorpus:
             if not all(map(np.array_equal, self.read(start, end), other.read(start, end))):
                 return False
         return True
+
+
+def fingerprint(corpus: TrainingCorpus) -> str | None:
+    """Return what tells a corpus, as a model sees it, from others; None of one that is streamed."""
+    if not isinstance(corpus, KnownCorpus):
+        return None
+    digest = hashlib.sha256(str(corpus.n_sentences).encode())
+    for start in range(0, corpus.n_sentences, WINDOW // 16):
+        end = min(start + WINDOW // 16, corpus.n_sentences)
+        ids, bounds = corpus.read(start, end)
+        lengths = corpus.raw_lengths_of(start, end).astype(np.int32)
+        for numbers in (ids, (bounds - bounds[0]).astype(np.int64), lengths):
+            digest.update(numbers.tobytes())
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True, eq=False)

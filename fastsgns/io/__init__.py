@@ -4,12 +4,15 @@ It is below all other rooms and knows no class of ours: what a file holds comes 
 name, and the face makes an object of them. What is wrong in a file is a FormatError that names the
 place (errors.py). Nothing that a file holds is ever executed.
 
-    files.py              opening by suffix; replacing a file so that the old or the new is there
+    files.py              opening by suffix; replacement: the old files are there or the new, whole
                           (byte_source: a file a chunk at a time; recognition: what a file is, by
                           its begin)
         |
     native.py             the native format: header, keys and arrays in one zip (json_values, with
-                          more types in value_types)
+                          more types in value_types); parts that are not believed unchecked: npy,
+                          zip_members, random_state
+    safetensors.py        vectors for other programs
+    verification.py       are all checksums of a file right?
     gensim_pickle.py      gensim's files, by a written list of names (gensim_names, pickle_opcodes);
                           gensim_writer writes them
     word2vec_format.py    word2vec.c's formats (word2vec_text, word2vec_binary, vector_reader,

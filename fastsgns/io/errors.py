@@ -51,11 +51,24 @@ class UndecodableTextError(FormatError, UnicodeDecodeError):
 
 
 @contextlib.contextmanager
-def damage_of(place: str) -> Iterator[None]:
-    """Raise what goes wrong with the values that a file holds as a FormatError that names it."""
+def damage_of(place: object) -> Iterator[None]:
+    """Make what the content of a file causes one FormatError that names it.
+
+    The outermost place of each reader: damaged content fails in as many ways as there are codecs
+    and parsers. What the system says of a file (it is missing, the disk fails) stays an OSError.
+    """
     try:
         yield
-    except FormatError:
+    except (FormatError, ImportError, Warning):
         raise
-    except (LookupError, TypeError, AttributeError, ValueError) as error:
-        raise FormatError(f"{place}: {type(error).__name__}: {error}") from error
+    except MemoryError as error:
+        error.add_note(f"while {place} was read")
+        raise
+    except EOFError as error:
+        raise TruncatedFileError(f"{place}: ends early: {error}") from error
+    except Exception as error:
+        # Codecs raise OSError for damaged content, without a number; the system has one for places
+        # before the begin of a file, which come from its content.
+        if getattr(error, "errno", None) not in (None, errno.EINVAL):
+            raise
+        raise FormatError(f"{place}: damaged: {type(error).__name__}: {error}") from error

@@ -9,14 +9,15 @@ import gzip
 import lzma
 import os
 import re
-import secrets
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Literal, TypeGuard, cast
 
 from fastsgns._shown import shown
+from fastsgns.io import replacement
+from fastsgns.io.errors import FormatError
 
 COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 
@@ -29,6 +30,8 @@ Source = str | os.PathLike[str] | IO[bytes]
 AnySource = str | os.PathLike[str] | IO[bytes] | IO[str]
 
 _COPY_NBYTES = 1 << 22
+_MOST_RATIO = 64
+_ALWAYS_UNPACKED = 64 << 20
 
 
 def is_path(source: object) -> TypeGuard[str | os.PathLike[str]]:
@@ -48,6 +51,14 @@ def expanded(path: str | os.PathLike[str]) -> str:
     """Return a path with the home folder in the place of ~ or ~user; a URL as it is."""
     name = os.fspath(path)
     return name if is_url(name) else os.path.expanduser(name)  # noqa: PTH111 ("" stays "")
+
+
+def check_target(target: object) -> None:
+    """Raise TypeError for what is neither a path nor a file that can be written to."""
+    if not isinstance(target, (str, os.PathLike)) and not hasattr(target, "write"):
+        raise TypeError(
+            f"a file must be given by its path, a str or os.PathLike, or open, got {target!r:.100}"
+        )
 
 
 def is_url(path: str | os.PathLike[str]) -> bool:
@@ -175,6 +186,45 @@ class _Coded:
 
 
 @contextlib.contextmanager
+def unpacked(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Open a file so that a reader can go back and forth in what it holds.
+
+    What is compressed or remote is unpacked into a temporary file, of which memory sees a piece at
+    a time.
+
+    Raises
+    ------
+    FormatError
+        It unpacks to far more than a compressed model does: a bomb.
+    """
+    if not compression_of(path) and not is_url(path):
+        with as_path(path).open("rb") as plain:
+            yield plain
+        return
+    most = None if is_url(path) else most_unpacked(as_path(path).stat().st_size)
+    with tempfile.TemporaryFile() as spool, open_binary(path) as file:
+        n_bytes = 0
+        for chunk in iter(lambda: file.read(_COPY_NBYTES), b""):
+            n_bytes += len(chunk)
+            if most is not None and n_bytes > most:
+                raise FormatError(
+                    f"{path}: unpacks to more than {most} bytes, which no model of its size does."
+                    " If it can be trusted, unpack it first"
+                )
+            spool.write(chunk)
+        spool.seek(0)
+        yield cast(BinaryIO, spool)
+
+
+def most_unpacked(n_packed: int) -> int:
+    """Return how long the content of a compressed file may be.
+
+    Vectors are compressed to 0.9 of their size, words to 0.3; zeros to 0.001, as bombs are.
+    """
+    return (_MOST_RATIO * n_packed) + _ALWAYS_UNPACKED
+
+
+@contextlib.contextmanager
 def lines_of(source: AnySource) -> Iterator[Iterable[bytes | str]]:
     """Open a file for reading line by line; one that is open already is left open."""
     if is_path(source):
@@ -206,54 +256,6 @@ def spooled(file: IO[bytes]) -> Iterator[IO[bytes]]:
             spool.write(chunk)
         spool.seek(0)
         yield spool
-
-
-@contextlib.contextmanager
-def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Write a file so that whoever looks finds the old one or the new one, whole.
-
-    The bytes go to a temporary file in the same folder, which takes the place of the old one when
-    all of them are on the disk. After an exception, or when the process is killed, the old file is
-    as it was; after an exception the temporary file is gone.
-
-    Yields
-    ------
-    binary file, open for writing and seeking
-    """
-    # A link keeps pointing where it did: what it points to is replaced.
-    target = Path(os.path.realpath(as_path(path)))
-    temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(6)}.tmp")
-    if target.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
-    try:
-        opened = temporary.open("xb")
-    except OSError as error:  # named for the file that the caller knows of
-        raise type(error)(error.errno, error.strerror, os.fspath(path)) from None
-    try:
-        with opened as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            temporary.chmod(target.stat().st_mode & 0o7777)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Bring a renaming to the disk, where the system can (Windows cannot open a folder)."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        # Some network file systems know no fsync of a folder.
-        with contextlib.suppress(OSError):
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextlib.contextmanager
@@ -311,23 +313,43 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     A URL is written through smart_open, whose store decides what a failure leaves; so is what is
     no plain file (a pipe, /dev/stdout), in place.
     """
-    if not is_path(path):
-        raise TypeError(
-            f"a file must be given by its path, a str or os.PathLike, got {shown(path)}"
-        )
-    if is_url(path) or (as_path(path).exists() and not as_path(path).is_file()):
-        with open_binary(path, "wb") as file:
-            yield file
-        return
-    with atomic_write(path) as raw:
-        suffix = compression_of(path)
-        if not suffix:
-            yield raw
+    with replacing_all([path]) as (file,):
+        yield file
+
+
+@contextlib.contextmanager
+def replacing_all(paths: Sequence[str | os.PathLike[str]]) -> Iterator[list[BinaryIO]]:
+    """Open files that belong together for writing, and replace the old ones, all or none.
+
+    Parameters
+    ----------
+    paths : list of str or path
+        The last is the one by which they are read; see `replacement.writing`.
+    """
+    for path in paths:
+        if not isinstance(path, (str, os.PathLike)):
+            raise TypeError(
+                f"a file must be given by its path, a str or os.PathLike, got {shown(path)}"
+            )
+    paths = list(map(expanded, paths))
+    with contextlib.ExitStack() as stack:
+        if any(
+            is_url(path) or (as_path(path).exists() and not as_path(path).is_file())
+            for path in paths
+        ):
+            yield [stack.enter_context(open_binary(path, "wb")) for path in paths]
             return
-        # The codec ends its stream when closed, and must not close the file, which is synced next.
-        coded = _through_codec(cast(BinaryIO, _KeptOpen(raw)), suffix, "wb")
-        with coded:
-            yield coded
+        raw_files = stack.enter_context(replacement.writing(paths))
+        with contextlib.ExitStack() as codecs:
+            yield [
+                # A codec ends its stream when closed, and must not close the file, which is synced.
+                codecs.enter_context(
+                    _through_codec(cast(BinaryIO, _KeptOpen(raw)), compression_of(path), "wb")
+                )
+                if compression_of(path)
+                else raw
+                for raw, path in zip(raw_files, paths, strict=True)
+            ]
 
 
 class _KeptOpen:

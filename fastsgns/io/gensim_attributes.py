@@ -5,12 +5,12 @@ from __future__ import annotations
 import reprlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.io import value_types
+from fastsgns.io import random_state, value_types
 from fastsgns.io.errors import FormatError
 from fastsgns.io.gensim_names import KEYED_VECTORS, WORD2VEC, Held, Stored, stored_class
 from fastsgns.io.gensim_writer import ClassName
@@ -60,15 +60,19 @@ OURS = frozenset(
 default_format = "native"
 
 _MAX_SAMPLE_INT = 2**32 - 1
-_LEN_MT19937 = 624
+
+# Words may lack an attribute that others have, within what memory a file can ask for: so many
+# values for each that is there, and so many in any case.
+_MOST_HOLES = 8
+_ALWAYS_HOLES = 1 << 20
 
 
 def format_wanted(format: str | None) -> str:  # noqa: A002
-    """Return "native" or "gensim"; None is the default."""
+    """Return "native", "gensim" or "safetensors"; None is the default."""
     if format is None:
         return default_format
-    if format not in ("native", "gensim"):
-        raise ValueError(f"format must be 'native' or 'gensim', got {format!r}")
+    if format not in ("native", "gensim", "safetensors"):
+        raise ValueError(f"format must be 'native', 'gensim' or 'safetensors', got {format!r}")
     return format
 
 
@@ -128,7 +132,7 @@ def vectors_of(stored: Stored, place: str) -> dict[str, Any]:
     if not isinstance(keys, list):
         raise FormatError(f"{place}: index_to_key is a {type(keys).__name__}, not a list")
     if isinstance(words, dict):
-        attributes["expandos"] = _attributes_of_words(keys, words)
+        attributes["expandos"] = _attributes_of_words(keys, words, place)
         attributes["key_to_index"] = {key: row for row, key in enumerate(keys)}
     _check_vectors(attributes, place)
     return attributes
@@ -143,10 +147,18 @@ def _part(attributes: dict[str, Any], name: str) -> dict[str, Any]:
     return dict(vars(part)) if isinstance(part, Stored) else {}
 
 
-def _attributes_of_words(keys: list[Any], words: dict[Any, Any]) -> dict[str, NDArray[Any]]:
+def _attributes_of_words(
+    keys: list[Any], words: dict[Any, Any], place: str
+) -> dict[str, NDArray[Any]]:
     """Return, as arrays over the keys, what gensim 3 kept in an object for each word."""
     objects = [vars(words[key]) if key in words else {} for key in keys]
     names = dict.fromkeys(name for item in objects for name in item)
+    n_values = sum(map(len, objects))
+    if len(names) * len(keys) > _MOST_HOLES * n_values + _ALWAYS_HOLES:
+        raise FormatError(
+            f"{place}: {len(keys)} words have {len(names)} attributes of different names, each only"
+            " some of them"
+        )
     made: dict[str, NDArray[Any]] = {}
     for name in names:
         values = [item.get(name) for item in objects]
@@ -165,6 +177,12 @@ def _attributes_of_words(keys: list[Any], words: dict[Any, Any]) -> dict[str, ND
 
 def _check_vectors(attributes: dict[str, Any], place: str) -> None:
     keys = attributes["index_to_key"]
+    try:
+        n_different = len(set(keys)) + max(0, keys.count(None) - 1)
+    except TypeError as error:
+        raise FormatError(f"{place}: index_to_key: {error}") from None
+    if n_different != len(keys):
+        raise FormatError(f"{place}: {len(keys)} keys, but only {n_different} different ones")
     vectors = attributes.get("vectors")
     if vectors is not None or "vectors" not in attributes:
         shape = getattr(vectors, "shape", None)
@@ -228,6 +246,11 @@ def _checked_attribute(name: Any, values: Any, n_keys: int, place: str) -> NDArr
     if len(values) > n_keys:
         raise FormatError(f"{place}: {len(values)} values of {name!r:.100} for {n_keys} keys")
     # gensim's add_vector adds no attributes: the last keys have none.
+    if n_keys * values.itemsize > _MOST_HOLES * values.nbytes + 8 * _ALWAYS_HOLES:
+        raise FormatError(
+            f"{place}: {len(values)} values of {name!r:.100}, of {values.itemsize} bytes each, for"
+            f" {n_keys} keys"
+        )
     grown = np.zeros(n_keys, values.dtype)
     grown[: len(values)] = values
     return grown
@@ -269,16 +292,10 @@ def _random_state(held: Any, seed: Any) -> np.random.RandomState:
             state.get("has_gauss", 0),
             state.get("gauss", 0.0),
         )
-    made = np.random.RandomState(seed)
     if not isinstance(state, tuple) or len(state) != 5 or state[0] not in ("MT19937", b"MT19937"):
-        return made
-    parts: tuple[Any, ...] = state
-    _, key, position, has_gauss, gauss = parts
-    # NumPy takes any position, and then reads there.
-    if np.shape(key) != (_LEN_MT19937,) or not 0 <= int(position) <= _LEN_MT19937:
-        raise ValueError("the state of the random generator is none of MT19937")
-    made.set_state(("MT19937", np.array(key, np.uint32), int(position), int(has_gauss), gauss))
-    return made
+        return np.random.RandomState(seed)
+    name, key, position, has_gauss, gauss = cast("tuple[Any, ...]", state)
+    return random_state.restored(key, position, has_gauss, gauss, name)
 
 
 # ---------------------------------------------------------------- writing

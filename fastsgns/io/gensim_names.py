@@ -16,6 +16,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsgns.io.npy import check_content
+
 WORD2VEC = "gensim.models.word2vec.Word2Vec"
 KEYED_VECTORS = "gensim.models.keyedvectors.KeyedVectors"
 
@@ -38,6 +40,9 @@ CLASSES = {
     "gensim.models.word2vec.Word2VecTrainables": "part",
     "gensim.models.word2vec.Word2VecVocab": "part",
 }
+
+
+_MOST_DIMENSIONS = 32  # of NumPy 1
 
 
 class _Sealed(type):
@@ -152,6 +157,8 @@ class Array(metaclass=_Sealed):
 
     def __setstate__(self, state: Any) -> None:
         _version, shape, dtype, fortran, data = state
+        if not isinstance(dtype, DType):
+            raise ValueError(f"the type of an array is {reprlib.repr(dtype)}")
         if not isinstance(data, list):
             self.array = _from_bytes(data, dtype, shape, "F" if fortran else "C")
             return
@@ -164,14 +171,20 @@ class Array(metaclass=_Sealed):
 
 
 def _n_items(shape: Any) -> int:
-    if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
+    if (
+        not isinstance(shape, tuple)
+        or len(shape) > _MOST_DIMENSIONS
+        or not all(type(n) is int and n >= 0 for n in shape)
+    ):
         raise ValueError(f"{reprlib.repr(shape)} is no shape of an array")
     return math.prod(shape)
 
 
-def _from_bytes(data: Any, dtype: DType, shape: Any, order: Any) -> NDArray[Any]:
+def _from_bytes(data: Any, dtype: Any, shape: Any, order: Any) -> NDArray[Any]:
     if isinstance(data, str):  # bytes of Python 2
         data = data.encode("latin1")
+    if not isinstance(dtype, DType) or not isinstance(data, (bytes, bytearray)):
+        raise ValueError(f"an array of {reprlib.repr(dtype)} is made of {type(data).__name__}")
     admitted = dtype.dtype()
     if admitted.hasobject:
         raise ValueError("an array of objects is not made of bytes")
@@ -179,6 +192,7 @@ def _from_bytes(data: Any, dtype: DType, shape: Any, order: Any) -> NDArray[Any]
     if _n_items(shape) * admitted.itemsize != len(data):
         raise ValueError(f"an array of {shape} of {admitted} has {len(data)} bytes")
     array = np.frombuffer(data, admitted) if len(data) else np.zeros(0, admitted)
+    check_content(array, "an array")
     # In memory of its own, in the byte order of this machine.
     return array.reshape(shape, order=order).astype(admitted.newbyteorder("="))
 
@@ -187,11 +201,11 @@ def _reconstruct(_array_type: Any, _shape: Any, _code: Any) -> Array:
     return Array()
 
 
-def _frombuffer(data: Any, dtype: DType, shape: Any, order: Any, *_: Any) -> Array:
-    return Array(_from_bytes(bytes(data), dtype, shape, "F" if order == "F" else "C"))
+def _frombuffer(data: Any, dtype: Any, shape: Any, order: Any, *_: Any) -> Array:
+    return Array(_from_bytes(data, dtype, shape, "F" if order == "F" else "C"))
 
 
-def _scalar(dtype: DType, data: Any) -> Any:
+def _scalar(dtype: Any, data: Any) -> Any:
     return _from_bytes(data, dtype, (), "C")[()]
 
 

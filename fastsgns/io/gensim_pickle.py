@@ -13,21 +13,19 @@ are in files of their own, which are objects with such lists themselves, and whi
 
 from __future__ import annotations
 
-import io
 import os
 import pickle
 import reprlib
 import zipfile
 from collections.abc import Collection
-from pathlib import Path
-from typing import IO, Any, Literal, cast
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.io import pickle_opcodes
-from fastsgns.io.errors import FormatError, TruncatedFileError
-from fastsgns.io.files import compression_of, expanded, is_url, name_of, open_binary
+from fastsgns.io import npy, pickle_opcodes, replacement
+from fastsgns.io.errors import FormatError, TruncatedFileError, damage_of
+from fastsgns.io.files import compression_of, expanded, is_url, name_of, unpacked
 from fastsgns.io.gensim_names import (
     CLASSES,
     NAMES,
@@ -38,12 +36,19 @@ from fastsgns.io.gensim_names import (
     Stored,
     stored_class,
 )
+from fastsgns.io.zip_members import members_of
 
 #: How a pickle begins: protocols 2 to 5 with \x80, 0 and 1 with a class, a mark, a dict or a list.
 FIRST_BYTES = (b"\x80", b"c", b"(", b"}", b"]")
 
+#: The most that the algorithm of zip files can make of a byte.
+_MOST_DEFLATED = 1032
+
+#: What has a row for each key, under these names.
+_KEYS = ("index_to_key", "index2entity", "index2word")
+_MATRICES = ("vectors", "syn0", "syn1neg", "syn1")
+
 _ATOMS = frozenset({str, int, float, bool, bytes, complex, type(None)})
-_MAX_NPY_HEADER_NBYTES = 10_000
 
 
 def looks_like_pickle(begin: bytes) -> bool:
@@ -90,15 +95,18 @@ def read(
         path = expanded(source)
         if mmap is not None and (compression_of(path) or is_url(path)):
             raise OSError(f"{path}: what is compressed or remote cannot be mapped; use mmap=None")
-        with open_binary(path) as file:
+        if not is_url(path):
+            replacement.finish(path)
+        with damage_of(path), unpacked(path) as file:
             root = _unpickle(file, path, own_classes)
-        _complete(root, _Place(path, path), mmap, unwanted)
+            _complete(root, _Place(path, path, _n_keys(root)), mmap, unwanted)
     else:
         if mmap is not None:
             raise OSError("an open file cannot be mapped; give its path, or use mmap=None")
         path = name_of(source)
-        root = _unpickle(source, path, own_classes)
-        _complete(root, _Place(path, None), mmap, unwanted)
+        with damage_of(path):
+            root = _unpickle(source, path, own_classes)
+            _complete(root, _Place(path, None, None), mmap, unwanted)
     return root
 
 
@@ -142,22 +150,13 @@ def _refusal(name: str) -> str:
 
 
 def _unpickle(file: IO[bytes], path: str, own_classes: Collection[str]) -> Stored:
+    pickle_opcodes.check(file, path)
     try:
-        data = _read_all(file)
-        pickle_opcodes.check(data, path)
-        root = _settled(_Unpickler(io.BytesIO(data), path, own_classes).load(), {})
-    except FormatError:
-        raise
-    except EOFError as error:
-        raise TruncatedFileError(f"{path}: the pickle is cut off: {error}") from error
-    except Exception as error:  # damaged pickles fail in as many ways as there are opcodes
-        if getattr(error, "errno", None) is not None:
+        root = _settled(_Unpickler(file, path, own_classes).load(), {})
+    except pickle.UnpicklingError as error:
+        if "truncated" not in str(error):
             raise
-        if "truncated" in str(error):
-            raise TruncatedFileError(f"{path}: the pickle is cut off: {error}") from error
-        raise FormatError(
-            f"{path}: damaged, or no pickle: {type(error).__name__}: {error}"
-        ) from error
+        raise TruncatedFileError(f"{path}: the pickle is cut off: {error}") from error
     if not isinstance(root, Stored) or root.kind not in ("model", "vectors", "own"):
         raise FormatError(f"{path}: the pickle holds a {type(root).__name__}, not a model")
     return root
@@ -214,16 +213,6 @@ def _settle_items(items: dict[Any, Any], done: dict[int, Any]) -> None:
             items[key] = _settled(item, done)  # of a key that is there: order and size stay
 
 
-def _read_all(file: IO[bytes]) -> bytes:
-    """Read a file to its end; the codecs have errors of their own for what is damaged."""
-    try:
-        return file.read()
-    except (OSError, EOFError):
-        raise
-    except Exception as error:
-        raise ValueError(f"cannot be decompressed: {error}") from error
-
-
 def _objects(values: list[Any]) -> NDArray[Any]:
     array = np.empty(len(values), dtype=object)
     for i, value in enumerate(values):
@@ -235,15 +224,29 @@ def _objects(values: list[Any]) -> NDArray[Any]:
 
 
 class _Place:
-    """Where an object is: the file that errors name, and how names of files beside it begin."""
+    """Where an object is: the file that errors name, and how names of files beside it begin.
 
-    def __init__(self, path: str, prefix: str | None) -> None:
+    And how many keys there are, if that is known.
+    """
+
+    def __init__(self, path: str, prefix: str | None, n_keys: int | None) -> None:
         self.path = path
         self.prefix = prefix
+        self.n_keys = n_keys
 
     def of(self, attribute: str) -> _Place:
         prefix = None if self.prefix is None else f"{self.prefix}.{attribute}"
-        return _Place(self.path, prefix)
+        return _Place(self.path, prefix, self.n_keys)
+
+
+def _n_keys(root: Stored) -> int | None:
+    """Return how many keys an object of any age has."""
+    attributes = vars(root)
+    inner = attributes.get("wv")
+    if isinstance(inner, Stored):
+        attributes = vars(inner)
+    found = [attributes[name] for name in _KEYS if isinstance(attributes.get(name), list)]
+    return len(found[0]) if found else None
 
 
 def _complete(
@@ -276,35 +279,48 @@ def _is_attribute(name: Any) -> bool:
 
 
 def _read_array(place: _Place, attribute: str, mmap: str | None) -> NDArray[Any]:
+    n_keys = place.n_keys if attribute in _MATRICES else None
     if place.prefix is None:
         raise FormatError(
             f"{place.path}: its array {attribute!r} is in another file; load it by its path"
         )
     # gensim compresses them when the pickle is compressed by one of the codecs it knows.
     if compression_of(place.path) in (".gz", ".bz2"):
-        return _read_compressed(f"{place.prefix}.npz")
+        return _read_compressed(f"{place.prefix}.npz", n_keys)
     path = f"{place.prefix}.npy"
-    try:
-        if is_url(path):
-            with open_binary(path) as file:
-                return cast(NDArray[Any], _load(io.BytesIO(file.read())))
-        return cast(NDArray[Any], _load(path, cast(Any, mmap)))
-    except (ValueError, EOFError) as error:
-        raise FormatError(f"{path}: no array, or damaged: {error}") from error
+    with damage_of(path), unpacked(path) as file:
+        n_bytes = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        head = file.read(npy.MAX_HEADER_NBYTES)
+        header = _fitting(npy.header_of(head, path, n_bytes), n_keys, path)
+        if mmap is not None:
+            mapped = npy.map_data(file, header, header.length, cast(npy.MmapMode, mmap))
+            if mapped is not None:
+                return mapped
+        file.seek(header.length)
+        return npy.read_data(file, header, path)
 
 
-def _read_compressed(path: str) -> NDArray[Any]:
-    try:
-        with open_binary(path) if is_url(path) else Path(path).open("rb") as file:
-            source = io.BytesIO(file.read()) if is_url(path) else file
-            with cast(Any, _load(source)) as members:
-                return cast(NDArray[Any], members["val"])
-    except (ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile) as error:
-        raise FormatError(f"{path}: no compressed array, or damaged: {error}") from error
+def _fitting(header: npy.Header, n_keys: int | None, place: str) -> npy.Header:
+    """Return the header of an array that has a row for each key, before its data is read."""
+    if n_keys is not None and header.shape[:1] != (n_keys,):
+        raise FormatError(f"{place}: an array of {header.shape} for {n_keys} keys")
+    return header
 
 
-def _load(source: Any, mmap: Literal["r", "c"] | None = None) -> Any:
-    """Call numpy.load so that it executes nothing."""
-    return np.load(
-        source, mmap_mode=mmap, allow_pickle=False, max_header_size=_MAX_NPY_HEADER_NBYTES
-    )
+def _read_compressed(path: str, n_keys: int | None) -> NDArray[Any]:
+    with damage_of(path), unpacked(path) as file:
+        info = members_of(file, path)["val.npy"]
+        if info.file_size > _MOST_DEFLATED * info.compress_size + npy.MAX_HEADER_NBYTES:
+            raise FormatError(
+                f"{path}: val.npy: {info.file_size} bytes cannot be in {info.compress_size}"
+            )
+        place = f"{path}: val.npy"
+        archive = zipfile.ZipFile(file)
+        with archive, archive.open(info) as member:
+            head = member.read(npy.MAX_HEADER_NBYTES)
+            header = _fitting(npy.header_of(head, place, info.file_size), n_keys, place)
+            member.seek(header.length)
+            array = npy.read_data(member, header, place)
+            member.read()  # to its end, where the checksum is compared
+            return array

@@ -17,7 +17,8 @@ from typing import IO, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.io.files import compression_of, replacing
+from fastsgns.io import npy
+from fastsgns.io.files import check_target, compression_of, replacing_all
 from fastsgns.io.gensim_names import Stored
 
 #: The elements of an array that gets a file of its own, by default: gensim's.
@@ -64,24 +65,30 @@ def write(
 
     Notes
     -----
-    Each file replaces its predecessor when it is complete, the pickle last.
+    The files replace their predecessors together, when all of them are whole.
     """
     if not 0 <= protocol <= pickle.HIGHEST_PROTOCOL:
         raise ValueError(
             f"pickle_protocol must be from 0 to {pickle.HIGHEST_PROTOCOL}, got {protocol!r}"
         )
+    check_target(target)
     protocol = max(protocol, 2)
     path = os.fspath(target) if isinstance(target, (str, os.PathLike)) else None
     if path is None:
         separately, sep_limit = (), np.iinfo(np.int64).max
     stored, arrays = _taken_apart(stored, separately, sep_limit, list(ignored), path or "")
-    for name, array in arrays:
-        _write_array(name, array, compressed=compression_of(path or "") in (".gz", ".bz2"))
     if path is None:
         _Writer(cast("IO[bytes]", target), protocol).write(stored)
         return
-    with replacing(path) as file:
-        _Writer(cast("IO[bytes]", file), protocol).write(stored)
+    is_compressed = compression_of(path) in (".gz", ".bz2")
+    names = [f"{name}.{'npz' if is_compressed else 'npy'}" for name, _ in arrays]
+    with replacing_all([*names, path]) as files:
+        for file, (_, array) in zip(files, arrays, strict=False):
+            if is_compressed:
+                cast(Any, np.savez_compressed)(file, val=np.asarray(array))
+            else:
+                npy.write(file, np.asarray(array))
+        _Writer(files[-1], protocol).write(stored)
 
 
 def _taken_apart(
@@ -120,16 +127,6 @@ def _taken_apart(
     apart = type(stored)()
     vars(apart).update(attributes)
     return apart, files
-
-
-def _write_array(name: str, array: NDArray[Any], *, compressed: bool) -> None:
-    plain = np.asarray(array)
-    if not compressed:
-        with replacing(f"{name}.npy") as file:
-            np.lib.format.write_array(file, plain, allow_pickle=False)
-        return
-    with replacing(f"{name}.npz") as file:
-        cast(Any, np.savez_compressed)(file, val=plain)
 
 
 class _Writer:

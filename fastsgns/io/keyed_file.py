@@ -22,6 +22,7 @@ from fastsgns.io import (
     json_values,
     native,
     recognition,
+    safetensors,
 )
 from fastsgns.io.errors import FormatError, TruncatedFileError, damage_of
 from fastsgns.io.files import Source, name_of, spooled
@@ -75,6 +76,24 @@ def write_for_gensim(
         ignored=sorted(ignore),
         protocol=protocol,
     )
+
+
+def write_safetensors(
+    target: str | os.PathLike[str] | IO[bytes],
+    attributes: Mapping[str, Any],
+    ignore: Collection[str] = (),
+) -> None:
+    """Write the keys, their vectors, and those of their attributes that are numbers."""
+    if "vectors" in ignore:
+        raise ValueError("ignore=['vectors']: safetensors are written of the vectors")
+    arrays = {"vectors": attributes["vectors"]}
+    if "expandos" not in ignore:
+        arrays |= {
+            EXPANDO_PREFIX + attr: values
+            for attr, values in attributes["expandos"].items()
+            if values.dtype.kind in "biuf"
+        }
+    safetensors.write(target, attributes["index_to_key"], arrays)
 
 
 def pack(attributes: Mapping[str, Any], ignore: Collection[str] = ()) -> Packed:
@@ -148,7 +167,9 @@ def _is_ragged(values: NDArray[Any]) -> bool:
 # ---------------------------------------------------------------- reading
 
 
-def read(source: Source, mmap: str | None, own: Collection[str] = ()) -> dict[str, Any]:
+def read(
+    source: Source, mmap: str | None, own: Collection[str] = (), verify: bool = False
+) -> dict[str, Any]:
     """Return the attributes in a file that `write` or gensim wrote, of vectors or of a model.
 
     Parameters
@@ -158,6 +179,8 @@ def read(source: Source, mmap: str | None, own: Collection[str] = ()) -> dict[st
         Map the arrays into memory, read-only or copied where written to.
     own : collection of str
         Classes in full that a pickle of gensim's may hold beside gensim's own.
+    verify : bool
+        Compare the checksums of what is mapped too.
 
     Raises
     ------
@@ -169,8 +192,12 @@ def read(source: Source, mmap: str | None, own: Collection[str] = ()) -> dict[st
         if not isinstance(source, (str, os.PathLike)):
             source = stack.enter_context(spooled(source))
         if native.is_native(source):
-            file = native.read(source, mmap, lambda name: name not in OUTPUT_LAYERS)
+            file = native.read(source, mmap, verify, lambda name: name not in OUTPUT_LAYERS)
             return unpack(*file, place=place)
+        if safetensors.is_one(source):
+            keys, arrays = safetensors.read(source, mmap)
+            part = {"plain": {}, "objects": {}, "none_is_key": None in keys, "ignored": []}
+            return unpack({"class": CLASS_NAME, "keyed_vectors": part}, keys, arrays, place)
         return _read_foreign(source, mmap, own, place)
 
 
@@ -210,22 +237,30 @@ def unpack(
             arrays = _vectors_of_model(arrays)
         plain, objects = part["plain"], part["objects"]
         attributes: dict[str, Any] = {"next_index": len(keys)}
-        attributes |= {name: json_values.decode(value) for name, value in plain.items()}
-        decoded = {attr: json_values.decode(values) for attr, values in objects.items()}
+        attributes |= plain
+        decoded = {attr: _listed(values) for attr, values in objects.items()}
         ignored = dict.fromkeys(part["ignored"])
         none_is_key = part["none_is_key"]
     vectors = arrays.get("vectors")
     if vectors is not None:
-        if vectors.ndim != 2 or len(vectors) != len(keys):
-            raise FormatError(f"{place}: vectors of shape {vectors.shape} for {len(keys)} keys")
+        if vectors.ndim != 2 or len(vectors) != len(keys) or vectors.dtype.kind not in "fiu":
+            raise FormatError(
+                f"{place}: vectors of shape {vectors.shape}, {vectors.dtype}, for {len(keys)} keys"
+            )
         attributes.setdefault("vector_size", vectors.shape[1])
     expandos = dict(_expandos(arrays)) | {attr: _objects(v) for attr, v in decoded.items()}
     for attr, values in expandos.items():
-        if len(values) != len(keys):
-            raise FormatError(f"{place}: {len(values)} values of {attr!r} for {len(keys)} keys")
+        if values.shape[:1] != (len(keys),):
+            raise FormatError(
+                f"{place}: values of shape {values.shape} of {attr!r} for {len(keys)} keys"
+            )
     rows = {key: row for row, key in enumerate(keys)}
-    if not none_is_key:
-        rows.pop(None, None)
+    n_unnamed = 0  # rows that were allocated and have no key yet
+    if not none_is_key and None in rows:
+        n_unnamed = keys.count(None)
+        del rows[None]
+    if len(rows) + n_unnamed != len(keys):
+        raise FormatError(f"{place}: {len(keys)} keys, but only {len(rows)} different ones")
     attributes |= {n: array for n, array in arrays.items() if not n.startswith(EXPANDO_PREFIX)}
     attributes |= {"index_to_key": keys, "key_to_index": rows, "expandos": expandos}
     return attributes | ignored
@@ -253,6 +288,12 @@ def _vectors_of_model(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[A
         for name, array in arrays.items()
         if name in MODEL_EXPANDOS + VECTOR_ARRAYS or name.startswith(EXPANDO_PREFIX)
     }
+
+
+def _listed(values: Any) -> list[Any]:
+    if not isinstance(values, list):
+        raise TypeError(f"the values of an attribute are a {type(values).__name__}, not a list")
+    return values
 
 
 def _objects(values: list[Any]) -> NDArray[Any]:

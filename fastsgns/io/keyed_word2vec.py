@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,4 +149,5 @@ def _key_text(key: Any, row: int, prefix: str) -> str:
 
 def count_lines(keys: Sequence[str], counts: NDArray[Any], order: NDArray[np.intp]) -> list[bytes]:
     """Return the lines of a file of words and counts, the rows in `order`."""
-    return word_counts.lines((keys[row], counts[row]) for row in order.tolist())
+    rows = cast("list[int]", order.tolist())
+    return word_counts.lines((keys[row], counts[row]) for row in rows)

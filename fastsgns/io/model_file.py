@@ -10,8 +10,16 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fastsgns.io import gensim_attributes, gensim_pickle, json_values, keyed_file, native
+from fastsgns.io import (
+    gensim_attributes,
+    gensim_pickle,
+    json_values,
+    keyed_file,
+    native,
+    random_state,
+)
 from fastsgns.io.errors import FormatError, WrongClassError, damage_of
 from fastsgns.io.files import Source, name_of, spooled
 from fastsgns.io.keyed_file import EXPANDO_PREFIX, MODEL_EXPANDOS
@@ -93,6 +101,8 @@ class StoredModel:
         Of the model, less `wv`.
     vectors : dict
         The attributes of `wv`.
+    progress : dict or None
+        Of a checkpoint, as `write` was given it.
     has_tables : bool
         Whether the tables of noise are as the file has them, and not to be made anew.
     """
@@ -101,6 +111,7 @@ class StoredModel:
     attributes: dict[str, Any]
     vectors: dict[str, Any]
     has_tables: bool
+    progress: dict[str, Any] | None = None
 
 
 def write(
@@ -109,6 +120,7 @@ def write(
     vectors: Mapping[str, Any],
     ignore: Collection[str] = (),
     own: Mapping[str, Any] | None = None,
+    progress: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a model in the native format; what can be derived is left out.
 
@@ -123,6 +135,8 @@ def write(
         Attributes to leave out.
     own : mapping, optional
         Attributes of the user's, or of a subclass. Those that cannot be written are told.
+    progress : mapping, optional
+        Of a checkpoint: how far training has come, plain values.
     """
     if "wv" in ignore:
         raise ValueError("ignore=['wv']: a model is not saved without its vectors")
@@ -152,6 +166,8 @@ def write(
         ),
         "ignored": sorted(name for name in ignore if name in PLAIN + ARRAYS),
     }
+    if progress is not None:
+        header["progress"] = json_values.encode(dict(progress))
     arrays = {
         name.removeprefix(EXPANDO_PREFIX) if is_model_expando(name) else name: array
         for name, array in vectors_arrays.items()
@@ -164,7 +180,11 @@ def write(
 
 
 def read(
-    source: Source, mmap: str | None, own: Collection[str], defaults: Mapping[str, Any]
+    source: Source,
+    mmap: str | None,
+    own: Collection[str],
+    defaults: Mapping[str, Any],
+    verify: bool = False,
 ) -> StoredModel:
     """Read a file that `write` or gensim wrote.
 
@@ -176,6 +196,8 @@ def read(
         Names of classes that a file of gensim's may hold in place of its Word2Vec.
     defaults : mapping
         Of the parameters, for models from before they were there.
+    verify : bool
+        Compare the checksums of what is mapped too.
 
     Raises
     ------
@@ -186,13 +208,13 @@ def read(
         if not isinstance(source, (str, os.PathLike)):
             source = stack.enter_context(spooled(source))
         if native.is_native(source):
-            return _read_native(source, mmap)
+            return _read_native(source, mmap, verify)
         return _read_gensim(source, mmap, own, defaults)
 
 
-def _read_native(source: Source, mmap: str | None) -> StoredModel:
+def _read_native(source: Source, mmap: str | None, verify: bool) -> StoredModel:
     place = name_of(source)
-    header, keys, arrays = native.read(source, mmap)
+    header, keys, arrays = native.read(source, mmap, verify)
     if header.get("class") != CLASS_NAME:
         raise WrongClassError(
             f"{place}: holds a {header.get('class')}, not a {CLASS_NAME};"
@@ -203,18 +225,18 @@ def _read_native(source: Source, mmap: str | None) -> StoredModel:
         for name in attributes:
             if name not in PLAIN:
                 raise ValueError(f"{name!r} is no parameter of a model")
-        attributes["comment"] = json_values.decode(header["comment"])
-        attributes["raw_vocab"] = defaultdict(int, json_values.decode(header["raw_vocab"]))
+        attributes["comment"] = header["comment"]
+        attributes["raw_vocab"] = defaultdict(int, header["raw_vocab"])
         name, position, has_gauss, gauss = header["random"]
-        attributes["random"] = np.random.RandomState()
-        state = (name, arrays["random_state"], position, has_gauss, gauss)
-        attributes["random"].set_state(state)
+        attributes["random"] = random_state.restored(
+            arrays["random_state"], position, has_gauss, gauss, name
+        )
         attributes |= {name: arrays[name] for name in ARRAYS if name in arrays}
         for name in header.get("ignored", ()):
             if name not in PLAIN + ARRAYS:
                 raise ValueError(f"{name!r} is no part of a model")
             attributes[name] = None
-        own = {name: json_values.decode(value) for name, value in header.get("own", {}).items()}
+        own = dict(header.get("own", {}))
         for name in [name for name in arrays if name.startswith(OWN_PREFIX)]:
             own[name.removeprefix(OWN_PREFIX)] = arrays.pop(name)
         for name in own:
@@ -222,7 +244,8 @@ def _read_native(source: Source, mmap: str | None) -> StoredModel:
                 raise ValueError(f"{name!r} is there twice")
         attributes |= own
         vectors = keyed_file.unpack(header, keys, arrays, place)
-    return StoredModel(place, attributes, vectors, has_tables=True)
+    progress = header.get("progress")
+    return StoredModel(place, attributes, vectors, has_tables=True, progress=progress)
 
 
 def _read_gensim(
@@ -255,7 +278,7 @@ def check_shapes(
     keys: list[Any],
     key_to_index: Mapping[Any, int],
     vectors: Any,
-    counts: Any = None,
+    expandos: Mapping[str, Any] | None,
 ) -> None:
     """Raise ValueError when the parts of a model do not fit together.
 
@@ -266,11 +289,10 @@ def check_shapes(
     ----------
     attributes : mapping
         Of the model, less `wv`.
-    keys, key_to_index
+    keys, key_to_index, expandos
         Of `wv`.
     vectors : float (n_keys, vector_size) or None
         None if they were left out on saving.
-    counts : int (n_keys,), optional
     """
     size = attributes["vector_size"]  # as the file has it
     if len(key_to_index) != len(keys):
@@ -285,16 +307,35 @@ def check_shapes(
         )
     if not isinstance(size, int) or size < 1:
         raise ValueError(f"vector_size is {size!r}, not an integer >= 1")
-    n_trained = len(keys)
-    while counts is not None and n_trained and counts[n_trained - 1] == 0:
-        n_trained -= 1
+    if vectors is not None and vectors.dtype.kind not in "fiu":
+        raise ValueError(f"the vectors are {vectors.dtype}, not numbers")
+    for name in MODEL_EXPANDOS:
+        values = (expandos or {}).get(name)
+        if values is not None and len(values) and not _are_counts(values):
+            raise ValueError(f"{name} must be numbers >= 0, got {values.dtype} {values.shape}")
+    n_trained = _n_counted((expandos or {}).get("count"), len(keys))
     for name in ARRAYS:
         expected = (len(keys),) if name == "cum_table" else (len(keys), size)
         array = attributes.get(name)
-        if array is None or array.shape == expected:
+        if array is None:
             continue
-        if array.shape[1:] != expected[1:] or not n_trained <= len(array) < len(keys):
+        if array.dtype.kind not in "fiu":
+            raise ValueError(f"{name} is {array.dtype}, not numbers")
+        fits = array.shape[1:] == expected[1:] and n_trained <= len(array) < len(keys)
+        if array.shape != expected and not fits:
             raise ValueError(f"{name} has shape {array.shape}, not {expected}")
+
+
+def _n_counted(counts: Any, n_keys: int) -> int:
+    """Return how many keys there are without those at the end that were never counted."""
+    while counts is not None and n_keys and counts[n_keys - 1] == 0:
+        n_keys -= 1
+    return n_keys
+
+
+def _are_counts(values: NDArray[Any]) -> bool:
+    """Say whether these are numbers from 0 on, one for each key."""
+    return values.ndim == 1 and values.dtype.kind in "iuf" and bool(values.min() >= 0)
 
 
 def is_model_expando(name: str) -> bool:

@@ -1,7 +1,7 @@
 """Engine room: the native file: header, keys and arrays in one uncompressed zip, without pickle.
 
     header.json   {"format": "fastsgns", "version": 1, ...}
-    keys.json     the keys in order; str as they are, others as {"int": 5} (see json_values.py)
+    keys.json     the keys in order; str as they are, others as json_values.py says
     NAME.npy      one array each, its data at a multiple of 64 bytes, so that it can be mapped
 
 The file is an .npz too: ``numpy.load(path, allow_pickle=False)[NAME]`` reads an array.
@@ -10,8 +10,6 @@ The file is an .npz too: ``numpy.load(path, allow_pickle=False)[NAME]`` reads an
 from __future__ import annotations
 
 import contextlib
-import io
-import json
 import os
 import shutil
 import struct
@@ -19,36 +17,33 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import IO, Any, BinaryIO, Literal, NamedTuple, cast
+from typing import IO, Any, BinaryIO, NamedTuple, cast
 
-import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from fastsgns.io import json_values
-from fastsgns.io.errors import FormatError, TruncatedFileError
+from fastsgns.io import json_values, npy
+from fastsgns.io.errors import FormatError, TruncatedFileError, damage_of
 from fastsgns.io.files import (
     Source,
-    as_path,
+    check_target,
     compression_of,
     is_url,
     name_of,
     open_binary,
     replacing,
+    unpacked,
 )
+from fastsgns.io.zip_members import members_of
 
 FORMAT = "fastsgns"
 VERSION = 1
-ALIGNMENT = 64
+ALIGNMENT = npy.ALIGNMENT_OF_DATA
 MAGIC = b"PK\x03\x04"
-
-MmapMode = Literal["r", "c"]
 
 _LOCAL_HEADER_NBYTES = 30
 _ZIP64_EXTRA_NBYTES = 20
 _PADDING_ID = 0xFA57  # an extra field that no zip program knows is skipped by all of them
 _COPY_NBYTES = 1 << 22
-_MAX_NPY_HEADER_NBYTES = 10_000
 
 
 class NativeFile(NamedTuple):
@@ -88,9 +83,10 @@ def write(
         A key, a header value or an array that the format has no place for, named. Nothing is
         written then.
     """
+    check_target(target)
     full_header = {"format": FORMAT, "version": VERSION, **header}
-    members = {"header.json": _json_bytes(full_header, "header")}
-    members["keys.json"] = _json_bytes(json_values.encode_keys(keys), "keys")
+    members = {"header.json": json_values.dumps(full_header, "header")}
+    members["keys.json"] = json_values.dumps(json_values.encode_keys(keys), "keys")
     for name, array in arrays.items():
         if array.dtype.hasobject:
             raise TypeError(f"array {name!r} holds objects, only numbers and text can be saved")
@@ -108,14 +104,6 @@ def write(
         shutil.copyfileobj(spool, file, _COPY_NBYTES)
 
 
-def _json_bytes(value: Any, what: str) -> bytes:
-    try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"the {what} cannot be written as JSON: {error}") from error
-    return text.encode("utf-8", "surrogatepass")
-
-
 def _write_members(
     file: BinaryIO, members: Mapping[str, bytes], arrays: Mapping[str, NDArray[Any]]
 ) -> None:
@@ -130,7 +118,7 @@ def _write_members(
             n_padding = -(position + taken) % ALIGNMENT
             info.extra = struct.pack("<HH", _PADDING_ID, n_padding) + bytes(n_padding)
             with archive.open(info, "w", force_zip64=True) as member:
-                npy.write_array(member, array, allow_pickle=False)
+                npy.write(member, array)
 
 
 # ---------------------------------------------------------------- reading
@@ -139,7 +127,7 @@ def _write_members(
 def begin_of(source: Source, n_bytes: int = len(MAGIC)) -> bytes:
     """Return the first bytes of a file, by which its format is told; an open one is rewound."""
     if isinstance(source, (str, os.PathLike)):
-        with open_binary(source) as file:
+        with damage_of(source), open_binary(source) as file:
             return file.read(n_bytes)
     begin = source.read(n_bytes)
     source.seek(0)
@@ -152,7 +140,10 @@ def is_native(source: Source) -> bool:
 
 
 def read(
-    path: Source, mmap: str | None = None, wanted: Callable[[str], bool] | None = None
+    path: Source,
+    mmap: str | None = None,
+    verify: bool = False,
+    wanted: Callable[[str], bool] | None = None,
 ) -> NativeFile:
     """Read a native file. Nothing in it is ever executed, and no size in it is believed unchecked.
 
@@ -162,8 +153,9 @@ def read(
         A binary file is read from its begin, and must be able to seek.
     mmap : {None, "r", "c"}
         Map the arrays into memory instead of reading them: read-only, or copied where written to.
-        The checksums of what is mapped are not compared, and no mode writes to the file, for its
-        checksums would no longer be right.
+        No mode writes to the file, for its checksums would no longer be right.
+    verify : bool, default False
+        Compare the checksums of what is mapped too; those of what is read always are.
     wanted : callable, optional
         Says of the name of an array whether to read it. By default all are read.
 
@@ -181,37 +173,28 @@ def read(
     if not isinstance(path, (str, os.PathLike)):
         if mmap is not None:
             raise OSError("an open file cannot be mapped; give its path, or use mmap=None")
-        return _Reader(name_of(path), cast(BinaryIO, path), None).read(wanted)
-    if compression_of(path) or is_url(path):
-        if mmap is not None:
-            raise OSError(f"{path}: what is compressed or remote cannot be mapped; use mmap=None")
-        with tempfile.TemporaryFile() as spool, open_binary(path) as file:
-            _decompress(path, file, cast(IO[bytes], spool))
-            return _Reader(path, cast(BinaryIO, spool), None).read(wanted)
-    with as_path(path).open("rb") as file:
-        return _Reader(path, file, cast(MmapMode | None, mmap)).read(wanted)
+        with damage_of(name_of(path)):
+            return _Reader(name_of(path), cast(BinaryIO, path), None, verify).read(wanted)
+    if mmap is not None and (compression_of(path) or is_url(path)):
+        raise OSError(f"{path}: what is compressed or remote cannot be mapped; use mmap=None")
+    with damage_of(path), unpacked(path) as file:
+        return _Reader(path, file, cast(npy.MmapMode | None, mmap), verify).read(wanted)
 
 
-def _decompress(path: object, source: BinaryIO, target: IO[bytes]) -> None:
-    while True:
-        try:
-            chunk = source.read(_COPY_NBYTES)
-        except EOFError as error:
-            raise TruncatedFileError(f"{path}: the compressed stream is cut off") from error
-        except Exception as error:
-            if getattr(error, "errno", None) is not None:
-                raise
-            raise FormatError(f"{path}: cannot be decompressed: {error}") from error
-        if not chunk:
-            return
-        target.write(chunk)
+def verify(path: Source) -> None:
+    """Compare all checksums of a native file; see `fastsgns.verify`."""
+    is_plain = isinstance(path, (str, os.PathLike)) and not (compression_of(path) or is_url(path))
+    read(path, "r" if is_plain else None, verify=True)
 
 
 class _Reader:
-    def __init__(self, path: str | os.PathLike[str], file: BinaryIO, mmap: MmapMode | None) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], file: BinaryIO, mmap: npy.MmapMode | None, verify: bool
+    ) -> None:
         self.path = path
         self.file = file
-        self.mmap: MmapMode | None = mmap
+        self.mmap: npy.MmapMode | None = mmap
+        self.verify = verify
         self.n_bytes = file.seek(0, os.SEEK_END)
 
     def read(self, wanted: Callable[[str], bool] | None) -> NativeFile:
@@ -225,8 +208,8 @@ class _Reader:
                 f"this program reads {VERSION}"
             )
         try:
-            keys = json_values.decode_keys(self._json(members, "keys.json"))
-        except (ValueError, RecursionError) as error:
+            keys = json_values.check_keys(self._json(members, "keys.json"))
+        except ValueError as error:
             raise FormatError(f"{self.path}: keys.json: {error}") from error
         arrays = {
             name.removesuffix(".npy"): self._array(info)
@@ -242,23 +225,8 @@ class _Reader:
             if len(begin) < len(MAGIC):
                 raise TruncatedFileError(f"{self.path}: ends after {len(begin)} bytes")
             raise FormatError(f"{self.path}: not a file of {FORMAT}, it begins with {begin!r}")
-        try:
-            with zipfile.ZipFile(self.file) as archive:
-                infos = archive.infolist()
-        except (
-            zipfile.BadZipFile,
-            ValueError,
-            NotImplementedError,
-            struct.error,
-            OSError,
-        ) as error:
-            raise TruncatedFileError(
-                f"{self.path}: no directory at its end, byte {self.n_bytes}: "
-                f"cut off or damaged ({error})"
-            ) from error
-        members = {info.filename: info for info in infos}
-        if len(members) != len(infos):
-            raise FormatError(f"{self.path}: a member is there twice")
+        members = members_of(self.file, self.path)
+        infos = members.values()
         for info in infos:
             if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
                 raise FormatError(f"{self.path}: {info.filename}: must be stored, not compressed")
@@ -297,9 +265,20 @@ class _Reader:
         data = self.file.read(info.file_size)
         self._check_crc(info, zlib.crc32(data))
         try:
-            return json.loads(data.decode("utf-8", "surrogatepass"))
-        except (ValueError, RecursionError) as error:
+            return json_values.loads(data)
+        except ValueError as error:
             raise FormatError(f"{self.path}: {name}: {error}") from error
+
+    def _crc_at(self, start: int, n_bytes: int) -> int:
+        self.file.seek(start)
+        crc = 0
+        while n_bytes:
+            piece = self.file.read(min(n_bytes, _COPY_NBYTES))
+            if not piece:
+                raise TruncatedFileError(f"{self.path}: the file ends early")
+            crc = zlib.crc32(piece, crc)
+            n_bytes -= len(piece)
+        return crc
 
     def _check_crc(self, info: zipfile.ZipInfo, crc: int) -> None:
         if crc != info.CRC:
@@ -309,60 +288,24 @@ class _Reader:
             )
 
     def _array(self, info: zipfile.ZipInfo) -> NDArray[Any]:
+        place = f"{self.path}: {info.filename}"
         start = self._start_of(info)
-        head = self.file.read(min(info.file_size, _MAX_NPY_HEADER_NBYTES))
-        shape, fortran, dtype, len_head = self._npy_header(info, head)
-        n_items = 1
-        for length in shape:
-            n_items *= length
-        # Python's integers do not overflow: the product is compared before anything is allocated.
-        if n_items * dtype.itemsize != info.file_size - len_head:
-            raise FormatError(
-                f"{self.path}: {info.filename}: {shape} of {dtype} take "
-                f"{n_items * dtype.itemsize} bytes, {info.file_size - len_head} are there"
-            )
-        order: Literal["F", "C"] = "F" if fortran else "C"
-        if self.mmap is not None and n_items and shape:
-            return np.memmap(  # of this very file: another may have its name by now
-                self.file,
-                dtype=dtype,
-                mode=self.mmap,
-                offset=start + len_head,
-                shape=shape,
-                order=order,
-            )
-        self.file.seek(start + len_head)
-        flat = np.empty(n_items, dtype=dtype)
-        view = (
-            memoryview(cast(Any, flat.view(np.uint8)))
-            if n_items and dtype.itemsize
-            else memoryview(b"")
-        )
-        crc = zlib.crc32(head[:len_head])
-        # Piece by piece, so that the checksum finds the bytes still in the cache.
-        for begin in range(0, len(view), _COPY_NBYTES):
-            piece = view[begin : begin + _COPY_NBYTES]
-            if self.file.readinto(piece) != len(piece):  # type: ignore[attr-defined]
-                raise TruncatedFileError(f"{self.path}: {info.filename}: the file ends early")
-            crc = zlib.crc32(piece, crc)
-        self._check_crc(info, crc)
-        return flat.reshape(shape, order=order)
+        head = self.file.read(min(info.file_size, npy.MAX_HEADER_NBYTES))
+        header = npy.header_of(head, place, info.file_size)
+        start += header.length
+        if self.mmap is not None:
+            mapped = npy.map_data(self.file, header, start, self.mmap)
+            if mapped is not None:
+                if self.verify:
+                    self._check_crc(info, self._crc_at(start - header.length, info.file_size))
+                return mapped
+        crc = zlib.crc32(head[: header.length])
 
-    def _npy_header(
-        self, info: zipfile.ZipInfo, head: bytes
-    ) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
-        stream = io.BytesIO(head)
-        try:
-            version = npy.read_magic(stream)
-            read_header = {
-                (1, 0): npy.read_array_header_1_0,
-                (2, 0): npy.read_array_header_2_0,
-            }[version]
-            shape, fortran, dtype = read_header(stream, max_header_size=_MAX_NPY_HEADER_NBYTES)
-        except Exception as error:  # NumPy parses what it is given in many ways
-            raise FormatError(f"{self.path}: {info.filename}: no array header: {error}") from error
-        if dtype.hasobject or dtype.kind not in "biufcSU" or any(length < 0 for length in shape):
-            raise FormatError(
-                f"{self.path}: {info.filename}: array of {dtype} {shape} is not admitted"
-            )
-        return shape, fortran, dtype, stream.tell()
+        def add(piece: memoryview) -> None:
+            nonlocal crc
+            crc = zlib.crc32(piece, crc)
+
+        self.file.seek(start)
+        array = npy.read_data(self.file, header, place, add)
+        self._check_crc(info, crc)
+        return array

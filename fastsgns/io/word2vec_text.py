@@ -7,7 +7,6 @@ spaces itself ("New York", ". . ." of GloVe's 840B).
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from fastsgns.io import recognition
 from fastsgns.io.errors import FormatError, TruncatedFileError
+from fastsgns.io.number_text import parse_rows
 from fastsgns.io.vector_reader import MAX_VECTOR_SIZE, MAX_WORD_NBYTES, Block, VectorReader, logger
 
 
@@ -154,26 +154,8 @@ class TextReader(VectorReader):
 
     def _parse_fast(self, numbers: list[bytes]) -> NDArray[Any] | None:
         """Parse the values of many lines in one call; None when any is out of the ordinary."""
-        n_spaces = self.vector_size - 1
-        if n_spaces < 0 or any(line.count(b" ") != n_spaces for line in numbers):
-            return None
-        joined = b" ".join(numbers)
-        # With single spaces only, and none of the other blanks that NumPy would split at, each
-        # field is one value or none, so that the right total means that every row is complete.
-        if any(blank in joined for blank in (b"  ", b"\t", b"\r", b"\v", b"\f")):
-            return None
         dtype = np.float32 if self.dtype == np.float32 else np.float64
-        with warnings.catch_warnings():
-            # What cannot be parsed is left to the slow way, which knows the place. NumPy 1.26 only
-            # warns of it, and the total may be right when it is the last value.
-            warnings.simplefilter("error", DeprecationWarning)
-            try:
-                values = np.fromstring(joined, dtype=dtype, sep=" ")
-            except (ValueError, DeprecationWarning):
-                return None
-        if len(values) != len(numbers) * self.vector_size:
-            return None
-        return values.reshape(len(numbers), self.vector_size)
+        return parse_rows(numbers, self.vector_size, dtype)
 
     def _parse_line_by_line(self, numbers: list[bytes]) -> NDArray[Any]:
         rows = np.empty((len(numbers), self.vector_size))

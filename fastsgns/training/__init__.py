@@ -5,6 +5,7 @@ come out, changed, with an Epoch for each epoch. The face loops over the epochs,
 of its user come between them, and puts matrices and figures where gensim has them.
 
     settings.py   Settings: what a run needs to know of a model's parameters
+    checkpoint.py how far a run has come, written down between epochs
     weights.py    first weights; PlacedWeights: padded rows while training goes on (memory.py)
     replicas.py   which rows each worker has for itself
         |
@@ -20,6 +21,8 @@ of its user come between them, and puts matrices and figures where gensim has th
 Open run.py first.
 """
 
+from fastsgns.training.checkpoint import Checkpoints, Progress, as_every
+from fastsgns.training.memory import padded_zeros
 from fastsgns.training.progress import TrainingBar
 from fastsgns.training.replicas import Replicas, plan_replicas
 from fastsgns.training.report import Report, history_entry
@@ -27,22 +30,29 @@ from fastsgns.training.run import Run, Unfinished
 from fastsgns.training.schedule import Job, Schedule
 from fastsgns.training.settings import Settings
 from fastsgns.training.weights import (
+    ALPHA_THAT_MAY_DIVERGE,
     NAMES,
+    LastGood,
     PlacedWeights,
     TrainingDiverged,
     Weights,
-    check_finite,
     estimated_nbytes,
+    not_finite,
+    settled,
     with_zero_rows,
 )
 from fastsgns.training.workers import Epoch, EpochRun
 
 __all__ = [
+    "ALPHA_THAT_MAY_DIVERGE",
     "NAMES",
+    "Checkpoints",
     "Epoch",
     "EpochRun",
     "Job",
+    "LastGood",
     "PlacedWeights",
+    "Progress",
     "Replicas",
     "Report",
     "Run",
@@ -52,9 +62,12 @@ __all__ = [
     "TrainingDiverged",
     "Unfinished",
     "Weights",
-    "check_finite",
+    "as_every",
     "estimated_nbytes",
     "history_entry",
+    "not_finite",
+    "padded_zeros",
     "plan_replicas",
+    "settled",
     "with_zero_rows",
 ]

@@ -1,46 +1,134 @@
-"""Engine room: which rows each worker trains in copies of its own (`_kernels/replicas.h`)."""
+"""Engine room: which rows each worker trains in copies of its own, and for how long.
+
+`_kernels/replicas.h` says what the copies are for, and derives for how many moves they may be
+trained apart; here that becomes numbers of steps.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
-#: How many of the hottest rows each worker has for itself when there are several (of targets half
-#: as many), how many centers all of them together train before they bring these rows together, and
-#: how many each of them at least; inputs are brought together every fourth time. English, 73,265
-#: words, two workers of a Xeon (model 207): without, they take 24 % more CPU time than one, so 7 %;
-#: the output vectors come out 1.7 % longer after an epoch, and with twice the centers 3 %.
+import numpy as np
+from numpy.typing import NDArray
+
+from fastsgns.training.settings import Settings
+from fastsgns.vocabulary import Vocabulary
+
+#: The entries of `SgnsHotRows.n_due`.
+N_LEVELS = 8
+
+#: How many rows of a matrix have copies at the most: they should stay in a core's own cache.
 MAX_HOT = 64
-CENTERS_APART = 512
-MIN_CENTERS_APART = 64
 
-#: With fewer words all rows are hot, and what two workers learn apart is too much of the whole: the
-#: hierarchical softmax of 20 words diverged at alpha 0.25.
-REPLICAS_MIN_WORDS = 1_000
+#: How far the other workers may have moved a row before one hears of it, in moves times learning
+#: rate: 30 moves of a target at alpha 0.025. Measured with up to 64 workers in lockstep, see
+#: docs/how-it-is-fast.md: lengths stay within 2.5 % of one worker's.
+APART_TARGETS = 0.75
+APART_INPUTS = 2.0
 
-
-class Replicas(NamedTuple):
-    """How many rows each worker has for itself, and after how many centers it merges them."""
-
-    n_hot: int
-    merge_every: int
+#: A row that a worker touches less often between two times is brought together more often than it
+#: would travel from core to core without copies.
+MIN_TOUCHES = 3.0
 
 
-def plan_replicas(n_words: int, workers: int, has_several_jobs: bool, is_sorted: bool) -> Replicas:
-    """Return which rows are trained in copies.
+@dataclass(frozen=True)
+class Replicas:
+    """The rows that each worker trains in copies of its own.
 
-    None with one thread, nor for a corpus of one job: what it gives does not depend on `workers`,
-    as in gensim.
+    Attributes
+    ----------
+    inputs, outputs, nodes : tuple of int, N_LEVELS long, ascending
+        How many of a matrix's hottest rows are brought together every time, every second time,
+        every fourth, and so on. The last entry is how many have copies.
+    apart : float
+        From one time to the next: a worker's steps times the learning rate. A step is a center; a
+        pair, where a kernel other than "blas" trains pair by pair.
+    """
+
+    inputs: tuple[int, ...] = (0,) * N_LEVELS
+    outputs: tuple[int, ...] = (0,) * N_LEVELS
+    nodes: tuple[int, ...] = (0,) * N_LEVELS
+    apart: float = 0.0
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that each worker needs room for in every matrix; their bases need as many again."""
+        return max(self.inputs[-1], self.outputs[-1], self.nodes[-1])
+
+
+def plan_replicas(
+    settings: Settings, vocabulary: Vocabulary, alphas: tuple[float, float]
+) -> Replicas:
+    """Return which rows several workers train in copies.
+
+    None of a matrix where they would have to be brought together before they are worth it: many
+    workers, a high learning rate.
 
     Parameters
     ----------
-    n_words : int
-        Of the vocabulary.
-    workers : int
-    has_several_jobs : bool
-        Whether the corpus is more than one job.
-    is_sorted : bool
-        Whether the first words are the most frequent ones.
+    settings : Settings
+    vocabulary : Vocabulary
+        In order of frequency, or there are no hot rows where they are looked for.
+    alphas : tuple of float
+        The learning rates that the run begins and ends with.
     """
-    several = workers > 1 and has_several_jobs
-    hot = several and is_sorted and n_words >= REPLICAS_MIN_WORDS
-    return Replicas(MAX_HOT if hot else 0, max(MIN_CENTERS_APART, CENTERS_APART // workers))
+    counts, n_others = vocabulary.counts, settings.workers - 1
+    if n_others == 0 or counts is None or len(counts) <= MAX_HOT:
+        return Replicas()
+    moves, n_targets = _moves_a_center(settings, vocabulary, counts)
+    n_contexts = _n_contexts(settings)
+    is_whole = settings.kernel != "blas" and settings.shares_negatives(len(counts), alphas[0])
+    is_pairwise = settings.skip_gram and not is_whole
+    moves_a_touch = dict.fromkeys(moves, 1.0 if is_pairwise else n_contexts)
+    moves_a_touch["inputs"] = n_targets
+
+    periods = {}  # centers times learning rate
+    for name, expected in moves.items():
+        apart = (APART_INPUTS if name == "inputs" else APART_TARGETS) / n_others
+        if apart >= MIN_TOUCHES * moves_a_touch[name] * sum(alphas) / 2:
+            periods[name] = apart / expected[:MAX_HOT]
+    if not periods:
+        return Replicas()
+    shortest = min(float(each.min()) for each in periods.values())
+    steps_a_center = n_contexts if is_pairwise and settings.kernel != "blas" else 1.0
+    due = {name: _due(each / shortest) for name, each in periods.items()}
+    return Replicas(**due, apart=shortest * steps_a_center)
+
+
+def _n_contexts(settings: Settings) -> float:
+    """Return how many contexts a center has on average, away from the ends of sentences."""
+    return settings.window + 1.0 if settings.shrink_windows else 2.0 * settings.window
+
+
+def _moves_a_center(
+    settings: Settings, vocabulary: Vocabulary, counts: NDArray[np.int64]
+) -> tuple[dict[str, NDArray[np.float64]], float]:
+    """Return how often a center moves each row of each matrix, hottest first, and its targets.
+
+    The one move of a target in CBOW counts as many times as it has contexts, whose rows all move
+    with it: so counted, CBOW and skip-gram can be apart for as long (measured).
+    """
+    kept = counts.astype(np.float64)
+    if vocabulary.keep_thresholds is not None:
+        kept *= vocabulary.keep_thresholds / 2.0**32
+    words = kept / kept.sum()
+    n_contexts, n_targets = _n_contexts(settings), 0.0
+    moves = {}
+    if vocabulary.noise_table is not None:
+        noise = np.diff(vocabulary.noise_table.astype(np.float64), prepend=0.0)
+        moves["outputs"] = n_contexts * (words + settings.negative * noise / noise.sum())
+        n_targets += 1.0 + settings.negative
+    if vocabulary.paths is not None:
+        lengths = np.diff(vocabulary.paths.offsets)
+        through = np.bincount(vocabulary.paths.nodes, np.repeat(words, lengths), len(counts) - 1)
+        moves["nodes"] = n_contexts * through[::-1]  # the root is the last one
+        n_targets += float(lengths @ words)
+    moves["inputs"] = n_contexts * n_targets * words
+    return moves, n_targets
+
+
+def _due(ratios: NDArray[np.float64]) -> tuple[int, ...]:
+    """Return how many rows are due at each level; `ratios` are periods by the shortest of all."""
+    levels = np.log2(ratios).astype(np.int64).clip(0, N_LEVELS - 1)
+    levels = np.minimum.accumulate(levels[::-1])[::-1]  # none later than one that follows it
+    return tuple(np.searchsorted(levels, np.arange(N_LEVELS), side="right").tolist())

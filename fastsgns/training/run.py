@@ -34,6 +34,7 @@ class Unfinished:
     epoch: int
     jobs: list[Job] | None  # what is left of the epoch; None: all of it
     seed: int  # of what is drawn by the kernels
+    done: Epoch | None = None  # what the epoch has done so far, if it was interrupted
 
 
 class Run:
@@ -106,20 +107,21 @@ class Run:
         )
 
     def train(self, under_way: EpochRun, epoch: int, report: Report) -> Epoch:
-        """Train an epoch that has begun; return what it did.
+        """Train an epoch that has begun; return what it did, before an interruption too.
 
         Whatever ends it, `unfinished` says what is left.
         """
+        earlier = self.unfinished.done if self.unfinished else None
         report.begin_epoch(epoch, self.totals.raw_words)
         try:
             done = under_way.run(report.progress, report.every)
         except BaseException:
-            left = under_way.result.left
-            self.unfinished = Unfinished(self.schedule, epoch, left, self.seed)
+            so_far = under_way.result.after(earlier)
+            self.unfinished = Unfinished(self.schedule, epoch, so_far.left, self.seed, so_far)
             raise
         is_last = epoch + 1 == self.schedule.n_epochs
         following = Unfinished(self.schedule, epoch + 1, None, self.seed)
         self.unfinished = None if is_last else following
         self.totals.raw_words += done.raw_words
         self.totals.effective_words += done.effective_words
-        return done
+        return done.after(earlier)

@@ -69,8 +69,7 @@ def make_task(
         n_noise_pool=len_noise_pool(n_words),
         noise_seed=seed,
         compute_loss=settings.compute_loss,
-        n_hot=replicas.n_hot,
-        merge_every=replicas.merge_every,
+        replicas=replicas,
         n_workers=settings.workers,
     )
 

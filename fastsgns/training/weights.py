@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.training.memory import padded_zeros
+from fastsgns.corpus.spill import spill_folder
+from fastsgns.training.memory import move, padded_zeros
 
 Matrix = NDArray[np.float32]
 
@@ -35,9 +37,14 @@ class Weights(NamedTuple):
 NAMES = Weights("wv.vectors", "syn1neg", "syn1")
 
 
+def settled(matrix: Matrix) -> Matrix:
+    """Return a copy of a matrix in memory that training can move it out of, page by page."""
+    return with_zero_rows(matrix, len(matrix))
+
+
 def with_zero_rows(matrix: Matrix, n_rows: int) -> Matrix:
     """Return a matrix that has grown to `n_rows`; the new ones are zero."""
-    grown = np.zeros((n_rows, matrix.shape[1]), np.float32)
+    grown = padded_zeros(n_rows, matrix.shape[1])
     grown[: len(matrix)] = matrix
     return grown
 
@@ -53,18 +60,61 @@ def estimated_nbytes(n_words: int, vector_size: int, hs: int, negative: int) -> 
     return parts
 
 
-def check_finite(weights: Mapping[str, Any], epoch: int, alpha: float) -> None:
-    """Raise TrainingDiverged when a matrix is no longer finite after an epoch."""
+def not_finite(weights: Mapping[str, Any]) -> str | None:
+    """Return the name of a matrix with NaN or infinite numbers, or None if there is none."""
     for name, matrix in weights.items():
         if matrix is None:
             continue
         with np.errstate(invalid="ignore"):  # infinities of both signs add up to NaN
             total = np.add.reduce(matrix, axis=None, dtype=np.float64)
         if not np.isfinite(total):
-            raise TrainingDiverged(
-                f"{name} is no longer finite after epoch {epoch + 1}: alpha={alpha} is"
-                " too high (0.025 is usual), or the weights were not finite before"
-            )
+            return name
+    return None
+
+
+#: Above this learning rate, four times the usual, the weights of an epoch's begin are kept in a
+#: file until its end. Below it, a step from finite weights is far too short to diverge.
+ALPHA_THAT_MAY_DIVERGE = 0.1
+
+
+class LastGood:
+    """The weights of the begin of an epoch, in a temporary file, for when it diverges."""
+
+    def __init__(self) -> None:
+        self._file: Any = None
+        self._names: list[str] = []
+
+    def keep(self, views: Mapping[str, Matrix]) -> None:
+        """Keep these matrices in the place of those that were kept before."""
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(dir=spill_folder())  # noqa: SIM115 (see forget)
+        self._file.seek(0)
+        for view in views.values():
+            for begin in range(0, len(view), _ROWS_AT_A_TIME):
+                self._file.write(view[begin : begin + _ROWS_AT_A_TIME].tobytes())
+        self._names = list(views)
+
+    def bring_back(self, views: Mapping[str, Matrix]) -> bool:
+        """Write what was kept into the matrices; say whether there was something."""
+        if self._file is None or self._names != list(views):
+            return False
+        self._file.seek(0)
+        for view in views.values():
+            for begin in range(0, len(view), _ROWS_AT_A_TIME):
+                rows = view[begin : begin + _ROWS_AT_A_TIME]
+                rows[:] = np.frombuffer(self._file.read(rows.size * 4), np.float32).reshape(
+                    rows.shape
+                )
+        return True
+
+    def forget(self) -> None:
+        """Remove the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+_ROWS_AT_A_TIME = 4096
 
 
 def trainable(matrix: Any, name: str, n_words: int, vector_size: int) -> Matrix:
@@ -94,16 +144,18 @@ def trainable(matrix: Any, name: str, n_words: int, vector_size: int) -> Matrix:
 
 
 class PlacedWeights:
-    """Matrices while they are trained: `place` moves them to padded, aligned rows, `take` back.
+    """A model's matrices while they are trained: `place` moves one to padded rows, `take` back.
 
-    Meanwhile whoever has them looks at views of the padded rows, so that a callback sees, and may
-    change, what is being trained. One matrix is moved at a time: at the most one is there twice, if
-    each is replaced by its view before the next is placed. With a stride of None nothing is moved,
+    Meanwhile the model has views of the padded rows, so that a callback sees, and may change, what
+    is being trained. What is moved is never there twice, if it is in memory of `padded_zeros` and
+    nobody else looks at it; else one matrix is at a time. With a stride of None nothing is moved,
     and the matrices are trained where they are, unless there are to be replicas behind them. (A
     stride equal to `vector_size` does move them: NumPy's own memory is aligned to 16 bytes only.)
 
     Parameters
     ----------
+    get, put : callable
+        ``get(name)`` is the model's matrix, ``put(name, matrix)`` replaces it.
     n_words, vector_size : int
     stride : int or None
     n_replicas : int, default 0
@@ -115,36 +167,61 @@ class PlacedWeights:
         What the kernels are given.
     views : dict of str to float32 (n_words, vector_size)
         What is seen of them.
+    last_good : LastGood
+        Their values at the begin of an epoch that may diverge.
     """
 
     def __init__(
-        self, n_words: int, vector_size: int, stride: int | None, n_replicas: int = 0
+        self,
+        get: Callable[[str], Any],
+        put: Callable[[str, Any], None],
+        n_words: int,
+        vector_size: int,
+        stride: int | None,
+        n_replicas: int = 0,
     ) -> None:
+        self._get = get
+        self._put = put
         self.n_words = n_words
         self.vector_size = vector_size
         self.stride = stride
         self.n_replicas = n_replicas
         self.rows: dict[str, Matrix] = {}
         self.views: dict[str, Matrix] = {}
+        self.last_good = LastGood()
 
-    def place(self, name: str, matrix: Any) -> Matrix:
-        """Move a matrix; return the view that is to take its place."""
-        found = trainable(matrix, name, self.n_words, self.vector_size)
+    def place(self, name: str) -> None:
+        """Move a matrix, and have the model look at where it is trained."""
+        held = [trainable(self._get(name), name, self.n_words, self.vector_size)]
         if self.stride is None and self.n_replicas == 0:
-            self.rows[name] = self.views[name] = found
-        else:
-            rows = padded_zeros(self.n_words + self.n_replicas, self.stride or self.vector_size)
-            view = rows[: self.n_words, : self.vector_size]
-            view[:] = found
-            self.rows[name], self.views[name] = rows, view
-        return self.views[name]
+            self.rows[name] = self.views[name] = held[0]
+            self._put(name, held[0])
+            return
+        rows = padded_zeros(self.n_words + self.n_replicas, self.stride or self.vector_size)
+        view = rows[: self.n_words, : self.vector_size]
+        self.rows[name], self.views[name] = rows, view
+        try:
+            self._put(name, view)  # from here on, `held` alone has the old one
+        finally:
+            move(held, view)
 
-    def are_current(self, weights: Mapping[str, Any]) -> bool:
+    def are_current(self) -> bool:
         """Say whether these are the matrices that were placed: a callback may assign others."""
-        return all(weights[name] is view for name, view in self.views.items())
+        return all(self._get(name) is view for name, view in self.views.items())
 
-    def take(self, name: str, current: Any) -> Any:
-        """Return what takes the place of `current`: for a view, a plain matrix in C order."""
+    def take_all(self) -> None:
+        """Have the model look at plain matrices in C order again."""
+        self.last_good.forget()
+        for name in list(self.views):
+            self._take(name)
+
+    def _take(self, name: str) -> None:
         was_moved = self.rows.pop(name) is not self.views[name]
-        view = self.views.pop(name)
-        return np.array(view, order="C") if was_moved and current is view else current
+        held = [self.views.pop(name)]
+        if not was_moved or self._get(name) is not held[0]:  # or a callback has assigned another
+            return
+        plain = padded_zeros(self.n_words, self.vector_size)
+        try:
+            self._put(name, plain)
+        finally:
+            move(held, plain)

@@ -53,6 +53,22 @@ class Epoch:
     last_alpha: float | None = None
     left: list[Job] = field(default_factory=list)
 
+    def after(self, earlier: Epoch | None) -> Epoch:
+        """Return what an epoch did in all that had been interrupted before."""
+        if earlier is None:
+            return self
+        return Epoch(
+            self.raw_words + earlier.raw_words,
+            self.examples + earlier.examples,
+            self.effective_words + earlier.effective_words,
+            self.pairs + earlier.pairs,
+            self.loss + earlier.loss,
+            self.seconds + earlier.seconds,
+            self.first_alpha if earlier.first_alpha is None else earlier.first_alpha,
+            earlier.last_alpha if self.last_alpha is None else self.last_alpha,
+            self.left,
+        )
+
 
 #: Called now and then by the calling thread with what the epoch has done so far.
 Progress = Callable[[Epoch], None]
@@ -76,7 +92,7 @@ class EpochRun:
         more_jobs: Callable[[], list[Job]] = list,
     ) -> None:
         self.corpus = corpus
-        self.task = task
+        self.task: _core.Task | None = task
         self.draws = draws
         self.n_workers = n_workers
         self.more_jobs = more_jobs
@@ -122,7 +138,7 @@ class EpochRun:
         """Wait for the threads, even through a second Ctrl-C: they stop within milliseconds."""
         if not self.finished.is_set():
             self.stopped = True
-            self.task.stop()
+            self._stop()
         self.corpus.end_epoch()  # nobody waits for it any more
         interrupt = None
         for thread in threads:
@@ -138,6 +154,9 @@ class EpochRun:
                     interrupt = again
         self.result.left = sorted(self.jobs, key=lambda job: (-job.alpha, job.start))
         self._sum_losses()
+        # An exception that is kept keeps this object: it must not keep the weights as well.
+        self.workers.clear()
+        self.task = None
         if interrupt is not None:
             raise interrupt
 
@@ -164,17 +183,24 @@ class EpochRun:
         except BaseException as error:  # raised once, by `run`, in the thread of the caller
             self.error = error
             self.stopped = True
-            self.task.stop()
+            self._stop()
         finally:
             with self.lock:
                 self.n_running -= 1
                 if self.n_running == 0:
                     self.finished.set()
 
+    def _stop(self) -> None:
+        task = self.task
+        if task is not None:
+            task.stop()
+
     def _hire(self, index: int, longest: int) -> _core.Worker:
         from fastsgns._core import Worker
 
-        worker = Worker(self.task, longest, index)
+        task = self.task
+        assert task is not None  # noqa: S101 (it goes when all threads have ended)
+        worker = Worker(task, longest, index)
         with self.lock:
             self.workers.append(worker)
         return worker

@@ -6,7 +6,9 @@ ones. Nothing here knows of KeyedVectors: that is the face, which looks keys up 
 keys again.
 
     query.py      what a question may be made of
-    nearest.py    the search: (vectors, norms, query, k) -> (rows, scores). Open this one first
+    search.py     the search: (rows, queries, k) -> (places, scores), on threads, over _search.pyx
+                  and _kernels/search/. Open this one first
+    nearest.py    the rows that a question is about, and what is best of many scores
     compare.py    lengths, means and cosines of given vectors, Word Mover's Distance
     evaluate.py   files of analogies and of scored pairs, answered and judged
     edits.py      keys and vectors added, ordered and started; attributes of keys

@@ -142,7 +142,7 @@ def attribute(
     dtype = attribute_dtype(wanted)
     if prior is None:
         return np.zeros(n_keys, dtype=dtype)
-    if not np.issubdtype(dtype, prior.dtype):
+    if dtype != prior.dtype and not np.issubdtype(dtype, prior.dtype):
         raise TypeError(
             f"Can't allocate type {wanted} for attribute {name}, "
             f"conflicts with its existing type {prior.dtype}"

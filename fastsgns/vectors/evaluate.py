@@ -7,7 +7,6 @@ import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,7 @@ from numpy.typing import NDArray
 
 from fastsgns.io.errors import UndecodableTextError
 from fastsgns.io.files import open_binary
-from fastsgns.vectors.compare import divisors
-from fastsgns.vectors.nearest import BLOCK_NBYTES
+from fastsgns.vectors import search
 
 logger = logging.getLogger("fastsgns.keyedvectors")
 
@@ -56,7 +54,7 @@ def known_words(keys: Sequence[Any], case_insensitive: bool) -> KnownWords:
     labels = list(keys)
     if case_insensitive:
         labels = [key.upper() if isinstance(key, str) else None for key in keys]
-    rows = {label: row for row, label in reversed(list(enumerate(labels)))}
+    rows = dict(zip(reversed(labels), range(len(labels) - 1, -1, -1), strict=True))
     if case_insensitive:
         rows.pop(None, None)
     return KnownWords(rows, labels, case_insensitive)
@@ -69,9 +67,10 @@ def judge_analogies(
     path: Path,
     words: KnownWords,
     vectors: NDArray[Any],
-    norms: NDArray[Any],
     *,
     dummy4unknown: bool,
+    form: search.Form = "add",
+    workers: int = 1,
 ) -> tuple[float, list[Section]]:
     """Answer "a is to b as c is to ?" for each line of a file.
 
@@ -79,10 +78,12 @@ def judge_analogies(
     ----------
     path : str or path
     words : KnownWords
-    vectors, norms : ndarray, shapes (n, d) and (n,)
-        The vectors of these words and their lengths.
+    vectors : ndarray, shape (n, d)
+        The vectors of these words.
     dummy4unknown : bool
         Count lines with unknown words as wrong instead of leaving them out.
+    form, workers
+        As for `search.answer`.
 
     Returns
     -------
@@ -91,7 +92,8 @@ def judge_analogies(
     """
     sections, asked, n_unknown = _read_analogies(path, words, dummy4unknown)
     answerable = [question for _, question, text in asked if text]
-    answers = _answers([question[:3] for question in answerable], words, vectors, norms)
+    questions = [question[:3] for question in answerable]
+    answers = _answers(questions, words, vectors, form, workers)
     for section, question, text in asked:
         expected = question[3]
         answer = next(answers) if text else None
@@ -166,7 +168,11 @@ def log_section(section: Section) -> float:
 
 
 def _answers(
-    questions: Sequence[Question], words: KnownWords, vectors: NDArray[Any], norms: NDArray[Any]
+    questions: Sequence[Question],
+    words: KnownWords,
+    vectors: NDArray[Any],
+    form: search.Form,
+    workers: int,
 ) -> Iterator[Any]:
     """Yield the answer to each question (a, b, c): None if there is none.
 
@@ -174,51 +180,19 @@ def _answers(
     is, the last.
     """
     rows, labels = words.rows, words.labels
-    asked = np.array([[rows[word] for word in question] for question in questions])
-    for question, nearest in zip(questions, analogies(vectors, norms, asked), strict=True):
+    asked = np.array([[rows[word] for word in question] for question in questions], np.int64)
+    found = search.answer(
+        search.use_rows(vectors), vectors, asked.reshape(-1, 3), N_CANDIDATES, form, workers
+    )
+    for question, places in zip(questions, found.tolist(), strict=True):
         label = None
-        for row in islice(nearest, N_CANDIDATES):
-            label = labels[row]
+        for place in places:
+            if place < 0:
+                break
+            label = labels[place]
             if label is not None and label not in question:
                 break
         yield label
-
-
-def analogies(
-    vectors: NDArray[Any], norms: NDArray[Any], asked: NDArray[np.intp]
-) -> Iterator[Iterator[int]]:
-    """Yield the rows nearest to b + c - a, best first, for each question (a, b, c).
-
-    Parameters
-    ----------
-    vectors, norms : ndarray, shapes (n, d) and (n,)
-        The lengths are those of the vectors, 0 for those of zeros.
-    asked : ndarray of int, shape (n_questions, 3)
-        The rows a, b and c of each question. They are no answers, nor are vectors of zeros.
-
-    Yields
-    ------
-    iterator of int
-        To be used before the next one.
-    """
-    units = vectors / divisors(norms)[:, np.newaxis]
-    no_direction = np.flatnonzero(norms == 0)
-    n_at_once = max(1, BLOCK_NBYTES // (4 * max(len(units), 1)))
-    for begin in range(0, len(asked), n_at_once):
-        block = asked[begin : begin + n_at_once]
-        a, b, c = block.T
-        similarities = (units[b] + units[c] - units[a]) @ units.T
-        similarities[:, no_direction] = -np.inf
-        similarities[np.arange(len(block))[:, np.newaxis], block] = -np.inf
-        yield from map(_descending, similarities)
-
-
-def _descending(similarities: NDArray[Any]) -> Iterator[int]:
-    """Yield the places of the numbers, largest first, and overwrite them with -inf."""
-    # One at a time: nearly always, the first is all that is asked for.
-    while similarities[best := int(np.argmax(similarities))] != -np.inf:
-        yield best
-        similarities[best] = -np.inf
 
 
 # ---------------------------------------------------------------- pairs
@@ -226,9 +200,10 @@ def _descending(similarities: NDArray[Any]) -> Iterator[int]:
 
 def judge_pairs(
     path: Path,
-    words: KnownWords,
+    keys: Sequence[Any],
     similarity: Callable[[int, int], Any],
     *,
+    case_insensitive: bool,
     delimiter: str,
     encoding: str,
     dummy4unknown: bool,
@@ -238,9 +213,12 @@ def judge_pairs(
     Parameters
     ----------
     path : str or path
-    words : KnownWords
+    keys : sequence
+        The keys of the rows that may be used.
     similarity : callable
         Of two rows.
+    case_insensitive : bool
+        Compare in upper case; of words that differ in case only, the first counts.
     delimiter, encoding : str
     dummy4unknown : bool
         Take the similarity of unknown words as 0 instead of leaving the pair out.
@@ -252,35 +230,29 @@ def judge_pairs(
     """
     from scipy import stats
 
+    pairs = _read_pairs(path, delimiter, encoding, case_insensitive)
+    rows = _rows_of_words(
+        {word for pair in pairs for word in (pair[2], pair[3])}, keys, case_insensitive
+    )
     gold: list[float] = []
     found: list[float] = []
     n_unknown = 0
-    for number, line in _lines(path, encoding):
-        if line.startswith("#"):
-            continue
-        try:
-            a, b, score = words.spelled(line).split(delimiter)
-            judged = float(score)
-            if not math.isfinite(judged):
-                raise ValueError
-        except ValueError:
-            logger.info("Skipping invalid line #%d in %s", number, path)
-            continue
-        if a in words.rows and b in words.rows:
+    for number, line, a, b, judged in pairs:
+        if a in rows and b in rows:
             gold.append(judged)
-            found.append(float(similarity(words.rows[a], words.rows[b])))
+            found.append(float(similarity(rows[a], rows[b])))
             continue
         n_unknown += 1
         if dummy4unknown:
-            logger.debug("Zero similarity for line #%d with OOV words: %s", number, line.strip())
+            logger.debug("Zero similarity for line #%d with OOV words: %s", number, line)
             gold.append(judged)
             found.append(0.0)
         else:
-            logger.info("Skipping line #%d with OOV words: %s", number, line.strip())
+            logger.info("Skipping line #%d with OOV words: %s", number, line)
     if not gold:
         raise ValueError(
             f"No valid similarity judgements found in {path}: either invalid format or all are "
-            f"out-of-vocabulary among {len(words.rows)} words"
+            f"out-of-vocabulary among {len(keys)} words"
         )
     if len(gold) < 2 or len(set(gold)) < 2 or len(set(found)) < 2:
         raise ValueError(
@@ -302,6 +274,35 @@ def judge_pairs(
     logger.debug("Pairs with unknown words: %d", n_unknown)
     log_word_pairs(pearson, spearman, oov_ratio, path)
     return pearson, spearman, oov_ratio
+
+
+def _read_pairs(
+    path: Path, delimiter: str, encoding: str, case_insensitive: bool
+) -> list[tuple[int, str, str, str, float]]:
+    """Return the number of a line, its text, both words and their score, for each pair."""
+    pairs = []
+    for number, line in _lines(path, encoding):
+        if line.startswith("#"):
+            continue
+        try:
+            a, b, score = (line.upper() if case_insensitive else line).split(delimiter)
+            if not math.isfinite(float(score)):
+                raise ValueError
+            pairs.append((number, line.strip(), a, b, float(score)))
+        except ValueError:
+            logger.info("Skipping invalid line #%d in %s", number, path)
+    return pairs
+
+
+def _rows_of_words(words: set[str], keys: Sequence[Any], case_insensitive: bool) -> dict[str, int]:
+    """Return the first row of each word that is among the keys."""
+    rows: dict[str, int] = {}
+    for row, key in enumerate(keys):
+        if isinstance(key, str):
+            word = key.upper() if case_insensitive else key
+            if word in words:
+                rows.setdefault(word, row)
+    return rows
 
 
 def log_word_pairs(

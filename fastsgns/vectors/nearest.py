@@ -1,22 +1,21 @@
-"""Engine room: the search: which rows of a matrix are nearest to a query.
-
-Vectors, their lengths, a query and a number k go in; rows, best first, and their scores come out.
-"""
+"""Engine room: which rows a question is about, and which of many scores are best."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsgns.vectors import search
+
+if TYPE_CHECKING:
+    from fastsgns.vectors._search import Rows
+
 #: k rows, best first, and their scores.
 Ranked = tuple[NDArray[np.intp], NDArray[Any]]
-
-#: Cosines computed at a time for many queries.
-BLOCK_NBYTES = 1 << 26
 
 
 def rows_to_search(
@@ -30,61 +29,110 @@ def rows_to_search(
     return slice(start, max(start, stop))
 
 
-def cosines(vectors: NDArray[Any], norms: NDArray[Any], query: NDArray[Any]) -> NDArray[Any]:
-    """Return the cosine of each row with a query of unit length.
+@dataclass(frozen=True)
+class Field:
+    """The rows that are searched: a part of a matrix, or rows of that part in any order.
+
+    Attributes
+    ----------
+    rows : Rows
+        What the search is given; a place of it is a row.
+    first_row : int
+        Of the part.
+    among : list of int or None
+        The rows, place by place; None for the whole part.
+    """
+
+    rows: Rows
+    first_row: int
+    among: list[int] | None
+
+    def places_of(self, rows: Iterable[int]) -> list[int]:
+        """Return the places of those rows that are searched."""
+        if self.among is None:
+            places = (row - self.first_row for row in rows)
+            return [place for place in places if 0 <= place < self.rows.n]
+        wanted = set(rows)
+        return [place for place, row in enumerate(self.among) if row in wanted]
+
+    def rows_at(self, places: NDArray[np.int64]) -> list[int]:
+        """Return the rows at some places."""
+        if self.among is None:
+            rows: list[int] = (places + self.first_row).tolist()
+            return rows
+        return [self.among[place] for place in places.tolist()]
+
+
+def field(
+    vectors: NDArray[Any],
+    part: slice,
+    among: Iterable[int] | None = None,
+    without: Iterable[int] = (),
+) -> Field:
+    """Return what is searched: a part of the rows, among some of them, without others.
 
     Parameters
     ----------
     vectors : ndarray, shape (n, d)
-    norms : ndarray, shape (n,)
-        The lengths of the rows, 1 for those of zeros, so that 0 comes out.
+    part : slice
+        From `rows_to_search`.
+    among, without : iterable of int
+        Rows; those outside the part do not matter, and repeated ones count once.
+    """
+    if among is None:
+        whole = Field(search.use_rows(vectors[part]), part.start, None)
+        if not (places := whole.places_of(without)):
+            return whole
+        left_out = np.zeros(whole.rows.n, bool)
+        left_out[places] = True
+        return Field(search.use_rows(vectors[part], None, left_out), part.start, None)
+    unwanted = set(without)
+    chosen = [row for row in dict.fromkeys(among) if part.start <= row < part.stop]
+    chosen = [row for row in chosen if row not in unwanted]
+    return Field(search.use_rows(vectors, np.array(chosen, np.int64)), 0, chosen)
+
+
+def cosines(field: Field, vectors: NDArray[Any], query: NDArray[Any]) -> NDArray[Any]:
+    """Return the cosine of each row of a field with a query of unit length; 0 for zeros.
+
+    Parameters
+    ----------
+    field : Field
+        Of `vectors`.
+    vectors : ndarray, shape (n, d)
     query : ndarray, shape (d,)
+
+    Returns
+    -------
+    ndarray, shape (places,)
+        Of float64 if one of the arrays is.
     """
-    found: NDArray[Any] = (vectors @ query) / norms
-    return found
-
-
-def nearest(vectors: NDArray[Any], norms: NDArray[Any], query: NDArray[Any], k: int) -> Ranked:
-    """Return the `k` rows with the largest cosine; parameters as for `cosines`."""
-    return best(cosines(vectors, norms, query), k)
-
-
-def nearest_to_each(
-    vectors: NDArray[Any], norms: NDArray[Any], queries: Iterable[NDArray[Any]], k: int
-) -> Iterator[Ranked]:
-    """Yield what `nearest` returns for each query, through products of matrices.
-
-    Queries are taken as they are needed, some at a time: beside them and the vectors, there are
-    `BLOCK_NBYTES` of cosines.
-    """
-    waiting = iter(queries)
-    n_at_once = max(1, BLOCK_NBYTES // (4 * max(len(norms), 1)))
-    while block := list(islice(waiting, n_at_once)):
-        found = np.stack(block) @ vectors.T / norms
-        for row in found:
-            yield best(row, k)
+    found: NDArray[Any] = search.compare(field.rows, query[np.newaxis])[0]
+    return found.astype(np.result_type(found, vectors, query), copy=False)
 
 
 def products(
-    vectors: NDArray[Any],
-    norms: NDArray[Any],
-    positive: Sequence[NDArray[Any]],
-    negative: Sequence[NDArray[Any]],
+    rows: Rows, positive: Sequence[NDArray[Any]], negative: Sequence[NDArray[Any]]
 ) -> NDArray[Any]:
     """Return the 3CosMul score of each row; see `KeyedVectors.most_similar_cosmul`.
 
     Parameters
     ----------
-    vectors, norms
-        As for `cosines`.
+    rows : Rows
     positive, negative : sequence of ndarray, each of shape (d,) and unit length
     """
-    rewards, penalties = (
-        np.prod([(1 + cosines(vectors, norms, query)) / 2 for query in queries], axis=0)
-        for queries in (positive, negative)
-    )
-    scores: NDArray[Any] = rewards / (penalties + 0.000001)
+    # Without losses float64 comes out, as in gensim.
+    losses: Any = _product(rows, negative) if negative else np.float64(1)
+    scores: NDArray[Any] = _product(rows, positive) / (losses + 0.000001)
     return scores
+
+
+def _product(rows: Rows, queries: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
+    """Return the product of (1 + cos) / 2 of each row with each query."""
+    product = np.ones(rows.n, np.float32)
+    for query in queries:  # one after the other: the cosines of all of them take much memory
+        product *= (1 + search.compare(rows, query[np.newaxis])[0]) / 2
+    return product
 
 
 def best(scores: NDArray[Any], k: int) -> Ranked:

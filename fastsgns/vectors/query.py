@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Iterator
-from numbers import Integral
+from collections.abc import Container, Hashable, Iterable, Iterator
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,20 @@ def is_key(item: Any, known: Container[Any]) -> bool:
         return item in known if isinstance(item, Hashable) else False
     except TypeError:  # a tuple with what has no hash
         return False
+
+
+def check_filters(topn: Any, without: list[Any], min_similarity: Any) -> None:
+    """Raise unless `topn` is an int or None, and goes with the filters of `most_similar`."""
+    check_topn(topn)
+    if min_similarity is not None and not isinstance(min_similarity, (Real, np.floating)):
+        raise TypeError(f"min_similarity must be a number or None, got {shown(min_similarity)}")
+    if min_similarity is not None and min_similarity != min_similarity:
+        raise ValueError("min_similarity must be a number or None, got nan")
+    if topn is None and (min_similarity is not None or without):
+        raise ValueError(
+            "topn=None gives the similarities of all: without and min_similarity need a topn, "
+            "such as len(wv)"
+        )
 
 
 def items_of(argument: Any, name: str, known: Container[Any] = ()) -> list[Any]:
@@ -78,8 +92,26 @@ def _weighted(items: list[Any], sign: float, known: Container[Any]) -> Iterator[
             )
 
 
-def single_item(item: Any) -> Any:
-    """Return an item of a batch of questions, which must be one key or one vector."""
+def one_or_many(keys: Any) -> Iterable[Any]:
+    """Return several keys as they are, and one key as a list of it."""
+    return [keys] if isinstance(keys, SINGLE_KEY_TYPES) else keys
+
+
+def items_listed(keys: Any) -> list[Any]:
+    """Return one or several keys as a list."""
+    return list(one_or_many(keys))
+
+
+def batch_item(item: Any, known: Container[Any]) -> tuple[Any, Any]:
+    """Return what one query of a batch asks for: what to be near to, and what to be far from."""
+    if isinstance(item, tuple):
+        if is_key(item, known):
+            return [(item, 1.0)], None
+        if len(item) != 2:
+            raise TypeError(f"a pair of a query is (positive, negative), got {shown(item)}")
+        return item
     if isinstance(item, (list, set, dict)):
-        raise TypeError(f"a query must be a key or a vector, got {shown(item)}")
-    return item
+        raise TypeError(
+            f"a query must be a key, a vector or a pair (positive, negative), got {shown(item)}"
+        )
+    return [item], None

@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 import pytest
+from waiting import wait_until
 
 import fastsgns.training.draws
 import fastsgns.training.workers
@@ -24,15 +25,6 @@ SENTENCES = [
     [f"w{int(i)}" for i in np.minimum(RNG.pareto(0.6, RNG.integers(0, 30)), 80)] for _ in range(600)
 ]
 N_WORDS = sum(map(len, SENTENCES))
-
-
-@pytest.fixture(autouse=True)
-def no_thread_is_left():
-    yield
-    deadline = time.perf_counter() + 2
-    while [t for t in threading.enumerate() if t.name.startswith("fastsgns")]:
-        assert time.perf_counter() < deadline
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -231,10 +223,10 @@ class Failing:
 def test_an_iterator_that_raises_does_so_in_the_caller_at_once(
     workers, position, error, small_batches
 ):
-    began = time.perf_counter()
+    sentences = Failing(position, error)
     with pytest.raises(error, match="in the corpus"):
-        model_of(Failing(position, error), "off", workers=workers)
-    assert time.perf_counter() - began < 1
+        model_of(sentences, "off", workers=workers)
+    assert sentences.n_passes == 3
 
 
 def test_a_model_is_usable_after_its_corpus_has_failed(small_batches):
@@ -307,19 +299,17 @@ def test_an_endless_epoch_can_be_interrupted(small_batches):
     model = model_of(None, "off", workers=2)
     sentences = Endless()
     model.build_vocab(sentences)
-    began = time.perf_counter()
     try:
         with pytest.raises(KeyboardInterrupt):
             model.train(sentences, total_examples=600, epochs=1, report_delay=0.2)
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)
-    assert time.perf_counter() - began < 1.5
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal does not wake the main thread there")
 def test_a_reader_that_hangs_does_not_keep_the_caller():
-    release = threading.Event()
+    release, went_on = threading.Event(), []
     main = threading.main_thread().ident
 
     class Hanging:
@@ -329,7 +319,7 @@ def test_a_reader_that_hangs_does_not_keep_the_caller():
             self.n_passes += 1
             yield from SENTENCES
             if self.n_passes > 1:
-                release.wait(10)
+                went_on.append(release.wait(60))
 
     class Interrupt(CallbackAny2Vec):
         def on_epoch_begin(self, model):
@@ -337,14 +327,13 @@ def test_a_reader_that_hangs_does_not_keep_the_caller():
 
     # A shell that starts the tests in the background has Ctrl-C ignored in them.
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
-    began = time.perf_counter()
     try:
         with pytest.raises(KeyboardInterrupt):
             model_of(Hanging(), "off", callbacks=[Interrupt()])
+        assert not went_on
     finally:
         signal.signal(signal.SIGINT, handler)
         release.set()
-    assert time.perf_counter() - began < 1.5
 
 
 def test_training_does_not_wait_for_the_corpus(monkeypatch):
@@ -364,12 +353,13 @@ def test_training_does_not_wait_for_the_corpus(monkeypatch):
     original = fastsgns.training.draws.KernelDraws.prepare
 
     def prepare(self, corpus, job):
+        # It comes so far ahead however slow it is, and in time no further.
+        wait_until(lambda: given[-1] - corpus.n_raw_words >= 200 or given[-1] == N_WORDS)
         time.sleep(0.002)
         ahead.append(given[-1] - corpus.n_raw_words)
         return original(self, corpus, job)
 
     monkeypatch.setattr(fastsgns.training.draws.KernelDraws, "prepare", prepare)
-    model_of(Counting(), "off", epochs=1)
+    model_of(Counting(), "off", epochs=1, kernel="scalar")
     # Two batches wait, one is being made: at most 200 to 300 words each, and a job held back.
-    assert max(ahead) <= 3 * 300 + 100
-    assert np.median(ahead[: len(ahead) * 3 // 4]) >= 200  # at the end there is nothing ahead
+    assert 200 <= max(ahead) <= 3 * 300 + 100

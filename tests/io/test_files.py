@@ -125,7 +125,7 @@ def test_after_an_exception_the_old_file_is_intact_and_no_other_is_left(tmp_path
 def test_the_old_file_is_there_until_the_new_one_is_whole(tmp_path):
     path = tmp_path / "a"
     path.write_bytes(b"old")
-    with files.atomic_write(path) as file:
+    with files.replacing(path) as file:
         file.write(b"new")
         file.flush()
         assert path.read_bytes() == b"old"
@@ -140,7 +140,7 @@ def test_permissions_and_links_survive(tmp_path):
     target.chmod(0o640)
     link = tmp_path / "link"
     link.symlink_to(target)
-    with files.atomic_write(link) as file:
+    with files.replacing(link) as file:
         file.write(b"new")
     assert link.is_symlink()
     assert target.read_bytes() == b"new"
@@ -148,10 +148,10 @@ def test_permissions_and_links_survive(tmp_path):
 
 
 def test_errors_name_the_file_that_was_asked_for(tmp_path):
-    with pytest.raises(FileNotFoundError) as caught, files.atomic_write(tmp_path / "no" / "a"):
+    with pytest.raises(FileNotFoundError) as caught, files.replacing(tmp_path / "no" / "a"):
         pass
     assert caught.value.filename == str(tmp_path / "no" / "a")
-    with pytest.raises(IsADirectoryError), files.atomic_write(tmp_path):
+    with pytest.raises(IsADirectoryError), files.replacing(tmp_path):
         pass
 
 

@@ -202,15 +202,21 @@ def test_mapped_arrays_of_gensims_are_trained_on_a_copy(gensim, tmp_path, mmap):
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == files
 
 
-def test_gensims_training_goes_on_bit_by_bit(gensim, tmp_path):
+@pytest.mark.usefixtures("exact_process")
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_gensims_training_goes_on_bit_by_bit(tmp_path, setting):
     """With its own arithmetic, a model that gensim saved trains on as it would have there."""
-    theirs = gensim.models.Word2Vec(SENTENCES, **OPTIONS | {"sg": 1})
+    import gensim
+
+    theirs = gensim.models.Word2Vec(SENTENCES, **OPTIONS | SETTINGS[setting])
     theirs.save(str(tmp_path / "m"))
     ours = Word2Vec.load(tmp_path / "m")
     ours.kernel = "blas"
-    train_on(theirs)
-    train_on(ours)
-    np.testing.assert_allclose(ours.wv.vectors, theirs.wv.vectors, atol=1e-6)
+    assert train_on(theirs) == train_on(ours)
+    check_same_vectors(ours.wv, theirs.wv)
+    for name in ("syn1neg", "syn1"):
+        assert hasattr(ours, name) == hasattr(theirs, name)
+        np.testing.assert_array_equal(getattr(ours, name, None), getattr(theirs, name, None))
 
 
 def test_a_model_that_gensim_only_built_or_made_is_loaded(gensim, tmp_path):
@@ -240,7 +246,10 @@ def test_keys_that_gensim_added_without_attributes_are_loaded(gensim, tmp_path):
     theirs.save(str(tmp_path / "kv"))
     ours = KeyedVectors.load(tmp_path / "kv")
     assert ours.get_vecattr("new", "count") == 0
-    assert ours.most_similar("new", topn=2) == theirs.most_similar("new", topn=2)
+    found, wanted = (kv.most_similar("new", topn=2) for kv in (ours, theirs))
+    assert [key for key, _ in found] == [key for key, _ in wanted]
+    # The last bits of a sum are gensim's BLAS' own.
+    assert [score for _, score in found] == pytest.approx([score for _, score in wanted], abs=1e-6)
     ours.add_vectors(["newer"], np.ones((1, 8)))
     assert ours.get_index("newer") == 12
 
@@ -468,6 +477,6 @@ def test_a_mapped_model_is_saved_for_gensim(gensim, tmp_path):
 def test_formats_are_two(tmp_path):
     model = Word2Vec(SENTENCES, **OPTIONS)
     for save in (model.save, model.wv.save):
-        with pytest.raises(ValueError, match="format must be 'native' or 'gensim', got 'json'"):
+        with pytest.raises(ValueError, match="or 'safetensors', got 'json'"):
             save(tmp_path / "m", format="json")
     assert not list(tmp_path.iterdir())

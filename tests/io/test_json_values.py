@@ -1,6 +1,5 @@
 """Keys and plain values keep their types through JSON."""
 
-import json
 import math
 
 import numpy as np
@@ -16,17 +15,20 @@ VALUES = [
 ]  # fmt: skip
 
 
+def back_from(value):
+    return json_values.loads(json_values.dumps(json_values.encode(value), "value"))
+
+
 @pytest.mark.parametrize("value", VALUES, ids=repr)
 def test_a_value_comes_back_with_its_type(value):
-    text = json.dumps(json_values.encode(value))
-    back = json_values.decode(json.loads(text))
+    back = back_from(value)
     assert back == value
     assert type(back) is type(value)
     assert repr(back) == repr(value)
 
 
 def test_nan_comes_back():
-    assert math.isnan(json_values.decode(json_values.encode(math.nan)))
+    assert math.isnan(back_from(math.nan))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +36,7 @@ def test_nan_comes_back():
     [(np.int64(5), 5), (np.float32(0.5), 0.5), (np.str_("a"), "a"), (np.bool_(True), True)],
 )
 def test_numpy_scalars_become_python_values(value, plain):
-    back = json_values.decode(json_values.encode(value))
+    back = back_from(value)
     assert back == plain
     assert type(back) is type(plain)
 
@@ -55,27 +57,55 @@ def test_a_key_that_cannot_be_saved_is_named_with_its_place():
 
 
 @pytest.mark.parametrize(
-    "value",
+    "text",
     [
-        5, None, True, [], {}, {"int": "5"}, {"int": True}, {"int": 1, "str": 2}, {"what": 1},
-        {"bool": 1}, {"bytes": "zz"}, {"float": "x"}, {"tuple": "ab"}, {"dict": [1]}, {"none": 1},
-        {"set": [{"list": []}]}, {"tuple": [5]},
+        "", "{", "NaN", "[Infinity]", "1e999", '{"a":1,"a":2}', '{"=int":5}', '{"=bytes":"zz"}',
+        '{"=float":"0"}', '{"=float":1}', '{"=tuple":"ab"}', '{"=dict":[1]}', '{"=dict":[[],1]}',
+        '{"=set":[[]]}', '{"=set":[],"a":1}', '{"a":1,"=b":2}', "[" * 100_000, '{"=":1}',
+        "[" + "[]," * 10**6 + "1]", "[" + "{}," * 10**6 + "1]", "[" + '{"=set":[]},' * 10**6 + "1]",
     ],
-    ids=repr,
+    ids=lambda text: text[:20],
 )  # fmt: skip
-def test_what_encode_does_not_write_is_a_value_error(value):
+def test_what_is_not_written_is_a_value_error(text):
     with pytest.raises(ValueError, match=r"."):
-        json_values.decode(value)
+        json_values.loads(text.encode())
 
 
-@pytest.mark.parametrize("values", [{}, "ab", [{"list": []}], [5]], ids=repr)
+@pytest.mark.parametrize("values", [{}, "ab", [[]], [{}]], ids=repr)
 def test_what_are_no_keys_is_a_value_error(values):
     with pytest.raises(ValueError, match=r"."):
-        json_values.decode_keys(values)
+        json_values.check_keys(values)
+
+
+def test_what_could_not_be_read_back_is_not_written():
+    deep = []
+    for _ in range(json_values.MAX_DEPTH + 1):
+        deep = [deep]
+    with pytest.raises(TypeError, match="more than 100 deep"):
+        json_values.encode(deep)
+    assert back_from(deep[0]) == deep[0]
+    with pytest.raises(TypeError, match="the value cannot be written"):
+        json_values.dumps([[]] * 10**6, "value")
+
+
+def test_brackets_in_words_are_no_lists():
+    words = ["[x]"] * 10**6
+    assert json_values.loads(json_values.dumps(words, "words")) == words
+
+
+@pytest.mark.parametrize("wrap", [int, lambda key: (key,), lambda key: ("a", (key,))])
+def test_keys_that_collide_are_refused_and_equal_ones_are_not(wrap):
+    keys = [wrap(key) for key in range(0, (2**61 - 1) * 1000, 2**61 - 1)]
+    with pytest.raises(ValueError, match="the same hash"):
+        json_values.check_keys(keys)
+    with pytest.raises(ValueError, match="the same hash"):
+        json_values.loads(json_values.dumps(json_values.encode(dict.fromkeys(keys)), "keys"))
+    json_values.check_keys([*keys[:100], *[None] * 1000, *range(10**5)])
 
 
 def test_keys_come_back_in_order():
     keys = ["b", "a", 3, None, b"x", ("a", 1), 1.5, True]
-    back = json_values.decode_keys(json.loads(json.dumps(json_values.encode_keys(keys))))
+    data = json_values.dumps(json_values.encode_keys(keys), "keys")
+    back = json_values.check_keys(json_values.loads(data))
     assert back == keys
     assert [type(key) for key in back] == [type(key) for key in keys]

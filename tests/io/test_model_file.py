@@ -350,7 +350,7 @@ def test_when_saving_fails_the_old_file_is_as_it_was(tmp_path, monkeypatch):
     trained().save(path)
     before = path.read_bytes()
     model = trained(seed=2)
-    original = native.npy.write_array
+    original = native.npy.write
     calls = []
 
     def failing(*args, **kwargs):
@@ -359,7 +359,7 @@ def test_when_saving_fails_the_old_file_is_as_it_was(tmp_path, monkeypatch):
             raise OSError(28, "No space left on device")
         return original(*args, **kwargs)
 
-    monkeypatch.setattr(native.npy, "write_array", failing)
+    monkeypatch.setattr(native.npy, "write", failing)
     with pytest.raises(OSError, match="No space left"):
         model.save(path)
     monkeypatch.undo()

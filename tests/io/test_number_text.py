@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fastsgns.io.number_text import decimal_rows
+from fastsgns.io.number_text import decimal_rows, parse_rows
 
 
 def same_as_str(rows):
@@ -48,3 +48,30 @@ def test_rows_that_are_not_contiguous_are_written_in_their_order():
     matrix = np.arange(12, dtype=np.float32).reshape(3, 4)
     same_as_str(matrix.T)
     same_as_str(matrix[::-1, ::2])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_are_read_as_float_reads_them(dtype):
+    texts = ["0.1 -2.5e-3 7", "1e300 .5 123456789012345678901"]
+    wanted = np.array([[float(value) for value in text.split()] for text in texts])
+    with np.errstate(over="ignore"):
+        wanted = wanted.astype(dtype)
+    found = parse_rows([text.encode() for text in texts], 3, dtype)
+    assert found.dtype == dtype
+    assert found.tolist() == wanted.tolist()
+
+
+@pytest.mark.parametrize(
+    "row", ["1 2", "1 2 3 4", "1 2 inf", "1  2", "a 1 2 3", "", " 1 2 3", "1 2 3 "]
+)
+def test_rows_out_of_the_ordinary_are_left_to_others(row):
+    found = parse_rows([b"1 2 3", row.encode()], 3, np.float64)
+    if row.endswith(" "):  # blanks at the end of a line say nothing
+        assert found.tolist() == [[1, 2, 3]] * 2
+    else:
+        assert found is None
+
+
+def test_numbers_are_not_read_where_the_locale_has_a_comma(monkeypatch):
+    monkeypatch.setattr("locale.localeconv", lambda: {"decimal_point": ","})
+    assert parse_rows([b"1.5"], 1, np.float64) is None

@@ -34,6 +34,10 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 
+N_LEVELS = 8
+HotRows = ct.c_int64 * N_LEVELS
+
+
 class Weights(ct.Structure):
     _fields_ = [
         ("input_vectors", ct.c_void_p),
@@ -45,7 +49,10 @@ class Weights(ct.Structure):
         ("vector_size", ct.c_int64),
         ("stride", ct.c_int64),
         ("n_hot", ct.c_int64),
-        ("merge_every", ct.c_int64),
+        ("hot_inputs", HotRows),
+        ("hot_outputs", HotRows),
+        ("hot_nodes", HotRows),
+        ("apart", ct.c_double),
     ]
 
 
@@ -256,13 +263,16 @@ class Model:
     compute_loss: bool = False
     n_pool: int = 1 << 12
     seed: int = 1
-    n_hot: int = 0
-    merge_every: int = 7
+    hot_inputs: tuple[int, ...] = (0,) * N_LEVELS
+    hot_outputs: tuple[int, ...] = (0,) * N_LEVELS
+    hot_nodes: tuple[int, ...] = (0,) * N_LEVELS
+    apart: float = 0.0
     n_workers: int = 1
     locks: Floats = field(default_factory=lambda: np.ones(1, np.float32))
 
     def __post_init__(self) -> None:
         n_words, size = len(self.counts), self.vector_size
+        self.n_hot = max(self.hot_inputs[-1], self.hot_outputs[-1], self.hot_nodes[-1])
         self.stride = (size + 15) // 16 * 16
         rng = np.random.default_rng(self.seed)
         self.input_vectors = self.new_matrix(n_words)
@@ -294,7 +304,10 @@ class Model:
             self.vector_size,
             self.stride,
             self.n_hot,
-            self.merge_every,
+            HotRows(*self.hot_inputs),
+            HotRows(*self.hot_outputs),
+            HotRows(*self.hot_nodes),
+            self.apart,
         )
         path_offsets, path_nodes, path_codes = self.paths
         return Task(
@@ -343,7 +356,7 @@ def run_emulated(
         len(path_nodes) if model.hs else -1,
     ]
     numbers += [len(ids), len(offsets) - 1, longest, int(model.stop[0])]
-    numbers += [model.n_hot, model.merge_every, worker, rng]
+    numbers += [model.n_hot, *model.hot_inputs, *model.hot_outputs, *model.hot_nodes, worker, rng]
     thresholds = model.keep if model.sample else None
     matrices = [
         m for m in (model.input_vectors, model.output_vectors, model.node_vectors) if m is not None
@@ -359,7 +372,7 @@ def run_emulated(
         ids,
         offsets,
     ]
-    request = np.array(numbers, np.int64).tobytes() + np.float64(alpha).tobytes()
+    request = np.array(numbers, np.int64).tobytes() + np.array([alpha, model.apart]).tobytes()
     request += b"".join(array.tobytes() for array in arrays if array is not None)
     answer = subprocess.run(kernel.command, input=request, capture_output=True, check=True).stdout
     tally = Tally.from_buffer_copy(answer)
@@ -374,8 +387,11 @@ def run_emulated(
 class Trainer:
     """Runs jobs of one model on one kernel."""
 
-    def __init__(self, kernel: Any, model: Model, len_longest_sentence: int) -> None:
+    def __init__(
+        self, kernel: Any, model: Model, len_longest_sentence: int, tally: Tally | None = None
+    ) -> None:
         self.kernel, self.model, self.task = kernel, model, model.task()
+        self.tally = tally  # of its own, for one of several at a time
         self.longest, self.scratch = len_longest_sentence, None
         if isinstance(kernel, Emulated):
             return
@@ -400,6 +416,6 @@ class Trainer:
             run_emulated(self.kernel, self.model, self.longest, ids, offsets, rng, alpha, worker)
             return self.model.tally
         job = Job(ids.ctypes.data, offsets.ctypes.data, len(offsets) - 1, None, worker, rng, alpha)
-        tally = self.model.tally
+        tally = self.tally or self.model.tally
         self.kernel.train_job(ct.byref(self.task), ct.byref(job), self.scratch, ct.byref(tally))
         return tally

@@ -12,9 +12,11 @@
 typedef struct Header {
     int64_t n_words, vector_size, stride, skip_gram, cbow_mean, window, shrink_windows, negative, shared_negatives;
     int64_t compute_loss, n_locks, has_thresholds, n_pool, n_path_nodes, n_ids, n_sentences, len_longest_sentence;
-    int64_t stop, n_hot, merge_every, worker;
+    int64_t stop, n_hot;
+    SgnsHotRows hot_inputs, hot_outputs, hot_nodes;
+    int64_t worker;
     uint64_t rng;
-    double alpha;
+    double alpha, apart;
 } Header;
 
 static void *read_with_room(int64_t n, int64_t n_room, size_t nbytes_item)
@@ -55,7 +57,10 @@ static void read_task(const Header *header, SgnsTask *task)
     weights->vector_size = header->vector_size;
     weights->stride = header->stride;
     weights->n_hot = header->n_hot;
-    weights->merge_every = header->merge_every;
+    weights->hot_inputs = header->hot_inputs;
+    weights->hot_outputs = header->hot_outputs;
+    weights->hot_nodes = header->hot_nodes;
+    weights->apart = header->apart;
     task->skip_gram = (int32_t)header->skip_gram;
     task->cbow_mean = (int32_t)header->cbow_mean;
     task->window = (int32_t)header->window;

@@ -18,6 +18,20 @@ def skip_emulated(kernel: Any) -> None:
         pytest.skip("an emulated job has the weights for itself")
 
 
+def replicas(n_hot: int, merge_every: int, alpha: float, **options: Any) -> dict[str, Any]:
+    """Options of a model whose hottest row is brought together after `merge_every` steps, half of
+    the rows half as often, and all of them every fourth time."""
+    due = (min(n_hot, 1), n_hot // 2, *(n_hot,) * (harness.N_LEVELS - 2))
+    none = (0,) * harness.N_LEVELS
+    return {
+        "hot_inputs": due,
+        "hot_outputs": due if options.get("negative", 5) else none,
+        "hot_nodes": due if options.get("hs") else none,
+        "apart": merge_every * alpha * 1.001,
+        **options,
+    }
+
+
 def matrices(model: harness.Model) -> list[harness.Floats]:
     return [
         m for m in (model.input_vectors, model.output_vectors, model.node_vectors) if m is not None
@@ -34,9 +48,8 @@ def test_replicas_of_one_worker_change_nothing(
     ids, offsets = corpus(40)
     found = []
     for hot in (0, n_hot):
-        model = make_model(
-            33, hs=hs, n_hot=hot, merge_every=merge_every, n_workers=2, **MODES[mode]
-        )
+        options = replicas(hot, merge_every, 0.05, hs=hs, n_workers=2, **MODES[mode])
+        model = make_model(33, **options)
         trainer = Trainer(kernel, model, 25)
         for job in range(3):
             trainer.run(ids, offsets, job, 0.05, worker=job % 2)
@@ -51,7 +64,7 @@ def test_locks_hold_for_rows_with_replicas(kernel: Any, mode: str) -> None:
     ids, offsets = corpus(40)
     found = []
     for n_hot in (0, 10):
-        model = make_model(16, n_hot=n_hot, locks=locks, n_workers=3, **MODES[mode])
+        model = make_model(16, **replicas(n_hot, 7, 0.05, locks=locks, n_workers=3, **MODES[mode]))
         before = model.input_vectors.copy()
         Trainer(kernel, model, 25).run(ids, offsets, 1, 0.05, worker=2)
         found.append(matrices(model))
@@ -66,7 +79,7 @@ def test_what_others_move_meanwhile_is_not_overwritten(kernel: Any, mode: str) -
     ids = np.tile(corpus(40)[0], 1000)
     ids[ids == 3] = 5
     offsets = np.arange(0, len(ids) + 1, 40, dtype=np.int64)
-    model = make_model(300, n_hot=8, merge_every=10, n_workers=2, **MODES[mode])
+    model = make_model(300, **replicas(8, 10, 1e-3, n_workers=2, **MODES[mode]))
     before = model.input_vectors[:8].copy()
     trainer = Trainer(kernel, model, 40)
     job = threading.Thread(target=trainer.run, args=(ids, offsets, 1, 1e-3, 1))
@@ -85,9 +98,8 @@ def test_two_workers_at_once_learn_what_one_does(kernel: Any, mode: str) -> None
     offsets = np.arange(0, len(ids) + 1, 40, dtype=np.int64)
     losses = []
     for n_hot, n_workers in ((0, 1), (8, 2)):
-        model = make_model(
-            32, n_hot=n_hot, merge_every=10, n_workers=n_workers, compute_loss=True, **MODES[mode]
-        )
+        options = replicas(n_hot, 10, 0.002, n_workers=n_workers, compute_loss=True)
+        model = make_model(32, **options, **MODES[mode])
         trainers = [Trainer(kernel, model, 40) for _ in range(n_workers)]
 
         def work(worker: int, trainers: list[Trainer] = trainers) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gc
 import mmap
+import re
+import sys
 import weakref
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fastsgns.training import memory
-from fastsgns.training.memory import NBYTES_HUGE_PAGE, padded_zeros
+from fastsgns.training.memory import NBYTES_HUGE_PAGE, move, padded_zeros
 
 
 def address(array) -> int:
@@ -111,3 +114,62 @@ def test_a_system_without_the_call_gives_plain_pages(monkeypatch):
 def test_more_than_there_is_raises_and_does_not_crash():
     with pytest.raises((OSError, MemoryError, OverflowError, ValueError)):
         padded_zeros(2**56, 112)
+
+
+# ---- moving --------------------------------------------------------------------------------------
+
+
+def filled(n_rows, n_columns, stride=None):
+    rows = padded_zeros(n_rows, stride or n_columns)[:, :n_columns]
+    rows[:] = np.arange(n_rows)[:, np.newaxis] + 1
+    return rows
+
+
+@pytest.mark.parametrize(("begin", "end"), [(300, 304), (304, 300), (7, 7)])
+def test_what_is_moved_has_all_its_rows(begin, end):
+    n_columns = min(begin, end)
+    target = padded_zeros(5000, end)[:, :n_columns]
+    move([filled(5000, n_columns, begin)], target)
+    assert np.array_equal(target, filled(5000, n_columns))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc")
+def test_what_is_moved_is_never_there_twice():
+    def memory(line):
+        text = Path("/proc/self/status").read_text()
+        return int(re.search(rf"^{line}:\s+(\d+)", text, re.MULTILINE)[1]) << 10
+
+    held = [filled(40_000, 300)]
+    nbytes = held[0].nbytes
+    target = padded_zeros(40_000, 304)[:, :300]
+    Path("/proc/self/clear_refs").write_text("5")
+    before = memory("VmRSS")
+    move(held, target)
+    assert memory("VmHWM") - before < nbytes / 2
+
+
+def test_what_somebody_else_looks_at_is_only_copied():
+    matrix = filled(5000, 300)
+    view = matrix[10:20]
+    target = padded_zeros(5000, 300)
+    held = [matrix]
+    del matrix
+    move(held, target)
+    assert (view == np.arange(10, 20)[:, np.newaxis] + 1).all()
+    assert np.array_equal(target, filled(5000, 300))
+
+
+def test_an_interrupted_move_is_finished_first():
+    class Interrupting(np.ndarray):
+        n_left = 2
+
+        def __setitem__(self, place, values):
+            super().__setitem__(place, values)
+            Interrupting.n_left -= 1
+            if Interrupting.n_left >= 0:
+                raise KeyboardInterrupt
+
+    target = padded_zeros(20_000, 300).view(Interrupting)
+    with pytest.raises(KeyboardInterrupt):
+        move([filled(20_000, 300)], target)
+    assert np.array_equal(np.asarray(target), filled(20_000, 300))

@@ -23,11 +23,51 @@ def test_a_unit_vector_keeps_its_dtype_and_zeros_stay():
     assert compare.cosine(np.zeros(2), np.ones(2)) == 0
 
 
-def test_a_mean_is_divided_by_the_absolute_weights():
-    pairs = [(2.0, np.array([1.0, 0])), (-1.0, np.array([0, 3.0]))]
-    mean = compare.weighted_mean(iter(pairs), 2, np.dtype(np.float64))
-    assert mean.tolist() == pytest.approx([2 / 3, -1])
-    assert compare.weighted_mean([], 2, np.dtype(np.float32)).tolist() == [0, 0]
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_mean_is_divided_by_the_absolute_weights(dtype):
+    vectors, weights = np.array([[5, 5], [1, 0], [0, 3]], dtype), np.array([2.0, -1.0], dtype)
+    wanted = pytest.approx([2 / 3, -1])
+    assert compare.weighted_mean(vectors, [1, 2], weights).tolist() == wanted
+    given = zip(weights, vectors[1:], strict=True)
+    assert compare.weighted_mean(vectors, [], weights[:0], given).tolist() == wanted
+    given = [(-1.0, vectors[2])]
+    assert compare.weighted_mean(vectors, [1], weights[:1], given).tolist() == wanted
+    scaled = compare.weighted_mean(vectors, [1, 2], weights, scaled=True)
+    assert scaled.tolist() == pytest.approx([2 / 3, -1 / 3])
+    assert compare.weighted_mean(vectors, [], weights[:0]).tolist() == [0, 0]
+
+
+def test_what_cancels_out_leaves_nothing():
+    vectors = np.random.default_rng(0).standard_normal((1, 50)).astype(np.float32)
+    weights = np.array([0.1, -0.1], np.float32)
+    for scaled in (False, True):
+        assert not compare.weighted_mean(vectors, [0, 0], weights, scaled=scaled).any()
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_rows_are_divided_by_their_lengths_wherever_they_lie(dtype):
+    wide = np.random.default_rng(0).standard_normal((9, 14)).astype(dtype)
+    for vectors in (wide, wide[:, :5], wide[::-2], np.asfortranarray(wide)):
+        wanted = vectors[[3, 0, 3]].astype(np.float64)
+        wanted /= np.linalg.norm(wanted, axis=1, keepdims=True)
+        found = compare.scaled_rows(vectors, [3, 0, 3])
+        assert found.dtype == np.result_type(dtype, np.float32)
+        np.testing.assert_allclose(found, wanted, rtol=2e-3 if dtype == np.float16 else 1e-6)
+
+
+def test_rows_that_are_not_there_are_refused():
+    vectors = np.ones((3, 2), np.float32)
+    for row in (3, -1):
+        with pytest.raises(ValueError, match=rf"row {row} is outside 0\.\.2"):
+            compare.scaled_rows(vectors, [0, row])
+        with pytest.raises(ValueError, match=rf"row {row} is outside 0\.\.2"):
+            compare.weighted_mean(vectors, [row], np.ones(1, np.float32))
+
+
+def test_rows_are_scaled_as_single_vectors_are():
+    rows = np.random.default_rng(0).standard_normal((40, 33)).astype(np.float32)
+    rows[3] = 0
+    assert compare.unit_rows(rows).tolist() == [compare.unit_vector(row).tolist() for row in rows]
 
 
 def test_weights_are_one_a_key():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fastsgns.keyedvectors import KeyedVectors
-from fastsgns.vectors import evaluate
+from fastsgns.vectors import search
 
 CASES = ["w{}", "W{}", "Word{}"]
 
@@ -69,8 +69,9 @@ def test_analogies_in_blocks_are_answered_as_one_by_one(
     path = tmp_path / "questions"
     path.write_text("\n".join([": all", *questions]), encoding="utf8")
     right, wrong = one_by_one(kv, path, restrict_vocab, case_insensitive)
-    for block in (1, 50_000, 1 << 26):
-        monkeypatch.setattr(evaluate, "BLOCK_NBYTES", block)
+    for n_terms, nbytes in ((6, 1), (50, 1 << 12), (1 << 12, 1 << 21)):
+        monkeypatch.setattr(search, "MAX_TERMS", n_terms)
+        monkeypatch.setattr(search, "TILE_NBYTES", nbytes)
         score, sections = kv.evaluate_word_analogies(
             path, restrict_vocab=restrict_vocab, case_insensitive=case_insensitive
         )

@@ -1,9 +1,9 @@
-"""The search, on arrays: ranked by the definition, however large the blocks are."""
+"""What is searched and what is best, on arrays. The search itself is in test_search.py."""
 
 import numpy as np
 import pytest
 
-from fastsgns.vectors import nearest
+from fastsgns.vectors import nearest, search
 
 
 def matrix(n=300, size=12, seed=0):
@@ -16,60 +16,56 @@ def queries(n=40, size=12):
     return vectors / norms[:, np.newaxis]
 
 
-@pytest.mark.parametrize("k", [1, 2, 17, 299, 300, 1000])
-def test_the_nearest_rows_are_those_with_the_largest_cosine(k):
-    vectors, norms = matrix()
-    query = queries()[0]
-    wanted = vectors.astype(np.float64) @ query / np.linalg.norm(vectors.astype(np.float64), axis=1)
-    rows, scores = nearest.nearest(vectors, norms, query, k)
-    assert rows.tolist() == np.argsort(-wanted, kind="stable")[:k].tolist()
-    np.testing.assert_allclose(scores, wanted[rows], atol=1e-6)
-
-
-@pytest.mark.parametrize("nbytes", [1, 5_000, 1 << 26])
-def test_many_queries_are_answered_as_one_by_one_whatever_the_blocks(monkeypatch, nbytes):
-    monkeypatch.setattr(nearest, "BLOCK_NBYTES", nbytes)
-    vectors, norms = matrix()
-    found = list(nearest.nearest_to_each(vectors, norms, iter(queries()), 5))
-    assert len(found) == 40
-    for query, (rows, scores) in zip(queries(), found, strict=True):
-        wanted_rows, wanted_scores = nearest.nearest(vectors, norms, query, 5)
-        assert rows.tolist() == wanted_rows.tolist()
-        np.testing.assert_allclose(scores, wanted_scores, atol=1e-6)
-
-
-def test_queries_are_taken_when_they_are_needed(monkeypatch):
-    vectors, norms = matrix()
-    monkeypatch.setattr(nearest, "BLOCK_NBYTES", 4 * len(norms) * 3)
-    taken = []
-    found = nearest.nearest_to_each(
-        vectors, norms, (taken.append(i) or q for i, q in enumerate(queries())), 1
-    )
-    next(found)
-    assert taken == [0, 1, 2]
-
-
 @pytest.mark.parametrize("n", range(1, 8))
 def test_of_equal_values_the_first_comes_first_and_nan_last(n):
     values = np.array([1.0, np.nan, 3.0, 1.0, 3.0, np.nan, -np.inf])
     assert nearest.best_first(values, n).tolist() == [2, 4, 0, 3, 6, 1, 5][:n]
 
 
-@pytest.mark.parametrize("size", [0, 1])
-def test_more_can_be_asked_for_than_there_is(size):
-    vectors, norms = np.ones((size, 3), np.float32), np.full(size, 3**0.5, np.float32)
-    rows, scores = nearest.nearest(vectors, norms, np.ones(3, np.float32), 4)
-    assert rows.tolist() == list(range(size))
-    assert len(scores) == size
-
-
 def test_products_are_gains_over_losses():
     vectors, norms = matrix()
+    rows = search.use_rows(vectors)
     a, b, c = queries()[:3]
     halves = [(1 + vectors @ q / norms) / 2 for q in (a, b, c)]
-    found = nearest.products(vectors, norms, [a, b], [c])
+    found = nearest.products(rows, [a, b], [c])
     np.testing.assert_allclose(found, halves[0] * halves[1] / (halves[2] + 1e-6), rtol=1e-5)
-    np.testing.assert_allclose(nearest.products(vectors, norms, [a], []), halves[0], rtol=1e-5)
+    np.testing.assert_allclose(nearest.products(rows, [a], []), halves[0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_cosines_have_the_type_of_what_goes_in(dtype):
+    vectors, norms = matrix()
+    query = queries()[0].astype(dtype)
+    field = nearest.field(vectors, slice(20, 300))
+    found = nearest.cosines(field, vectors, query)
+    assert found.dtype == dtype
+    np.testing.assert_allclose(found, (vectors @ query / norms)[20:], atol=1e-6)
+
+
+def searched(field):
+    """Give the rows of a field that answer a query, in order, by looking at all."""
+    found = search.nearest(field.rows, queries()[:1], 1000)[0]
+    return sorted(field.rows_at(found[0]))
+
+
+def test_a_part_of_the_rows_is_searched():
+    vectors, _ = matrix()
+    field = nearest.field(vectors, slice(100, 110))
+    assert searched(field) == list(range(100, 110))
+    assert field.places_of([99, 105, 110, 100]) == [5, 0]
+    without = nearest.field(vectors, slice(100, 110), without=[3, 105, 105, 109])
+    assert searched(without) == [100, 101, 102, 103, 104, 106, 107, 108]
+    assert searched(nearest.field(vectors, slice(100, 110), without=[3])) == searched(field)
+
+
+def test_chosen_rows_of_a_part_are_searched_once_each():
+    vectors, _ = matrix()
+    field = nearest.field(vectors, slice(0, 200), among=[7, 150, 7, 250, 3], without=[150, 9])
+    assert field.among == [7, 3]
+    assert searched(field) == [3, 7]
+    assert field.places_of([3, 150]) == [1]
+    assert field.rows_at(np.array([1, 0])) == [3, 7]
+    assert searched(nearest.field(vectors, slice(0, 200), among=[])) == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,176 @@
+"""Benchmarks, queries: what is asked of vectors and how their files are read, beside gensim.
+
+    python benchmarks/queries.py --words 73000 --size 100
+
+Both packages hold the same random vectors and run the same calls in turn, in one process with one
+BLAS thread. Figures are CPU seconds of a call (of all threads), the least of some runs, and
+gensim's divided by ours. Batches stand beside gensim's loop over single calls, and beside the bare
+product of matrices that they contain.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from _runner import CHECKOUT, ONE_BLAS_THREAD, OPENBLAS_OVERRIDES
+
+Call = Callable[[Any], Any]
+
+N_LOOPED = 50  # calls of a loop that are measured, of those that it stands for
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure in a process of its own, which must know of its one thread before it has NumPy."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--words", type=int, default=73_000, help="default: 73000")
+    parser.add_argument("--size", type=int, default=100, help="default: 100")
+    parser.add_argument("--questions", type=int, default=2000, help="analogies (default: 2000)")
+    parser.add_argument("--keys", type=int, default=1000, help="of a batch (default: 1000)")
+    parser.add_argument("--runs", type=int, default=3, help="default: 3")
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.inside:
+        measure(options)
+        return
+    environment = {k: v for k, v in os.environ.items() if k not in OPENBLAS_OVERRIDES}
+    paths = [str(CHECKOUT), environment.get("PYTHONPATH", "")]
+    environment |= {**ONE_BLAS_THREAD, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    given = [f"--{name}={getattr(options, name)}" for name in vars(options) if name != "inside"]
+    command = [sys.executable, "-W", "ignore", __file__, "--inside", *given]
+    subprocess.run(command, env=environment, check=True)
+
+
+def measure(options: argparse.Namespace) -> None:
+    """Print the table."""
+    import numpy as np
+
+    import fastsgns.keyedvectors as ours
+
+    packages = {"fastsgns": ours}
+    if importlib.util.find_spec("gensim"):
+        import gensim.models.keyedvectors as theirs
+
+        packages["gensim"] = theirs
+    vectors = np.random.default_rng(1).standard_normal(
+        (options.words, options.size), dtype=np.float32
+    )
+    stores = {}
+    for name, package in packages.items():
+        stores[name] = package.KeyedVectors(options.size)
+        stores[name].add_vectors([f"w{i}" for i in range(options.words)], vectors)
+        stores[name].fill_norms()
+    print("| task | " + " | ".join(f"{name}, CPU s" for name in stores) + " | ratio |")
+    print("|---|" + "---|" * (len(stores) + 1))
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for task, calls, n_times in tasks(options, Path(folder)):
+            costs = [
+                cost(calls[min(i, len(calls) - 1)], store, options.runs) * n_times[i]
+                for i, store in enumerate(stores.values())
+            ]
+            ratio = f"{costs[-1] / costs[0]:.2f}" if len(costs) > 1 else "-"
+            print(f"| {task} | " + " | ".join(f"{c:.3g}" for c in costs) + f" | {ratio} |")
+    queries = vectors[: options.keys].copy()
+    product = cost(lambda _: queries @ vectors.T, None, options.runs)
+    keys = [f"w{i}" for i in range(len(queries))]
+    batch = cost(lambda kv: kv.most_similar_batch(keys), stores["fastsgns"], options.runs)
+    print(f"\nA batch of {len(keys)} keys takes {batch / product:.2f} times its matrix product.")
+
+
+def cost(call: Call, argument: Any, n_runs: int) -> float:
+    """Return the least CPU seconds of a call; those of less than 10 ms are repeated in a run."""
+    began = time.process_time()
+    call(argument)  # loads what is loaded when it is first used
+    n_repeats = max(1, int(0.01 / max(time.process_time() - began, 1e-6)))
+    least = float("inf")
+    for _ in range(n_runs):
+        began = time.process_time()
+        for _ in range(n_repeats):
+            call(argument)
+        least = min(least, (time.process_time() - began) / n_repeats)
+    return least
+
+
+def tasks(
+    options: argparse.Namespace, folder: Path
+) -> Iterator[tuple[str, list[Call], tuple[float, float]]]:
+    """Yield tasks: a name, our call and gensim's if it is another, and how often each counts."""
+    import numpy as np
+
+    def keys(n: int, first: int = 0) -> list[str]:
+        return [f"w{i % options.words}" for i in range(first, first + n)]
+
+    def once(name: str, call: Call) -> tuple[str, list[Call], tuple[float, float]]:
+        return name, [call], (1, 1)
+
+    yield once("most_similar, one key", lambda kv: kv.most_similar("w5"))
+    yield once("most_similar, an analogy", lambda kv: kv.most_similar(["w5", "w6"], ["w7"]))
+    yield once("most_similar, topn=None", lambda kv: kv.most_similar("w5", topn=None))
+    yield once("most_similar_cosmul", lambda kv: kv.most_similar_cosmul(["w5", "w6"], ["w7"]))
+    for n in (10, options.keys):
+        n_looped = min(n, N_LOOPED)
+        yield (
+            f"{n} keys",
+            [
+                lambda kv, n=n: kv.most_similar_batch(keys(n)),
+                lambda kv, n=n_looped: [kv.most_similar(key) for key in keys(n)],
+            ],
+            (1, n / n_looped),
+        )
+    rng = np.random.default_rng(2)
+    words = rng.integers(0, min(options.words, 30_000), 813)
+    quads = words[rng.integers(0, len(words), (options.questions, 4))]
+    lines = [": all", *(" ".join(f"w{i}" for i in row) for row in quads.tolist())]
+    (folder / "questions").write_text("\n".join(lines))
+    for restrict in (30_000, options.words):
+        yield once(
+            f"{options.questions} analogies, {restrict} words",
+            lambda kv, n=restrict: kv.evaluate_word_analogies(folder / "questions", n),
+        )
+    pairs = [f"w{a}\tw{b}\t{i % 10}" for i, (a, b, *_) in enumerate(quads[:350].tolist())]
+    (folder / "pairs").write_text("\n".join(pairs))
+    yield once("350 word pairs", lambda kv: kv.evaluate_word_pairs(folder / "pairs"))
+    yield once("similarity", lambda kv: kv.similarity("w5", "w6"))
+    yield once("distances to all", lambda kv: kv.distances("w5"))
+    yield once("rank", lambda kv: kv.rank("w5", "w6"))
+    yield once("row norms", lambda kv: kv.fill_norms(force=True))
+    for n in (1, 10, 1000, 2000):
+        yield once(f"get_mean_vector of {n}", lambda kv, n=n: kv.get_mean_vector(keys(n)))
+    for n in (1, 4, 1000):
+        yield once(
+            f"n_similarity of {n} and {n}", lambda kv, n=n: kv.n_similarity(keys(n), keys(n, n))
+        )
+        yield once(f"doesnt_match of {n}", lambda kv, n=n: kv.doesnt_match(keys(n)))
+    yield once("set_vecattr", lambda kv: kv.set_vecattr("w5", "count", 3))
+    if importlib.util.find_spec("ot"):
+        for n in (10, 150, 300):
+            half = n // 2
+            yield once(
+                f"wmdistance of {n}",
+                lambda kv, n=half: kv.wmdistance(keys(n), keys(n, n)),
+            )
+    for kind, binary in (("text", False), ("binary", True)):
+        path = str(folder / kind)
+        yield once(
+            f"save {kind}", lambda kv, p=path, b=binary: kv.save_word2vec_format(p, binary=b)
+        )
+        yield once(
+            f"load {kind}",
+            lambda kv, p=path, b=binary: type(kv).load_word2vec_format(p, binary=b),
+        )
+    yield once("save", lambda kv: kv.save(str(folder / "kv")))
+    yield once("load", lambda kv: type(kv).load(str(folder / "kv")))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: cdivision=True, initializedcheck=False
+"""Boundary: lines of a word and decimals, to numbers and from numbers."""
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.unicode cimport PyUnicode_Decode
+from libc.stdint cimport int64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
+
+
+cdef extern from "_kernels/numbers/read.h" nogil:
+    enum:
+        NUMBERS_READ
+        NUMBERS_ODD
+
+    ctypedef struct NumbersLines:
+        const char *text
+        int64_t begin
+        int64_t end
+        int64_t n_values
+        int64_t most_lines
+        int64_t n_lines
+        int64_t *words
+
+    int numbers_read_float32(NumbersLines *lines, float *values)
+    int numbers_read_float64(NumbersLines *lines, double *values)
+    int64_t numbers_count_lines(const char *text, int64_t begin, int64_t end)
+
+
+cdef extern from "_kernels/numbers/write.h" nogil:
+    enum:
+        NUMBERS_MOST_NBYTES
+    int64_t numbers_write(const float *values, int64_t n, int is_first, char **text)
+
+
+ctypedef fused real:
+    float
+    double
+
+
+def read_lines(
+    const unsigned char[::1] text not None,
+    int64_t begin,
+    int64_t end,
+    real[:, ::1] values not None,
+    int64_t[:, ::1] words not None,
+):
+    """Read lines "word value ... value\\n" of text[begin:end] into rows of `values`.
+
+    Parameters
+    ----------
+    text : bytes; text[end - 1] is a newline, unless there is nothing to read. Valid UTF-8 is not
+        asked for.
+    values : float32 or float64 (n, d), overwritten: as many lines are read at most.
+    words : int64 (n, 2), overwritten: where the words begin and end.
+
+    Returns
+    -------
+    n_lines : int
+        Lines that were read.
+    begin : int
+        Where the next line begins.
+    is_odd : bool
+        That line is out of the ordinary and left to the caller: another number of fields, or
+        numbers that are not plain decimals.
+
+    Raises ValueError when begin and end do not fit, or the last line has no end. The GIL is
+    released. Values are what float() makes of them, where the locale's point is ".".
+    """
+    cdef NumbersLines lines
+    cdef int status = NUMBERS_READ
+    if not 0 <= begin <= end <= text.shape[0] or words.shape[1] != 2:
+        raise ValueError(f"text[{begin}:{end}] is not in a text of {text.shape[0]} bytes")
+    if words.shape[0] < values.shape[0]:
+        raise ValueError(f"room for {values.shape[0]} words is needed, got {words.shape[0]}")
+    if begin == end or values.shape[0] == 0:
+        return 0, begin, False
+    if text[end - 1] != 10:
+        raise ValueError(f"text[{begin}:{end}] does not end with a newline")
+    lines.text, lines.begin, lines.end = <const char *> &text[0], begin, end
+    lines.n_values, lines.most_lines = values.shape[1], values.shape[0]
+    lines.n_lines, lines.words = 0, &words[0, 0]
+    with nogil:
+        if real is float:
+            status = numbers_read_float32(&lines, &values[0, 0] if values.shape[1] else NULL)
+        else:
+            status = numbers_read_float64(&lines, &values[0, 0] if values.shape[1] else NULL)
+    return lines.n_lines, lines.begin, status == NUMBERS_ODD
+
+
+def count_lines(const unsigned char[::1] text not None, int64_t begin, int64_t end):
+    """Count the newlines in text[begin:end], with the GIL released."""
+    cdef int64_t n = 0
+    if not 0 <= begin <= end <= text.shape[0]:
+        raise ValueError(f"text[{begin}:{end}] is not in a text of {text.shape[0]} bytes")
+    if begin < end:
+        with nogil:
+            n = numbers_count_lines(<const char *> &text[0], begin, end)
+    return n
+
+
+def decode_words(
+    const unsigned char[::1] text not None,
+    const int64_t[:, ::1] words not None,
+    str encoding not None,
+    str errors not None,
+    list decoded not None,
+):
+    """Decode text[words[i, 0]:words[i, 1]] for each i, and append it to `decoded`.
+
+    What could be decoded before an error (UnicodeDecodeError) stays appended.
+    """
+    cdef bytes encoding_text = encoding.encode(), errors_text = errors.encode()
+    cdef const char *encoding_name = encoding_text
+    cdef const char *errors_name = errors_text
+    cdef const char *start = ""
+    cdef int64_t i
+    if text.shape[0]:
+        start = <const char *> &text[0]
+    for i in range(words.shape[0]):
+        if not 0 <= words[i, 0] <= words[i, 1] <= text.shape[0]:
+            raise ValueError(f"word {i} is outside the text")
+        decoded.append(
+            PyUnicode_Decode(
+                <char *> (start + words[i, 0]), words[i, 1] - words[i, 0],
+                <char *> encoding_name, <char *> errors_name,
+            )
+        )
+
+
+def write_lines(list words not None, const float[:, ::1] values not None, rows):
+    """Return lines "word value ... value\\n", each value as ``str(numpy.float32)`` writes it.
+
+    Parameters
+    ----------
+    words : list of bytes, length n
+    values : float32 (n, d)
+    rows : sequence of n rows of numpy.float32, the same values: asked for those that are out of the
+        ordinary (inf, nan, and numbers far from 1).
+
+    Uses 24 bytes a value and the words' for a moment: give it a block at a time.
+    """
+    cdef int64_t i, j, written, n_bytes = 0, d = values.shape[1]
+    cdef bytes word, spelled
+    cdef char *text
+    cdef char *at
+    if len(words) != values.shape[0]:
+        raise ValueError(f"{values.shape[0]} rows need as many words, got {len(words)}")
+    for word in words:
+        n_bytes += len(word) + 2
+    text = <char *> malloc(n_bytes + values.shape[0] * d * NUMBERS_MOST_NBYTES + 1)
+    if text == NULL:
+        raise MemoryError(f"no memory for the text of {values.shape[0]} rows")
+    at = text
+    try:
+        for i in range(values.shape[0]):
+            word = words[i]
+            memcpy(at, <const char *> word, len(word))
+            at += len(word)
+            at[0] = 32
+            at += 1
+            j = 0
+            while j < d:
+                with nogil:
+                    written = numbers_write(&values[i, j], d - j, j == 0, &at)
+                j += written
+                if j < d:
+                    spelled = (" " if j else "").encode() + str(rows[i][j]).encode()
+                    memcpy(at, <const char *> spelled, len(spelled))
+                    at += len(spelled)
+                    j += 1
+            at[0] = 10
+            at += 1
+        return PyBytes_FromStringAndSize(text, at - text)
+    finally:
+        free(text)

@@ -1,0 +1,321 @@
+"""Throw changed files at a reader: python tests/fuzz/fuzz.py TARGET [--runs N] [--engine atheris].
+
+It begins with good files and those of tests/malformed.py, changes them, and fails with the input in
+a file when a reader raises anything but its named errors, crashes, hangs, or takes more memory than
+twice the input and 64 MB. Changes within a zip are made to its members, whose checksums are then
+right: a checksum would stop nearly all others at the door.
+
+"own" is a plain loop with a seed, which runs with any Python; "atheris" lets libFuzzer look for new
+paths through the readers' Python code (pip install atheris).
+"""
+
+import argparse
+import contextlib
+import faulthandler
+import gzip
+import io
+import os
+import random
+import re
+import struct
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
+
+import malformed  # noqa: E402
+
+from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec  # noqa: E402
+from fastsgns.io import json_values, replacement, word_counts  # noqa: E402
+from fastsgns.io.errors import FormatError  # noqa: E402
+
+MOST_SEED_NBYTES = 100_000
+MOST_MEMORY = 64 << 20
+MOST_SECONDS = 10
+NUMBERS = [0, 1, 2, 127, 128, 255, 256, 2**15, 2**16, 2**31 - 1, 2**31, 2**32 - 1, 2**40, 2**63 - 1]
+
+
+class Target:
+    """A reader, the seeds that belong to it, and the errors that it may raise."""
+
+    def __init__(self, read, seeds, errors=(FormatError, FileNotFoundError), suffix=""):
+        self.read = read
+        self.errors = errors
+        self.seeds = sorted({seed for seed in seeds() if len(seed) <= MOST_SEED_NBYTES})
+        self.path = Path(tempfile.mkdtemp()) / f"input{suffix}"
+
+    def __call__(self, data):
+        self.path.write_bytes(data)
+        with contextlib.suppress(*self.errors):
+            self.read(self.path)
+
+
+def bad(*readers, file=0):
+    """Return the files of tests/malformed.py that these readers refuse."""
+    for case in malformed.CASES:
+        if case.read in readers and not re.search("bomb|many|lists|dicts|sets|tuples", case.name):
+            for make in list(case.files.values())[file : file + 1]:
+                with contextlib.suppress(MemoryError):
+                    yield make()
+
+
+def vectors_of_formats(binary):
+    vectors = malformed.example_model().wv
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "vectors"
+        vectors.save_word2vec_format(path, binary=binary)
+        yield path.read_bytes()
+
+
+def beside(name, data):
+    """Return what reads a pickle with an array beside it, whose bytes are fuzzed."""
+    main = malformed.apart(name)()
+
+    def read(path):
+        (path.parent / name).write_bytes(main)
+        path.rename(path.parent / f"{name}.vectors.{'npz' if '.' in name else 'npy'}")
+        KeyedVectors.load(path.parent / name)
+
+    return read
+
+
+def text(path):
+    KeyedVectors.load_word2vec_format(path)
+
+
+def binary(path):
+    KeyedVectors.load_word2vec_format(path, binary=True)
+
+
+def use_corpus(path):
+    for in_memory in (False, True):
+        corpus = EncodedCorpus.open(path, in_memory=in_memory)
+        list(corpus)
+        model = Word2Vec(vector_size=4, min_count=1, workers=1, max_vocab_size=3)
+        model.build_vocab(corpus)
+
+
+def use_model(path):
+    """Load a model and draw from its generator; what trains is checked by its own tests."""
+    Word2Vec.load(path).random.randint(5, size=1000)
+
+
+def sentences(path):
+    EncodedCorpus.from_file(path)
+
+
+def json_of(path):
+    try:
+        value = json_values.loads(path.read_bytes())
+    except ValueError:
+        return
+    assert repr(json_values.loads(json_values.dumps(json_values.encode(value), "x"))) == repr(value)
+
+
+def note(path):
+    (path.parent / "m").write_bytes(b"main")
+    (path.parent / ".m.replacing").write_bytes(path.read_bytes())
+    replacement.finish(path.parent / "m")
+    assert (path.parent / "m").read_bytes() == b"main"
+
+
+TARGETS = {
+    "native_model": lambda: Target(
+        use_model, lambda: [malformed.model_bytes(), *bad(malformed.a_model)]
+    ),
+    "native_vectors": lambda: Target(
+        KeyedVectors.load, lambda: [malformed.vectors_bytes(), *bad(malformed.vectors)]
+    ),
+    "corpus": lambda: Target(
+        use_corpus,
+        lambda: [malformed.corpus_bytes(), *bad(malformed.corpus, malformed.corpus_on_disk)],
+        (ValueError,),
+    ),
+    "pickle": lambda: Target(
+        Word2Vec.load,
+        lambda: [
+            malformed.saved(malformed.example_model(hs=1), format="gensim"),
+            *(malformed.saved(malformed.example_model(), format="gensim", pickle_protocol=p)
+              for p in range(6)),
+            *(data for data in bad(malformed.a_model) if not data.startswith(b"PK")),
+        ],
+    ),
+    "npy": lambda: Target(beside("m", None), lambda: malformed.BAD_ARRAYS.values()),
+    "npz": lambda: Target(
+        beside("m.gz", None),
+        lambda: [malformed.npz(data) for data in malformed.BAD_ARRAYS.values()],
+    ),
+    "gz": lambda: Target(
+        KeyedVectors.load,
+        lambda: [gzip.compress(malformed.vectors_bytes())],
+        suffix=".gz",
+    ),
+    "word2vec_text": lambda: Target(
+        text, lambda: [*vectors_of_formats(binary=False), *bad(malformed.text)]
+    ),
+    "word2vec_binary": lambda: Target(
+        binary, lambda: [*vectors_of_formats(binary=True), *bad(malformed.binary)]
+    ),
+    "word_counts": lambda: Target(
+        word_counts.read, lambda: [b"a 1\nb 2\n", *bad(malformed.with_counts, file=1)]
+    ),
+    "sentences": lambda: Target(
+        sentences,
+        lambda: [b"a b c\nd e\n", "ü \xa0 ä\n".encode(), b"\xff\xfe", b"a" * 5000 + b" b" * 20_000],
+        (UnicodeDecodeError,),
+    ),
+    "json": lambda: Target(
+        json_of,
+        lambda: [b'{"a":[1,2.5,null,true,{"=tuple":["b",{"=bytes":"00"}]},{"=dict":[1,2]}]}'],
+    ),
+    "note": lambda: Target(note, lambda: [b'[[".m.000000000000.tmp","m"],["..m.x.0.tmp","m.x"]]']),
+}  # fmt: skip
+
+
+# ---- changes -------------------------------------------------------------------------------------
+
+
+def changed(rng, data, seeds):
+    """Return bytes with one to eight changes, or parts of two seeds put together."""
+    if data.startswith(b"PK\x03\x04") and rng.random() < 0.8:
+        with contextlib.suppress(Exception):
+            return changed_member(rng, data, seeds)
+    made = bytearray(data)
+    for _ in range(1 << rng.randrange(4)):
+        at = rng.randrange(len(made) + 1)
+        n = min(1 << rng.randrange(8), len(made) - at)
+        match rng.randrange(9):
+            case 0 if made:
+                made[at % len(made)] ^= 1 << rng.randrange(8)
+            case 1 if made:
+                made[at % len(made)] = rng.randrange(256)
+            case 2:
+                made[at:at] = rng.randbytes(n)
+            case 3:
+                del made[at : at + n]
+            case 4:
+                made[at:at] = made[at : at + n] * rng.randrange(1, 20)
+            case 5:
+                layout = rng.choice(["<B", "<H", "<I", "<Q", ">H", ">I", ">Q"])
+                number = rng.choice(NUMBERS) % (1 << 8 * struct.calcsize(layout))
+                made[at : at + struct.calcsize(layout)] = struct.pack(layout, number)
+            case 6:
+                made[at : at + rng.randrange(20)] = str(rng.choice(NUMBERS)).encode()
+            case 7:
+                other = rng.choice(seeds)
+                begin = rng.randrange(len(other) + 1)
+                made[at:] = other[begin:]
+            case 8:
+                other = rng.randrange(len(made) + 1)
+                made[at : at + n] = made[other : other + n]
+    return bytes(made[: 2 * MOST_SEED_NBYTES])
+
+
+def changed_member(rng, data, seeds):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = [(name, archive.read(name)) for name in archive.namelist()]
+        method = archive.infolist()[0].compress_type
+    at = rng.randrange(len(members))
+    name, content = members[at]
+    members[at] = name, changed(rng, content, [c for _, c in members])
+    if rng.random() < 0.05:
+        del members[rng.randrange(len(members))]
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+# ---- running -------------------------------------------------------------------------------------
+
+
+def peak():
+    """Return the highest memory since the last call, in bytes; 0 where that cannot be had."""
+    try:
+        found = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return 0
+    return int(found[1]) << 10
+
+
+def run(target, n_runs, seed=0):
+    """Run a target on its seeds and `n_runs` changes of them; return the slowest, in seconds.
+
+    Raises
+    ------
+    AssertionError
+        With the input: an error of another kind, too much time or memory.
+    """
+    rng = random.Random(seed)
+    pool = list(target.seeds)
+    slowest = 0.0
+    for n in range(len(pool) + n_runs):
+        data = pool[n] if n < len(target.seeds) else changed(rng, rng.choice(pool), target.seeds)
+        before = peak()
+        before = peak() if n % 50 == 0 else before
+        began = time.process_time()
+        try:
+            target(data)
+        except Exception as error:
+            raise AssertionError(f"run {n}: {error!r} for {data!r}") from error
+        seconds = time.process_time() - began
+        slowest = max(slowest, seconds)
+        memory = peak() - before
+        assert seconds < MOST_SECONDS, f"run {n}: {seconds:.1f} s for {data!r}"
+        limit = 2 * len(data) + MOST_MEMORY
+        assert memory < limit, f"run {n}: {memory >> 20} MB for {data!r}"
+    return slowest
+
+
+def run_atheris(target, n_runs):
+    import atheris
+
+    with tempfile.TemporaryDirectory() as corpus:
+        for n, seed in enumerate(target.seeds):
+            (Path(corpus) / str(n)).write_bytes(seed)
+        rng = random.Random(0)
+
+        def mutate(data, max_size, seed):
+            rng.seed(seed)
+            if rng.random() < 0.5:
+                return atheris.Mutate(data, max_size)
+            return changed(rng, data, target.seeds)[:max_size]
+
+        atheris.instrument_all()
+        options = [f"-runs={n_runs}", f"-max_len={MOST_SEED_NBYTES}", f"-timeout={MOST_SECONDS}"]
+        argv = [sys.argv[0], *options, "-rss_limit_mb=1024", corpus]
+        atheris.Setup(argv, target, custom_mutator=mutate)
+        atheris.Fuzz()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("target", nargs="*", default=sorted(TARGETS), help=", ".join(TARGETS))
+    parser.add_argument("--runs", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--engine", choices=("own", "atheris"), default="own")
+    options = parser.parse_args()
+    faulthandler.enable()
+    for name in options.target:
+        target = TARGETS[name]()
+        if options.engine == "atheris":
+            run_atheris(target, options.runs)
+            continue
+        began = time.perf_counter()
+        slowest = run(target, options.runs, options.seed)
+        rate = options.runs / (time.perf_counter() - began)
+        print(
+            f"{name}: {options.runs} runs, {rate:.0f} a second, the slowest {slowest:.2f} s",
+            flush=True,
+        )
+    sys.stdout.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,238 @@
+"""Files take the place of others whole, together, and with what belonged to the old ones."""
+
+import contextlib
+import errno
+import json
+import logging
+import multiprocessing
+import os
+import signal
+import stat
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from fastsgns.io import replacement
+
+posix = pytest.mark.skipif(os.name == "nt", reason="POSIX permissions, owners and locks")
+
+
+def write(path, data):
+    with replacement.writing([path]) as (file,):
+        file.write(data)
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
+def test_the_new_file_has_the_permissions_of_the_old_from_its_first_byte(tmp_path, mode):
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    path.chmod(mode | stat.S_IWUSR)
+    with replacement.writing([path]) as (file,):
+        file.write(b"secret")
+        file.flush()
+        (temporary,) = set(tmp_path.iterdir()) - {path}
+        assert stat.S_IMODE(temporary.stat().st_mode) == mode | stat.S_IWUSR
+    assert stat.S_IMODE(path.stat().st_mode) == mode | stat.S_IWUSR
+
+
+@posix
+def test_a_first_file_has_the_permissions_that_the_system_gives(tmp_path):
+    write(tmp_path / "a", b"x")
+    (tmp_path / "b").write_bytes(b"x")
+    assert (tmp_path / "a").stat().st_mode == (tmp_path / "b").stat().st_mode
+
+
+@pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root gives files away")
+def test_what_root_writes_keeps_its_owner(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    os.chown(path, 1234, 5678)
+    write(path, b"new")
+    assert (path.stat().st_uid, path.stat().st_gid) == (1234, 5678)
+
+
+def test_a_write_protected_file_is_not_replaced(tmp_path, monkeypatch):
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    path.chmod(0o444)
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write whatever the mode says
+    with pytest.raises(PermissionError, match="write-protected") as caught:
+        write(path, b"new")
+    assert caught.value.filename == str(path)
+    assert path.read_bytes() == b"old" and names(tmp_path) == ["a"]
+
+
+@posix
+def test_what_a_killed_save_left_is_removed_and_what_a_living_one_writes_is_not(tmp_path):
+    path = tmp_path / "a"
+    left = tmp_path / f".a.{'0' * 12}.tmp"
+    left.write_bytes(b"left by one that was killed")
+    other = tmp_path / ".b.000000000000.tmp"
+    other.write_bytes(b"of another file")
+    with replacement.writing([path]) as (file,):
+        file.write(b"first")
+        write(path, b"second, meanwhile")
+        assert path.read_bytes() == b"second, meanwhile"
+    assert path.read_bytes() == b"first"
+    assert names(tmp_path) == sorted([other.name, "a"])
+
+
+def test_a_full_disk_is_named_with_the_file(tmp_path, monkeypatch):
+    path = tmp_path / "a"
+    write(path, b"old")
+
+    def full(self, data):
+        with replacement._naming(self._path):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(replacement._NamedFile, "write", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        write(path, b"new" * 10**6)
+    assert caught.value.errno == errno.ENOSPC and caught.value.filename == str(path)
+    monkeypatch.undo()
+    assert path.read_bytes() == b"old" and names(tmp_path) == ["a"]
+
+
+def limited(path, n_bytes, result):
+    import resource
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
+    try:
+        write(path, bytes(10**6))
+    except OSError as error:
+        result.put((error.errno, error.filename))
+
+
+@posix
+@pytest.mark.parametrize("n_bytes", [0, 1, 8192, 10**6 - 1])
+def test_a_limit_of_the_system_leaves_the_old_file(tmp_path, n_bytes):
+    path = tmp_path / "a"
+    write(path, b"old")
+    context = multiprocessing.get_context("fork")
+    result = context.Queue()
+    child = context.Process(target=limited, args=(path, n_bytes, result))
+    child.start()
+    assert result.get(timeout=30) == (errno.EFBIG, str(path))
+    child.join()
+    assert path.read_bytes() == b"old" and names(tmp_path) == ["a"]
+
+
+def test_a_mount_point_is_overwritten_with_a_warning(tmp_path, monkeypatch, caplog):
+    """As containers have them: the kernel refuses to rename over one."""
+    path = tmp_path / "a"
+    path.write_bytes(b"a longer old file")
+    inode = path.stat().st_ino
+
+    def busy(self, target):
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(target))
+
+    monkeypatch.setattr(Path, "replace", busy)
+    with caplog.at_level(logging.WARNING, logger="fastsgns.io"):
+        write(path, b"new")
+    assert "mount point" in caplog.text and str(path) in caplog.text
+    assert path.read_bytes() == b"new" and path.stat().st_ino == inode
+    assert names(tmp_path) == ["a"]
+
+
+# ---- several files -------------------------------------------------------------------------------
+
+
+def write_all(paths, data, stop=None):
+    with replacement.writing(paths) as files:
+        for n, file in enumerate(files):
+            if n == stop:
+                raise KeyboardInterrupt
+            file.write(data)
+
+
+def test_several_files_are_replaced_together_or_not_at_all(tmp_path):
+    paths = [tmp_path / name for name in ("m.x.npy", "m.y.npy", "m")]
+    write_all(paths, b"old")
+    for stop in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            write_all(paths, b"new", stop)
+        assert [path.read_bytes() for path in paths] == [b"old"] * 3
+    write_all(paths, b"new")
+    assert [path.read_bytes() for path in paths] == [b"new"] * 3
+    assert names(tmp_path) == ["m", "m.x.npy", "m.y.npy"]
+
+
+@pytest.mark.parametrize("stop", range(1, 9))
+def test_what_is_interrupted_while_they_take_their_places_is_finished(tmp_path, monkeypatch, stop):
+    """Whatever renaming or removal is the last that a killed process does."""
+    paths = [tmp_path / name for name in ("m.x.npy", "m.y.npy", "m")]
+    write_all(paths, b"old")
+    n_left = stop
+    originals = {name: getattr(Path, name) for name in ("replace", "unlink")}
+
+    def dying(name):
+        def method(self, *args, **kwargs):
+            nonlocal n_left
+            n_left -= 1
+            if n_left < 0:
+                raise SystemExit("killed")  # from here on nothing is done
+            return originals[name](self, *args, **kwargs)
+
+        return method
+
+    for name in originals:
+        monkeypatch.setattr(Path, name, dying(name))
+    with contextlib.suppress(SystemExit):
+        write_all(paths, b"new")
+    monkeypatch.undo()
+    replacement.finish(paths[-1])
+    assert {path.read_bytes() for path in paths} in ({b"old"}, {b"new"})
+    write_all(paths, b"last")
+    assert names(tmp_path) == ["m", "m.x.npy", "m.y.npy"]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        b"", b"{", b"5", b"[5]", b'[["a","b"]]', b"[" * 100_000, b"\xff", b'[[1,2,3]]',
+        json.dumps([[".other.000000000000.tmp", "other"]]).encode(),
+        json.dumps([[".m..x.000000000000.tmp", "m./../x"]]).encode(),
+        json.dumps([["../.m.000000000000.tmp", "m"]]).encode(),
+        json.dumps([["/etc/passwd", "m"]]).encode(),
+        json.dumps([["other", "m"]]).encode(),
+    ],
+)  # fmt: skip
+def test_a_note_that_is_none_of_ours_moves_nothing(tmp_path, note):
+    for name in ("m", "other", ".other.000000000000.tmp"):
+        (tmp_path / name).write_bytes(name.encode())
+    (tmp_path / ".m.replacing").write_bytes(note)
+    replacement.finish(tmp_path / "m")
+    for name in ("m", "other", ".other.000000000000.tmp"):
+        assert (tmp_path / name).read_bytes() == name.encode()
+
+
+def rewriting(paths, ready):
+    n = 0
+    while True:
+        n += 1
+        write_all(paths, b"%d" % n * 20_000)
+        ready.set()
+
+
+@posix
+def test_several_files_of_a_killed_process_are_of_one_time(tmp_path):
+    paths = [tmp_path / name for name in ("m.x.npy", "m.y.npy", "m")]
+    context = multiprocessing.get_context("fork" if sys.platform != "darwin" else "spawn")
+    for n in range(10):
+        ready = context.Event()
+        child = context.Process(target=rewriting, args=(paths, ready))
+        child.start()
+        assert ready.wait(30)
+        time.sleep(0.01 * n)
+        child.kill()
+        child.join()
+        replacement.finish(paths[-1])
+        assert len({path.read_bytes() for path in paths}) == 1

@@ -1,0 +1,95 @@
+"""fastsgns.verify says of a file whether it is as it was written; old files are read for ever."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import fastsgns
+from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec
+from fastsgns.io.errors import FormatError
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import malformed
+
+DATA = Path(__file__).parent.parent / "data"
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_a_whole_file_passes_and_a_changed_bit_does_not(tmp_path, suffix):
+    path = tmp_path / f"model{suffix}"
+    model = malformed.example_model()
+    model.save(path)
+    fastsgns.verify(path)
+    data = bytearray(path.read_bytes())
+    at = len(data) // 2 if suffix else data.index(model.wv.vectors.tobytes()) + 5
+    data[at] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(FormatError, match=str(path)):
+        fastsgns.verify(path)
+
+
+def test_what_is_mapped_is_compared_when_that_is_asked_for(tmp_path):
+    path = tmp_path / "model"
+    model = malformed.example_model()
+    model.save(path)
+    for load in (Word2Vec.load, KeyedVectors.load):
+        load(path, mmap="r", verify=True)
+    data = bytearray(path.read_bytes())
+    data[data.index(model.wv.vectors.tobytes()) + 5] ^= 1
+    path.write_bytes(data)
+    for load in (Word2Vec.load, KeyedVectors.load):
+        load(path, mmap="r")
+        with pytest.raises(FormatError, match=r"vectors\.npy: damaged, checksum"):
+            load(path, mmap="r", verify=True)
+        with pytest.raises(FormatError, match=r"vectors\.npy: damaged, checksum"):
+            load(path)
+
+
+def test_files_of_other_formats_are_read_whole(tmp_path):
+    model = malformed.example_model()
+    model.wv.save(tmp_path / "s", format="safetensors")
+    model.save(tmp_path / "g", format="gensim", sep_limit=1)
+    EncodedCorpus.from_sentences(malformed.SENTENCES).save(tmp_path / "c")
+    for name in "sgc":
+        fastsgns.verify(tmp_path / name)
+    (tmp_path / "text").write_bytes(b"1 2\na 1 2\n")
+    (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "g.wv.vectors.npy").write_bytes(b"")
+    for name in ("text", "empty", "g"):
+        with pytest.raises(FormatError, match=name):
+            fastsgns.verify(tmp_path / name)
+
+
+def test_the_first_version_of_the_native_format_is_read_for_ever():
+    """These files are never written again: what cannot read them is wrong."""
+    for path in DATA.glob("native-1*"):
+        fastsgns.verify(path)
+    model = Word2Vec.load(DATA / "native-1.model")
+    assert model.wv.index_to_key == ["be", "to", "ü", "not", "or"]
+    assert model.wv.get_vecattr("be", "count") == 20 and model.comment == ("a", 1)
+    assert float(np.abs(model.syn1neg).sum()) == pytest.approx(0.09022725)
+    assert model.random.randint(10**6, size=2).tolist() == [128896, 323900]
+    model.train([["to", "be"]], total_examples=1, epochs=1)
+    corpus = EncodedCorpus.open(DATA / "native-1.corpus")
+    assert next(iter(corpus)) == ["to", "be", "or", "not", "to", "be", "ü"]
+
+
+def test_a_mapped_file_that_is_changed_in_place_is_an_error_and_one_that_is_replaced_is_not(
+    tmp_path,
+):
+    path = tmp_path / "kv"
+    model = malformed.example_model()
+    model.wv.save(path)
+    mapped = KeyedVectors.load(path, mmap="r")
+    expected = mapped.most_similar("a")
+    model.wv.save(path)
+    assert mapped.most_similar("a") == expected, "the old file is mapped, whatever has its name"
+    mapped = KeyedVectors.load(path, mmap="r")
+    assert mapped.most_similar("a") == expected
+    with path.open("r+b") as file:
+        file.truncate(500)
+    with pytest.raises(OSError, match="kv was changed in place since it was mapped"):
+        mapped.most_similar("a")

@@ -1,0 +1,687 @@
+"""Files that cannot be right, of each kind that a reader has met: what is written, who reads it.
+
+`CASES` has one `Case` for each. tests/test_malformed_files.py runs them all, the harnesses of
+tests/fuzz begin with them.
+"""
+
+import bz2
+import gzip
+import io
+import json
+import lzma
+import pickle
+import struct
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec
+from fastsgns.io import gensim_writer, native
+from fastsgns.io.gensim_names import KEYED_VECTORS, WORD2VEC, stored_class
+
+
+class Case(NamedTuple):
+    """A file, or several, that a reader must refuse."""
+
+    name: str
+    read: Callable[[Path], object]
+    files: dict[str, Callable[[], bytes]]  # the first is read, the others are beside it
+    error: str = "FormatError"  # the class that is raised, or one of its bases
+
+    def write(self, folder):
+        """Write the files; return the path of the one to read, and how long all are."""
+        n_bytes = 0
+        for name, make in self.files.items():
+            n_bytes += (folder / name).write_bytes(make())
+        return folder / next(iter(self.files)), n_bytes
+
+
+# ---- what is good about them ---------------------------------------------------------------------
+
+SENTENCES = [["a", "b", "c", "d"], ["c", "b", "e"]] * 5
+
+
+def example_model(**options):
+    return Word2Vec(SENTENCES, **({"vector_size": 4, "min_count": 1, "workers": 1} | options))
+
+
+def saved(thing, **options):
+    file = io.BytesIO()
+    thing.save(file, **options)
+    return file.getvalue()
+
+
+def model_bytes():
+    return saved(example_model())
+
+
+def vectors_bytes():
+    return saved(example_model().wv)
+
+
+def corpus_bytes():
+    file = io.BytesIO()
+    corpus = EncodedCorpus.from_sentences(SENTENCES)
+    header = {"class": "EncodedCorpus", "sentences": len(SENTENCES), "tokens": len(corpus.ids)}
+    arrays = {"counts": corpus.counts, "offsets": corpus.offsets, "ids": corpus.ids}
+    native.write(file, header, corpus.words, arrays)
+    return file.getvalue()
+
+
+def members_of(data):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def zipped(members):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+def replaced(data, **changes):
+    """Make a native file anew with other members; a function is given the old one."""
+    members = members_of(data)
+    for name, change in changes.items():
+        full = name + (".json" if name in ("header", "keys") else ".npy")
+        made = change(members.get(full)) if callable(change) else change
+        if made is None:
+            del members[full]
+        else:
+            members[full] = made
+    return zipped(members)
+
+
+def with_header(make, **changes):
+    """Return what makes a native file whose header has other entries; "a__b" is b of a."""
+
+    def made():
+        def change(old):
+            header = json.loads(old)
+            for path, value in changes.items():
+                *above, last = path.split("__")
+                part = header
+                for name in above:
+                    part = part[name]
+                part[last] = value
+            return json.dumps(header).encode()
+
+        return replaced(make(), header=change)
+
+    return made
+
+
+def with_members(make, **changes):
+    return lambda: replaced(make(), **changes)
+
+
+def npy(array):
+    file = io.BytesIO()
+    np.lib.format.write_array(file, np.asarray(array), allow_pickle=False)
+    return file.getvalue()
+
+
+def npy_of(descr, shape, data=b"", version=b"\x01\x00", fortran=False):
+    text = f"{{'descr': {descr!r}, 'fortran_order': {fortran}, 'shape': {shape!r}}}"
+    return raw_npy(text, data, version)
+
+
+def raw_npy(text, data=b"", version=b"\x01\x00"):
+    return b"\x93NUMPY" + version + struct.pack("<H", len(text)) + text.encode() + data
+
+
+def stored(class_name=WORD2VEC, kind="model", **attributes):
+    made = stored_class(class_name, kind)()
+    vars(made).update(attributes)
+    return made
+
+
+def pickled(thing, protocol=4):
+    file = io.BytesIO()
+    gensim_writer.write(file, thing, protocol=protocol)
+    return file.getvalue()
+
+
+def gensim_vectors(**attributes):
+    """Make the pickle of a KeyedVectors with some attributes changed."""
+    whole = {
+        "vector_size": 2,
+        "index_to_key": ["a", "b"],
+        "key_to_index": {"a": 0, "b": 1},
+        "vectors": np.ones((2, 2), np.float32),
+        "expandos": {},
+        "norms": None,
+        "next_index": 0,
+    }
+    return pickled(stored(KEYED_VECTORS, "vectors", **(whole | attributes)))
+
+
+def in_a_model(value):
+    """Make a pickle of a model whose one attribute is made by these opcodes."""
+    head = b"\x80\x04cgensim.models.word2vec\nWord2Vec\n)\x81}(X\x04\x00\x00\x00held"
+    return head + value + b"ub."
+
+
+def marked(item, n):
+    """Opcodes for a list of n times what `item` makes."""
+    return b"](" + item * n + b"e"
+
+
+def call(name, args):
+    module, _, function = name.rpartition(".")
+    return b"c" + module.encode() + b"\n" + function.encode() + b"\n" + args + b"R"
+
+
+def long4(n):
+    data = n.to_bytes(n.bit_length() // 8 + 1, "little", signed=True)
+    return b"\x8b" + struct.pack("<i", len(data)) + data
+
+
+def long1(n):
+    data = n.to_bytes(n.bit_length() // 8 + 1, "little", signed=True)
+    return b"\x8a" + bytes([len(data)]) + data
+
+
+def colliding(n, opcode=long1):
+    """Opcodes for n integers that are equal modulo 2**61 - 1."""
+    return b"".join(opcode((2**61 - 1) * (i + 100)) for i in range(n))
+
+
+def compressed_zeros(compress, begin, n_megabytes):
+    """Begin well, and go on with zeros, in streams that follow one another."""
+    return lambda: compress(begin) + compress(bytes(10**6)) * n_megabytes
+
+
+# ---- who reads -----------------------------------------------------------------------------------
+
+
+def a_model(path):
+    return Word2Vec.load(path)
+
+
+def vectors(path):
+    return KeyedVectors.load(path)
+
+
+def mapped(path):
+    return KeyedVectors.load(path, mmap="r")
+
+
+def corpus(path):
+    return EncodedCorpus.open(path, in_memory=True)
+
+
+def corpus_on_disk(path):
+    """Open a corpus that stays in its file, and use all of it."""
+    opened = EncodedCorpus.open(path)
+
+    model = Word2Vec(vector_size=4, min_count=1, workers=1)
+    model.build_vocab(opened)
+    return list(opened)
+
+
+def pruned_corpus_on_disk(path):
+    model = Word2Vec(vector_size=4, min_count=1, workers=1, max_vocab_size=2)
+    return model.build_vocab(EncodedCorpus.open(path))
+
+
+def sentences(path):
+    return EncodedCorpus.from_file(path)
+
+
+def sentences_on_threads(path):
+    return EncodedCorpus.from_file(path, workers=2)
+
+
+def text(path):
+    return KeyedVectors.load_word2vec_format(path)
+
+
+def text_without_header(path):
+    return KeyedVectors.load_word2vec_format(path, no_header=True)
+
+
+def binary(path):
+    return KeyedVectors.load_word2vec_format(path, binary=True)
+
+
+def with_counts(path):
+    return KeyedVectors.load_word2vec_format(path, fvocab=path.with_name("counts"))
+
+
+# ---- the cases -----------------------------------------------------------------------------------
+
+CASES: list[Case] = []
+
+
+def add(name, read, make, error="FormatError", file="file", beside=None):
+    files = {file: make if callable(make) else (lambda: make)}
+    CASES.append(Case(name, read, files | (beside or {}), error))
+
+
+# native files: the header
+
+for n, random in enumerate(
+    [
+        ["MT19937", 10**9, 0, 0.0], ["MT19937", 2**40, 0, 0.0], ["MT19937", -1, 0, 0.0],
+        ["MT19937", 625, 0, 0.0], ["MT19937", 2**70, 0, 0.0], ["MT19937", 1.5, 0, 0.0],
+        ["MT19937", "1", 0, 0.0], ["MT19937", 1, 2, 0.0], ["MT19937", 1, 0, "x"],
+        ["MT19937", None, 0, 0.0], ["PCG64", 1, 0, 0.0], [1, 1, 0, 0.0], ["MT19937", 1, 0],
+        None, "MT19937", {}, [],
+    ]
+):  # fmt: skip
+    add(f"native random state {n}", a_model, with_header(model_bytes, random=random))
+add("native random state shape", a_model, with_members(model_bytes, random_state=npy([1, 2])))
+add("native random state kind", a_model, with_members(model_bytes, random_state=npy([1.5] * 624)))
+add("native random state range", a_model, with_members(model_bytes, random_state=npy([-1] * 624)))
+add("native random state missing", a_model, with_members(model_bytes, random_state=None))
+for n, (path, value) in enumerate(
+    [
+        ("parameters__kernel", "evil"), ("parameters__workers", 10**9),
+        ("parameters__window", -1), ("parameters__vector_size", 10**12),
+        ("parameters__layer1_size", "x"), ("parameters__sg", []), ("parameters__negative", -5),
+        ("parameters__alpha", 1e999), ("parameters__epochs", {}), ("parameters__seed", [[]]),
+        ("parameters__train", 1), ("parameters__wv", 1), ("parameters", None),
+        ("parameters__lifecycle_events", 5), ("parameters__corpus_cache", 7),
+        ("parameters__ns_exponent", "a"), ("parameters__history", 1),
+        ("parameters__min_count", []),
+        ("ignored", ["train"]), ("ignored", 5), ("class", "Doc2Vec"), ("class", None),
+        ("class", ["Word2Vec"]), ("version", 2), ("version", "1"), ("version", None),
+        ("format", "other"), ("format", []), ("keyed_vectors", []), ("keyed_vectors", None),
+        ("comment", {"=tuple": 5}), ("raw_vocab", {"=dict": [5]}), ("keyed_vectors__plain", 3),
+        ("keyed_vectors__plain", {"add_vector": "x"}), ("keyed_vectors__plain", {"__class__": "x"}),
+        ("keyed_vectors__objects", {"a": ["x"] * 3}), ("keyed_vectors__objects", 1),
+        ("keyed_vectors__ignored", ["save"]),
+    ]
+):  # fmt: skip
+    add(f"native header {n} {path}", a_model, with_header(model_bytes, **{path: value}))
+for n, header in enumerate(
+    [
+        b"{", b"[]", b"{}", b"null", b"\xff\xfe", b"[" * 100_000, b"1" * 10_000, b"",
+        b'{"format":' * 340 + b"1" + b"}" * 340, b"[" + b"[]," * 10_000_000 + b"1]",
+        b"[" + b"{}," * 3_000_000 + b"1]",
+        b'{"format":"fastsgns","version":1,"class":"Word2Vec","class":"Word2Vec"}',
+        b'{"format":"fastsgns","version":NaN}', b'{"format":"fastsgns","version":1e999}',
+    ]
+):  # fmt: skip
+    add(f"native whole header {n}", a_model, with_members(model_bytes, header=header))
+
+# native files: the keys
+
+for n, keys in enumerate(
+    [
+        b"5", b"{", b"[]", b'["a"]', b'["a","a","b","c","d"]', b"[[],1,2,3,4]", b"[{}]",
+        b'[{"=object":1},"b","c","d","e"]', b'[{"=set":[]},"b","c","d","e"]',
+        b'[{"=tuple":' * 5000 + b"[]" + b"}]" * 5000, b'[{"=tuple":5},"b","c","d","e"]',
+        b'[{"=float":"x"},"b","c","d","e"]', b'[{"=bytes":"xy"},"b","c","d","e"]',
+        b'[1e999,"b","c","d","e"]', b'[NaN,"b","c","d","e"]', b"[" + b"[]," * 9_000_000,
+        b"[" + b'{"=set":[]},' * 2_000_000, b'[{"=dict":[1]},"b","c","d","e"]',
+        b'[{"=tuple":[[]]},"b","c","d","e"]', b'[{"=tuple":[],"b":1},"b","c","d","e"]',
+        b"[" + b",".join(b'{"=tuple":[%d]}' % ((2**61 - 1) * i) for i in range(20_000)) + b"]",
+        b"[" + b",".join(b"%d" % ((2**61 - 1) * i) for i in range(20_000)) + b"]",
+        b'["' + b"9" * 5000 + b'",' + b"9" * 5000 + b"]",
+    ]
+):  # fmt: skip
+    add(f"native keys {n}", vectors, with_members(vectors_bytes, keys=keys))
+add("native keys missing", vectors, with_members(vectors_bytes, keys=None))
+
+# native files: the arrays
+
+BAD_ARRAYS = {
+    "empty": b"", "magic only": b"\x93NUMPY", "no fields": raw_npy("{}"),
+    "code": raw_npy("__import__('os').system('echo hostile')"), "parentheses": raw_npy("(" * 5000),
+    "quote": raw_npy("{'descr': '" + "''"), "lines": raw_npy("{'descr'\n: \\"),
+    "version 9": npy_of("<f4", (0,), version=b"\x09\x00"), "objects": npy_of("|O", (1,), bytes(8)),
+    "structure": npy_of([("a", "<f4")], (5,), bytes(20)), "dates": npy_of("<M8[s]", (1,), bytes(8)),
+    "void": npy_of("|V8", (1,), bytes(8)), "short": npy_of("<f4", (5, 4), bytes(20)),
+    "long": npy_of("<f4", (1,), bytes(8)), "2**62 squared": npy_of("<f4", (2**62, 2**62)),
+    "2**62": npy_of("<f4", (2**62, 4)), "10**12": npy_of("<f4", (10**12,)),
+    "negative": npy_of("<f4", (-1, -1), bytes(4)), "shape of text": npy_of("<f4", "x"),
+    "shape of floats": npy_of("<f4", (5.0, 4), bytes(80)), "truth": npy_of("|b1", (5,), b"\7" * 5),
+    "shape of truth": npy_of("<f4", (True,), bytes(4)), "100 dimensions": npy_of("<f4", (1,) * 100),
+    "not Unicode": npy_of("<U1", (5,), b"\xff" * 20), "wide text": npy_of("|S100000000", (0,)),
+    "no type": npy_of("", (0,)), "unknown type": npy_of("<q9", (0,)),
+    "empty and endless": npy_of("<f4", (0, 2**63)),
+}  # fmt: skip
+for name, data in BAD_ARRAYS.items():
+    add(f"native array: {name}", vectors, with_members(vectors_bytes, vectors=data))
+    add(f"native mapped array: {name}", mapped, with_members(vectors_bytes, vectors=data))
+for name, array in {
+    "one dimension": np.ones(5, np.float32), "three": np.ones((5, 4, 1), np.float32),
+    "text": np.full((5, 4), "x"), "complex": np.ones((5, 4), complex), "no rows": np.ones((0, 4)),
+    "a row too few": np.ones((4, 4), np.float32), "a row too many": np.ones((6, 4), np.float32),
+}.items():  # fmt: skip
+    add(f"native vectors: {name}", a_model, with_members(model_bytes, vectors=npy(array)))
+add("native vectors missing", vectors, with_members(vectors_bytes, vectors=None))
+for name in ("syn1neg", "cum_table", "count", "sample_int"):
+    for n, array in enumerate([np.ones((5, 9)), np.ones(3), np.array(["x"] * 5), np.array(1.0)]):
+        add(f"native {name} {n}", a_model, with_members(model_bytes, **{name: npy(array)}))
+add("native count negative", a_model, with_members(model_bytes, count=npy([-5] * 5)))
+add("native array that is a method", vectors, with_members(vectors_bytes, doesnt_match=npy([1])))
+
+# native files: the container
+
+
+def cut_at(make, fraction, n_out=None):
+    """Make a file that ends after a part of it, or lacks `n_out` bytes there."""
+
+    def made():
+        data = make()
+        at = int(len(data) * fraction)
+        return data[:at] + (b"" if n_out is None else data[at + n_out :])
+
+    return made
+
+
+add("native nothing", vectors, b"")
+add("native first bytes only", vectors, b"PK\x03\x04")
+add("native begin and zeros", vectors, b"PK\x03\x04" + bytes(10_000))
+for fraction in (0.1, 0.3, 0.5, 0.7, 0.9):
+    add(f"native cut at {fraction}", a_model, cut_at(model_bytes, fraction))
+    add(f"native bytes missing at {fraction}", a_model, cut_at(model_bytes, fraction, 50))
+
+
+def deflated():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members_of(vectors_bytes()).items():
+            archive.writestr(name, data)
+        archive.writestr("more.npy", npy(np.zeros(100_000_000, np.int8)))
+    return file.getvalue()
+
+
+def many_members():
+    """Give a directory of 400,000 entries for one member."""
+    entry = struct.pack("<HHHHHHIIIHHHHHII", *[20, 20, 0, 0, 0, 33, 0, 0, 0, 6] + [0] * 6)
+    directory = b"".join(b"PK\x01\x02" + entry + b"%06d" % i for i in range(400_000))
+    begin = b"PK\x03\x04" + bytes(26)
+    end = struct.pack("<HHHHIIH", 0, 0, 65535, 65535, len(directory), len(begin), 0)
+    return begin + directory + b"PK\x05\x06" + end
+
+
+add("native compressed members", vectors, deflated)
+add("native many members", vectors, many_members)
+
+# compressed: bombs, and streams that are cut off or none
+
+
+def changed_in_the_middle(data):
+    middle = len(data) // 2
+    return data[:middle] + b"\0\xff" * 9 + data[middle:]
+
+
+BOMBS = [
+    (vectors, b"PK\x03\x04"), (vectors, b"\x80\x04\x8e\0\0\0\0\1\0\0\0"),
+    (binary, b"1000000 100\n"), (text, b"1000000 100\n"),
+]  # fmt: skip
+for suffix, compress in (("gz", gzip.compress), ("bz2", bz2.compress), ("xz", lzma.compress)):
+    file = f"file.{suffix}"
+    for reader, begin in BOMBS:
+        make = compressed_zeros(compress, begin, 300)
+        add(f"{suffix} bomb, {reader.__name__} {begin[:2]!r}", reader, make, file=file)
+    for reader in (sentences, sentences_on_threads):
+        make = compressed_zeros(compress, b"a b\n", 300)
+        add(f"{suffix} word of 300 MB, {reader.__name__}", reader, make, file=file)
+    for reader in (a_model, corpus, text, binary, sentences):
+        for what, make in {
+            "none": lambda: b"none",
+            **({} if reader is sentences else {"empty": lambda: b""}),  # no sentences
+            "cut off": lambda c=compress: c(model_bytes())[:-15],
+            "changed": lambda c=compress: changed_in_the_middle(c(model_bytes())),
+        }.items():
+            add(f"{suffix} is {what}, {reader.__name__}", reader, make, file=file)
+
+# encoded corpora
+
+for name, ids in {
+    "far": [2**31 - 1] * 35, "negative": [-1] * 35, "one too high": [5] * 35, "few": [0],
+}.items():  # fmt: skip
+    for reader in (corpus, corpus_on_disk, pruned_corpus_on_disk):
+        make = with_members(corpus_bytes, ids=npy(np.array(ids, np.int32)))
+        add(f"ids {name}, {reader.__name__}", reader, make, "ValueError")
+for name, offsets in {
+    "descend": [0, 20, 10, 35], "begin late": [1, 35], "end early": [0, 34], "none": [],
+    "end late": [0, 2**40], "negative": [0, -1, 35],
+}.items():  # fmt: skip
+    for reader in (corpus, corpus_on_disk):
+        make = with_members(corpus_bytes, offsets=npy(np.array(offsets, np.int64)))
+        add(f"offsets {name}, {reader.__name__}", reader, make)
+add("counts negative", corpus, with_members(corpus_bytes, counts=npy([-1] * 5)))
+add("counts few", corpus, with_members(corpus_bytes, counts=npy([1])))
+add("counts of floats", corpus, with_members(corpus_bytes, counts=npy([1.5] * 5)))
+add("a model as a corpus", corpus, model_bytes)
+add("words twice", corpus, with_members(corpus_bytes, keys=b'["a","a","a","a","a"]'))
+
+# gensim's pickles
+
+PICKLES = {
+    "system": lambda: in_a_model(call("os.system", b"X\x04\x00\x00\x00true\x85")),
+    "eval": lambda: in_a_model(call("builtins.eval", b"X\x01\x00\x00\x001\x85")),
+    "lists": lambda: in_a_model(marked(b"]", 20_000_000)),
+    "dicts": lambda: in_a_model(marked(b"}", 20_000_000)),
+    "sets": lambda: in_a_model(marked(b"\x8f", 10_000_000)),
+    "tuples in tuples": lambda: in_a_model(b")" + b"\x85" * 20_000_000),
+    "tuples": lambda: in_a_model(marked(b"N\x85", 10_000_000)),
+    "lists of one": lambda: in_a_model(marked(b"]Na", 6_000_000)),
+    "lists in lists": lambda: in_a_model(b"]" * 200_000 + b"a" * 199_999),
+    "nothing": lambda: in_a_model(marked(b"N", 30_000_000)),
+    "marks": lambda: b"\x80\x04" + b"(" * 30_000_000,
+    "memoized": lambda: in_a_model(b"N" + b"\x94" * 30_000_000),
+    "duplicates": lambda: in_a_model(b"](N" + b"2" * 30_000_000 + b"e"),
+    "collide in a dict": lambda: in_a_model(
+        b"}(" + b"".join(long1((2**61 - 1) * (i + 100)) + b"N" for i in range(20_000)) + b"u"
+    ),
+    "collide in a set": lambda: in_a_model(b"\x8f(" + colliding(20_000) + b"\x90"),
+    "collide, long4": lambda: in_a_model(b"\x8f(" + colliding(20_000, long4) + b"\x90"),
+    "collide, as text": lambda: in_a_model(
+        b"\x8f(" + b"".join(b"L%dL\n" % ((2**61 - 1) * i * 10**9) for i in range(20_000)) + b"\x90"
+    ),
+    "long memo": lambda: in_a_model(b"Nr\xff\xff\xff\x7f"),
+    "long memo as text": lambda: in_a_model(b"Np99999999999\n"),
+    "bytes to come": lambda: b"\x80\x04\x8e" + b"\xff" * 7 + b"\x0f",
+    "text to come": lambda: b"\x80\x04\x8d" + b"\xff" * 7 + b"\x0f",
+    "frame": lambda: b"\x80\x04\x95" + b"\xff" * 8 + b".",
+    "frame of less": lambda: b"\x80\x04\x95\xff\xff\xff\x04\0\0\0\0N.",
+    "no opcode": lambda: b"\x80\x04\xff.",
+    "protocol": lambda: b"\x80\x7f.",
+    "nothing on the stack": lambda: b"\x80\x04.",
+    "append to an int": lambda: in_a_model(b"K\x01K\x02a"),
+    "items of an int": lambda: in_a_model(b"K\x01(K\x02K\x03u"),
+    "build an int": lambda: in_a_model(b"K\x01K\x02b"),
+    "unhashable key": lambda: in_a_model(b"}]Ns"),
+    "get of nothing": lambda: in_a_model(b"h\x99"),
+    "reduce an int": lambda: in_a_model(b"K\x01)R"),
+    "new object of an int": lambda: in_a_model(b"K\x01)\x81"),
+    "persistent": lambda: in_a_model(b"Pid\n"),
+    "extension": lambda: in_a_model(b"\x82\x01"),
+    "a list": lambda: b"\x80\x04].",
+    "only an int": lambda: b"\x80\x04K\x01.",
+    "bytes of a number": lambda: in_a_model(
+        call(
+            "numpy.core.numeric._frombuffer",
+            b"(J\x00\x00\x00\x70" + call("numpy.dtype", b"(X\x02\x00\x00\x00u1t")
+            + b"J\x00\x00\x00\x70\x85X\x01\x00\x00\x00Ct",
+        )
+    ),
+    "array of a number": lambda: in_a_model(
+        call("numpy.core.multiarray._reconstruct", b"(NNNt") + b"(K\x01K\x05\x85NNNtb"
+    ),
+    "scalar of a number": lambda: in_a_model(
+        call("numpy.core.multiarray.scalar", b"(K\x01K\x05t")
+    ),
+    "type of a number": lambda: in_a_model(call("numpy.dtype", b"(K\x01t")),
+    "wide type": lambda: in_a_model(call("numpy.dtype", b"(X\x0b\x00\x00\x00S9999999999t")),
+    "set of a number": lambda: in_a_model(call("builtins.set", b"(K\x01t")),
+    "encode a number": lambda: in_a_model(call("_codecs.encode", b"(K\x01t")),
+    "recursive": lambda: (
+        b"\x80\x02cgensim.models.word2vec\nWord2Vec\n)\x81q\x00}(X\x02\x00\x00\x00wvh\x00"
+        b"X\x14\x00\x00\x00__recursive_saveloads](X\x02\x00\x00\x00wveub."
+    ),
+    "numpys that are no list": lambda: (
+        b"\x80\x02cgensim.models.word2vec\nWord2Vec\n)\x81}(X\x08\x00\x00\x00__numpysK\x05ub."
+    ),
+    "numpys out of the folder": lambda: (
+        b"\x80\x02cgensim.models.word2vec\nWord2Vec\n)\x81}(X\x08\x00\x00\x00__numpys"
+        b"](X\x07\x00\x00\x00../../xeub."
+    ),
+    "sparse": lambda: (
+        b"\x80\x02cgensim.models.word2vec\nWord2Vec\n)\x81}(X\x08\x00\x00\x00__scipys"
+        b"](X\x01\x00\x00\x00xeub."
+    ),
+    "class of another model": lambda: pickled(stored("gensim.models.doc2vec.Doc2Vec", "model")),
+    "cut": lambda: gensim_vectors()[:-40],
+    "cut at its end": lambda: gensim_vectors()[:-1],
+    "text": lambda: b"cthis is no pickle",
+}  # fmt: skip
+for name, make in PICKLES.items():
+    add(f"pickle: {name}", a_model, make)
+for name, attributes in {
+    "keys that are lists": {"index_to_key": [[1], [2]]},
+    "keys twice": {"index_to_key": ["a", "a"]},
+    "keys that are no list": {"index_to_key": 5},
+    "more keys than rows": {"index_to_key": ["a", "b", "c"]},
+    "rows out of range": {"key_to_index": {"a": 0, "b": 7}},
+    "negative rows": {"key_to_index": {"a": 0, "b": -1}},
+    "rows of text": {"key_to_index": {"a": 0, "b": "x"}},
+    "rows that are no dict": {"key_to_index": [1]},
+    "vectors that are none": {"vectors": 5},
+    "vectors of text": {"vectors": np.array([["a"], ["b"]])},
+    "vectors of one dimension": {"vectors": np.ones(2, np.float32)},
+    "expandos that are no dict": {"expandos": 5},
+    "expandos that are no arrays": {"expandos": {"count": 5}},
+    "long expandos": {"expandos": {"count": np.ones(9)}},
+    "wide expandos": {
+        "index_to_key": [str(i) for i in range(10_000)],
+        "key_to_index": {str(i): i for i in range(10_000)},
+        "vectors": np.ones((10_000, 1), np.float32),
+        "expandos": {"count": np.zeros(0, "S100000000")},
+    },
+    "methods": {"most_similar": 5},
+    "class": {"__class__": 5},
+    "locks of two dimensions": {"vectors_lockf": np.ones((2, 2))},
+    "vocab of lists": {"vocab": {"a": [], "b": []}, "index2word": ["a", "b"]},
+}.items():
+    add(f"gensim vectors: {name}", vectors, lambda a=attributes: gensim_vectors(**a))
+
+
+def words_with_attributes(n):
+    """Give a file of gensim 3 in which each word has an attribute of another name."""
+
+    def text_of(value):
+        return b"X" + struct.pack("<I", len(value)) + value.encode()
+
+    word = b"cgensim.models.keyedvectors\nVocab\n)\x81}"
+    words = b"".join(text_of(f"w{i}") + word + text_of(f"a{i}") + b"K\x01sb" for i in range(n))
+    rows = (
+        call("numpy.core.multiarray._reconstruct", b"(NNNt")
+        + (b"(K\x01J" + struct.pack("<i", n) + b"K\x01\x86")
+        + call("numpy.dtype", b"(X\x02\x00\x00\x00u1t")
+        + (b"\x89B" + struct.pack("<I", n) + bytes(n) + b"tb")
+    )
+    keys = pickle.dumps([f"w{i}" for i in range(n)], 2)[2:-1]
+    return (
+        b"\x80\x02cgensim.models.keyedvectors\nWord2VecKeyedVectors\n)\x81}("
+        + (text_of("index2word") + keys + text_of("vectors") + rows)
+        + (text_of("vocab") + b"}(" + words + b"uub.")
+    )
+
+
+add("gensim 3: attributes of each word", vectors, lambda: words_with_attributes(8000))
+
+# arrays beside a pickle
+
+
+def apart(file="file"):
+    """Give the main file of a KeyedVectors whose vectors are beside it."""
+
+    def make():
+        thing = stored(
+            KEYED_VECTORS, "vectors", vector_size=2, index_to_key=["a", "b"],
+            key_to_index={"a": 0, "b": 1}, vectors=np.ones((2, 2), np.float32), expandos={},
+            norms=None, next_index=0,
+        )  # fmt: skip
+        with tempfile.TemporaryDirectory() as folder:
+            gensim_writer.write(Path(folder) / file, thing, sep_limit=1)
+            return (Path(folder) / file).read_bytes()
+
+    return make
+
+
+for name, data in BAD_ARRAYS.items():
+    for reader in (vectors, mapped):
+        add(
+            f"beside a pickle, {reader.__name__}: {name}",
+            reader,
+            apart(),
+            beside={"file.vectors.npy": lambda d=data: d},
+        )
+
+
+def npz(data, lie=None, name="val.npy"):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, data)
+    made = file.getvalue()
+    if lie:
+        made = made.replace(struct.pack("<I", len(data)), struct.pack("<I", lie))
+    return made
+
+
+for name, make in {
+    **{name: (lambda d=data: npz(d)) for name, data in BAD_ARRAYS.items()},
+    "a lie": lambda: npz(npy_of("<f4", (250_000_000,)), 1_000_000_100),
+    "zeros": lambda: npz(npy_of("<f4", (75_000_000,), bytes(300_000_000))),
+    "no val": lambda: npz(npy([1]), name="other.npy"),
+    "no zip": lambda: b"none",
+    "nothing": lambda: b"",
+    "a .npy": lambda: npy(np.ones((2, 2), np.float32)),
+}.items():
+    beside = {"file.gz.vectors.npz": make}
+    add(
+        f"compressed beside a pickle: {name}",
+        vectors,
+        apart("file.gz"),
+        "FormatError",
+        "file.gz",
+        beside,
+    )
+add("beside a pickle: missing", vectors, apart(), "FileNotFoundError")
+
+# word2vec's formats
+
+for n, data in enumerate(
+    [
+        b"", b"\n", b"x\n", b"1\n", b"1 2 3\n", b"-1 2\na 1 2\n", b"1 -2\n", b"1.5 2\na 1 2\n",
+        b"1e3 2\n", b"1_0 2\na 1 2\n", "١ ٢\na 1 2\n".encode(), b"1000000000 300\na 1 2 3\n",
+        b"4611686018427387904 4611686018427387904\n", b"9" * 2000 + b" 2\n", b"1 999999999\na 1\n",
+        b"2 2\na 1 2\n", b"1 2\na 1\n", b"1 2\na 1 2 3\n", b"1 2\na x 2\n", b"1 2\na 1 nan\n",
+        b"1 2\n\xff 1 2\n", b"1 2\na 0x1 2\n", b"1 2\na 1 2j\n",
+        b"1 2\na 1 2\x00\n",
+    ]
+):  # fmt: skip
+    add(f"text {n} {data[:20]!r}", text, data)
+for n, data in enumerate(
+    [
+        b"", b"x", b"1 2\n", b"1000000000 300\na " + bytes(28), b"-1 2\na " + bytes(8),
+        b"2 2\na " + bytes(8), b"1 2\na " + bytes(7), b"1 2\nlong" + bytes(2_000_000),
+        b"4611686018427387904 4611686018427387904\na " + bytes(8), b"1 2\n\xff " + bytes(8),
+        b"1 2\na " + np.array([np.nan, 1], "<f4").tobytes(),
+        b"1_0 2\na " + bytes(100),
+        b"99999999999999999999 1\na " + bytes(4),
+    ]
+):  # fmt: skip
+    add(f"binary {n} {data[:20]!r}", binary, data)
+for n, data in enumerate(
+    [
+        b"a\nb 1\n", b"a x\n", b"a 1 2\n", b"\xff 1\n", b"a 1.5\n",
+        b"a " + b"9" * 10_000 + b"\n",
+    ]
+):  # fmt: skip
+    counts = {"counts": lambda d=data: d}
+    add(f"counts {n} {data[:20]!r}", with_counts, b"1 2\na 1 2\n", beside=counts)

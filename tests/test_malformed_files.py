@@ -1,0 +1,55 @@
+"""What no reader can use is refused: by its name, in little time and memory, and nothing of it run.
+
+See malformed.py for the files.
+"""
+
+import gc
+import re
+import time
+from pathlib import Path
+
+import pytest
+from malformed import CASES
+
+STATUS = Path("/proc/self/status")
+RESET = Path("/proc/self/clear_refs")
+
+
+def memory(line):
+    return int(re.search(rf"^{line}:\s+(\d+) kB", STATUS.read_text(), re.MULTILINE)[1]) << 10
+
+
+class Peak:
+    """The most memory that was in use within the block, beyond what was before; Linux only."""
+
+    def __enter__(self):
+        gc.collect()
+        self.nbytes = 0
+        if STATUS.exists():
+            RESET.write_text("5")  # the peak begins anew
+            self.before = memory("VmRSS")
+        return self
+
+    def __exit__(self, *_):
+        if STATUS.exists():
+            self.nbytes = memory("VmHWM") - self.before
+
+
+def test_there_are_many_and_no_two_of_one_name():
+    assert len({case.name for case in CASES}) == len(CASES) >= 150
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_a_malformed_file_is_refused(case, tmp_path):
+    """With its error and place, in a second, and in twice its length and 64 MB of memory."""
+    path, n_bytes = case.write(tmp_path)
+    began = time.process_time()
+    with Peak() as peak, pytest.raises(Exception) as caught:  # noqa: PT011 (its class is compared)
+        case.read(path)
+    seconds = time.process_time() - began
+    error = caught.value
+    assert case.error in {cls.__name__ for cls in type(error).__mro__}, repr(error)
+    named = f"{error} {getattr(error, 'filename', None)}"
+    assert any(name in named for name in case.files), f"not named: {error!r}"
+    assert peak.nbytes <= 2 * n_bytes + (64 << 20), f"{peak.nbytes >> 20} MB for {n_bytes} bytes"
+    assert seconds < 1 + n_bytes / 20e6, f"{seconds:.1f} s for {n_bytes} bytes"
