@@ -10,6 +10,8 @@ values and give values: `corpus` (sentences become ids), `vocabulary` (counts be
 docs/architecture.md has the whole picture.
 """
 
+import logging
+
 from fastsgns import _old_places as _old_places
 from fastsgns import callbacks, keyedvectors, utils, word2vec
 from fastsgns.corpus import EncodedCorpus
@@ -37,3 +39,6 @@ __all__ = [
     "verify",
     "word2vec",
 ]
+
+# As in gensim: our lines go where the program wants logging, and nowhere if it wants none.
+logging.getLogger("fastsgns").addHandler(logging.NullHandler())

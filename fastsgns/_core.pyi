@@ -1,11 +1,24 @@
 """Types of the compiled boundary; see the docstrings in _core.pyx."""
 
-from typing import final
+from typing import Protocol, final, type_check_only
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.training.replicas import Replicas
+@type_check_only
+class Replicas(Protocol):
+    """What `training.replicas.Replicas` is: this floor does not know the rooms."""
+
+    @property
+    def inputs(self) -> tuple[int, ...]: ...
+    @property
+    def outputs(self) -> tuple[int, ...]: ...
+    @property
+    def nodes(self) -> tuple[int, ...]: ...
+    @property
+    def apart(self) -> float: ...
+    @property
+    def n_rows(self) -> int: ...
 
 KERNEL_NAMES: tuple[str, ...]
 

@@ -74,6 +74,26 @@ def as_corpus_cache(value: Any) -> str:
     return str(value)
 
 
+def corpus_cache_wanted(cache: str) -> str:
+    """Return where to keep a corpus: FASTSGNS_CORPUS_CACHE, if it is set, in place of "auto".
+
+    Raises
+    ------
+    ValueError
+        The environment has something else than can be.
+    """
+    if cache != "auto":
+        return cache
+    wanted = os.environ.get("FASTSGNS_CORPUS_CACHE") or cache
+    if wanted not in CORPUS_CACHES:
+        allowed = ", ".join(CORPUS_CACHES)
+        raise ValueError(
+            f"the environment variable FASTSGNS_CORPUS_CACHE must be one of {allowed},"
+            f" got {wanted!r}"
+        )
+    return wanted
+
+
 def as_alpha(name: str, value: Any) -> float:
     """Return a learning rate: a finite float from 0 to `MAX_ALPHA`."""
     try:

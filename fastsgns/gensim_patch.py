@@ -7,15 +7,19 @@ taken by modules that answer by who asks: gensim's own code gets gensim's, all o
 
 from __future__ import annotations
 
+import copyreg
+import logging
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from types import ModuleType
 from typing import Any
 
 from fastsgns import callbacks, keyedvectors, word2vec
-from fastsgns.corpus import refusals
-from fastsgns.io import gensim_attributes
+from fastsgns.corpus import changing, refusals
+from fastsgns.io import gensim_attributes, gensim_pickle
+from fastsgns.io.gensim_names import OTHER_CLASSES
 
 #: Where names are replaced, and the modules of ours that have them.
 MODULES = {
@@ -23,6 +27,10 @@ MODULES = {
     "gensim.models.keyedvectors": keyedvectors,
     "gensim.models.callbacks": callbacks,
 }
+
+#: Where gensim itself has the classes that Doc2Vec and FastText are built on, under names that no
+#: patch changes. Meanwhile they say that they come from there, so that pickles find them.
+ELSEWHERE_IN_GENSIM = "gensim.models.doc2vec"
 
 #: Parts of gensim that use its models as any program does, and so get ours.
 USERS_IN_GENSIM = (
@@ -42,8 +50,18 @@ def patch_gensim() -> None:
 
     `gensim.models.Word2Vec` and `KeyedVectors`, all of `gensim.models.word2vec` and `keyedvectors`
     that fastsgns has, and `gensim.models.callbacks.CallbackAny2Vec` are replaced: for imports to
-    come, and in all modules that have imported them. Meanwhile `save()` writes gensim's format, so
-    that the programs which read the files still can. A second call does nothing.
+    come, and in all modules that have imported them. A second call does nothing. Meanwhile
+
+    - `load()` of a file of Doc2Vec or FastText gives gensim's own object, as gensim's does;
+    - `save()` writes gensim's format, and pickles name gensim's classes, so that the programs which
+      read them still can;
+    - our classes say that they are of gensim's modules, and gensim's own Word2Vec and KeyedVectors
+      and what derives from them (Doc2Vec, FastText) count as instances and subclasses of ours;
+    - our lines go to gensim's loggers, ``gensim.models.word2vec`` and
+      ``gensim.models.keyedvectors``;
+    - sentences that are others in a second pass (walks, augmented text) are noticed: all epochs
+      train the first pass, unless the environment variable ``FASTSGNS_CORPUS_CACHE=off`` says that
+      they are to be read anew in each.
 
     Raises
     ------
@@ -52,10 +70,13 @@ def patch_gensim() -> None:
 
     Notes
     -----
-    gensim itself keeps its own classes: Doc2Vec, FastText and Phrases work as before, and are
-    instances of gensim's own Word2Vec still, which the name no longer means. Models that were made
-    before, and subclasses that were defined before, remain gensim's: patch first. Names are
-    replaced in modules, not in functions' local variables or attributes of classes.
+    gensim itself keeps its own classes: Doc2Vec, FastText and Phrases work as before. Models that
+    were made before, and subclasses that were defined before, remain gensim's: patch first. Names
+    are replaced in modules, not in functions' local variables or attributes of classes.
+
+    It is this process that is patched. Children that multiprocessing forks are so too; those that
+    it spawns import the program's main module anew, and so are if that calls `patch_gensim` when it
+    is imported. ``python -m fastsgns.patched`` reaches all of them.
 
     Examples
     --------
@@ -66,15 +87,15 @@ def patch_gensim() -> None:
     True
     """
     global _active
+    try:
+        import gensim  # before we look: in children of a patched program this import patches
+    except ImportError as error:
+        raise ImportError(
+            f"patch_gensim() replaces names of gensim, which cannot be imported ({error}): "
+            "install gensim, or let the program import from fastsgns"
+        ) from error
     with _lock:
         if _active is None:
-            try:
-                import gensim
-            except ImportError as error:
-                raise ImportError(
-                    f"patch_gensim() replaces names of gensim, which cannot be imported ({error}): "
-                    "install gensim, or let the program import from fastsgns"
-                ) from error
             _active = _Patch(gensim)
             _active.apply()
 
@@ -149,9 +170,8 @@ class _Patch:
         self.modules: dict[str, PatchedModule] = {}
         #: By the id of gensim's thing: gensim's and ours.
         self.pairs: dict[int, tuple[Any, Any]] = {}
-        self.bindings: list[tuple[dict[str, Any], str, Any, Any]] = []
-        self.save_format = gensim_attributes.default_format
-        self.was_lenient = refusals.is_lenient
+        #: Calls that restore what was there, the last change first.
+        self.restoring: list[Callable[[], object]] = []
 
     def apply(self) -> None:
         models = self.gensim.models
@@ -171,32 +191,30 @@ class _Patch:
         for name, patched in self.modules.items():
             sys.modules[name] = patched
         self.gensim.models = self.modules["gensim.models"]
-        for cls in self._classes():
-            cls.__reduce_ex__ = _reduce_ex
+        self._take_names()
+        for name in ("word2vec", "keyedvectors"):
+            self._take_loggers(f"fastsgns.{name}", f"gensim.models.{name}")
         for namespace, name, value in _names_of_programs():
             theirs, mine = self.pairs.get(id(value), (None, None))
             if theirs is value:
                 self._bind(namespace, name, value, mine)
-        gensim_attributes.default_format = "gensim"
-        refusals.is_lenient = True
+        self._set(gensim_attributes, "default_format", "gensim")
+        self._set(gensim_attributes, "other_loader", self._load_other)
+        self._set(changing, "looks_again", True)
+        self._set(refusals, "is_lenient", True)
 
     def undo(self) -> None:
-        gensim_attributes.default_format = self.save_format
-        refusals.is_lenient = self.was_lenient
+        while self.restoring:
+            self.restoring.pop()()
         back = {id(mine): theirs for theirs, mine in self.pairs.values()}
         for patched in self.modules.values():
             for namespace, value, had in patched._handed_out.values():
                 for name, there in list(namespace.items()):
                     if there is value and name not in had and id(value) in back:
                         namespace[name] = back[id(value)]
-        for namespace, name, theirs, mine in self.bindings:
-            if namespace.get(name) is mine:
-                namespace[name] = theirs
         for namespace, name, value in _names_of_programs():
             if isinstance(value, PatchedModule):
                 namespace[name] = value._original
-        for cls in self._classes():
-            del cls.__reduce_ex__
         for name, patched in self.modules.items():
             sys.modules[name] = patched._original
         self.gensim.models = self.modules["gensim.models"]._original
@@ -207,15 +225,48 @@ class _Patch:
         self.pairs[id(original)] = (original, patched)
 
     def _bind(self, namespace: dict[str, Any], name: str, theirs: Any, mine: Any) -> None:
-        namespace[name] = mine
-        self.bindings.append((namespace, name, theirs, mine))
+        def restore() -> None:
+            if namespace.get(name) is mine:
+                namespace[name] = theirs
 
-    def _classes(self) -> list[Any]:
-        """List gensim's classes whose names now mean ours."""
-        return [
-            self.modules["gensim.models.word2vec"]._original.Word2Vec,
-            self.modules["gensim.models.keyedvectors"]._original.KeyedVectors,
-        ]
+        namespace[name] = mine
+        self.restoring.append(restore)
+
+    def _set(self, owner: Any, name: str, value: Any) -> None:
+        self.restoring.append(partial(setattr, owner, name, getattr(owner, name)))
+        setattr(owner, name, value)
+
+    def _load_other(self, path: str, mmap: str | None) -> Any:
+        """Let gensim load a file of its other models, after a look at all that the file names."""
+        gensim_pickle.read(path, mmap, OTHER_CLASSES)
+        return self.modules["gensim.models.keyedvectors"]._original.KeyedVectors.load(path, mmap)
+
+    def _take_names(self) -> None:
+        """Let our classes bear the names of gensim's, and count gensim's among their instances."""
+        elsewhere = sys.modules[ELSEWHERE_IN_GENSIM]
+        for theirs, mine in list(self.pairs.values()):
+            if isinstance(mine, type) and mine.__qualname__ == theirs.__qualname__:
+                self._set(mine, "__module__", theirs.__module__)
+        for mine in (word2vec.Word2Vec, keyedvectors.KeyedVectors):
+            theirs = getattr(elsewhere, mine.__name__)
+            self._set(theirs, "__module__", ELSEWHERE_IN_GENSIM)
+            mine.register(theirs)
+            mine.__reduce_ex__ = _reducer(theirs)  # type: ignore[method-assign]
+            self.restoring.append(partial(_forget, mine))
+
+    def _take_loggers(self, ours: str, theirs: str) -> None:
+        """Hand our lines to gensim's logger, by its name and from its level on."""
+
+        def rename(record: logging.LogRecord) -> bool:
+            record.name = theirs
+            return True
+
+        logger = logging.getLogger(ours)
+        self.restoring.append(lambda: logger.setLevel(logger.level))
+        self._set(logger, "parent", logging.getLogger(theirs))
+        self.restoring.append(lambda: logger.removeFilter(rename))
+        logger.addFilter(rename)
+        logger.setLevel(logger.level)  # loggers forget what they knew of their parents' levels
 
 
 def _names_of_programs() -> Iterator[tuple[dict[str, Any], str, Any]]:
@@ -233,25 +284,27 @@ def _names_of_programs() -> Iterator[tuple[dict[str, Any], str, Any]]:
             yield namespace, key, value
 
 
-def _reduce_ex(self: Any, protocol: Any) -> Any:
-    """Pickle an object of a class of gensim's, whose name means ours to whoever pickles it.
+def _reducer(theirs: type) -> Callable[[Any, Any], Any]:
+    """Return what pickles objects of a class of ours while its name means gensim's to gensim.
 
-    gensim's own save() writes the name all the same: to gensim, it still means gensim's.
+    Programs that pickle one find our class by gensim's name. gensim's own save(), of an object that
+    holds one, would find its own class by it: that is what it gets.
     """
-    if is_gensim(sys._getframe(1).f_globals.get("__name__", "")):
+
+    def __reduce_ex__(self: Any, protocol: Any) -> Any:  # noqa: N807
+        if type(self).__module__ in MODULES and is_gensim(
+            sys._getframe(1).f_globals.get("__name__", "")
+        ):
+            reduced: Any = object.__reduce_ex__(self, 2)
+            _, _, state, *_ = reduced
+            return copyreg._reconstructor, (theirs, object, None), state  # type: ignore[attr-defined]
         return object.__reduce_ex__(self, protocol)
-    reduced: Any = object.__reduce_ex__(self, 2)
-    _, args, state, *_ = reduced
-    if args[0].__module__ not in MODULES:  # a subclass, whose name means what it did
-        return object.__reduce_ex__(self, protocol)
-    return _new_of_gensim, (args[0].__module__, args[0].__qualname__), state
+
+    return __reduce_ex__
 
 
-def _new_of_gensim(module: str, name: str) -> Any:
-    """Make an empty object of a class of gensim's own, patched or not."""
-    if module not in MODULES or name not in ("Word2Vec", "KeyedVectors"):
-        raise ValueError(f"{module}.{name} is no class that a patch replaces")
-    __import__(module)
-    found = sys.modules[module]
-    cls = getattr(getattr(found, "_original", found), name)
-    return cls.__new__(cls)
+def _forget(mine: Any) -> None:
+    """Take back what `_Patch._take_names` did to a class of ours, its module's name apart."""
+    del mine.__reduce_ex__
+    mine._abc_registry_clear()
+    mine._abc_caches_clear()

@@ -10,11 +10,12 @@ import logging
 import os
 import sys
 import warnings
+from abc import ABCMeta
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from numbers import Integral
 from operator import index as as_index
-from typing import IO, Any, NoReturn, Protocol, Self, TypeVar, overload
+from typing import IO, Any, NoReturn, Protocol, Self, TypeVar, cast, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -24,16 +25,19 @@ from fastsgns._atomic import all_or_nothing
 from fastsgns._lifecycle import noted_event
 from fastsgns._old_names import removed_from_vectors
 from fastsgns._shown import shown
+from fastsgns._warning import warn
 from fastsgns.io import (
     gensim_attributes,
+    gensim_check,
     gensim_writer,
     keyed_file,
     keyed_word2vec,
     word2vec_format,
     word_counts,
 )
-from fastsgns.io.errors import damage_of
+from fastsgns.io.errors import OtherModelError, damage_of
 from fastsgns.io.files import AnySource, Source, name_of
+from fastsgns.io.gensim_names import BOOKKEEPING
 from fastsgns.io.npy import check_mapped
 from fastsgns.io.settable import is_settable
 from fastsgns.io.vector_reader import CHUNK_SIZE
@@ -70,7 +74,7 @@ class Indexer(Protocol):
         """Return the neighbours of a unit vector."""
 
 
-class KeyedVectors:
+class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     """Word vectors by key, with the methods of gensim 4's class of that name.
 
     The instance attributes are gensim's, name by name, because programs read and rebuild
@@ -203,7 +207,8 @@ class KeyedVectors:
             # differs from gensim: True is row 1; there it makes NumPy give a 3-D array. And where
             # the row has a number for a key, a number that is no key is none; there it is a row.
             place = as_index(key)
-            if not isinstance(self.index_to_key[place], (int, np.integer)):
+            there = self.index_to_key[place]
+            if there == place or not isinstance(there, (int, np.integer)):
                 return place
         if default is not None:
             return default
@@ -1296,6 +1301,11 @@ class KeyedVectors:
         if self.lifecycle_events is not None:
             self.lifecycle_events.append(noted)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        # Of gensim's, where such a pickle is read as ours.
+        self.next_index = gensim_attributes.count_taken(self.index_to_key, self.key_to_index)
+
     def save(
         self,
         fname_or_handle: Path | IO[bytes],
@@ -1328,10 +1338,15 @@ class KeyedVectors:
         Raises
         ------
         TypeError
-            A key is of a type that the format has no place for. An attribute of one's own that is
-            left out is named in a warning.
+            A key is of a type that the format has no place for.
         ValueError
             Keys and vectors do not fit together. Nothing has been written then.
+
+        Warns
+        -----
+        UserWarning
+            In gensim's format, for an attribute of yours that load() would refuse. Natively, the
+            log names those that are left out.
         """
         chosen = gensim_attributes.format_wanted(format)
         self._check_rows()
@@ -1343,6 +1358,9 @@ class KeyedVectors:
             ignore=sorted(ignore),
         )
         if chosen == "gensim":
+            for message in (left_out := gensim_check.unreadable(vars(self), ignore)).values():
+                warn(logger, message)
+            ignore = {*ignore, *left_out}
             keyed_file.write_for_gensim(
                 fname_or_handle,
                 vars(self),
@@ -1391,7 +1409,10 @@ class KeyedVectors:
         """
         logger.info("loading %s object from %s", cls.__name__, fname)
         own = gensim_attributes.own_classes(cls, beyond=__name__.partition(".")[0])
-        attributes = keyed_file.read(fname, mmap, own, verify)
+        try:
+            attributes = keyed_file.read(fname, mmap, own, verify)
+        except OtherModelError as refusal:
+            return cast(Self, gensim_attributes.load_other(refusal, fname, mmap))
         with damage_of(name_of(fname)):
             loaded = cls._from_attributes(attributes)
         loaded.add_lifecycle_event("loaded", fname=str(fname))
@@ -1408,7 +1429,11 @@ class KeyedVectors:
         """
         made = cls.__new__(cls)
         KeyedVectors.__init__(made, 0)
+        del made.mapfile_path  # old files have none
         for name, value in attributes.items():
+            if name in BOOKKEEPING or name == "lifecycle_events":
+                vars(made)[name] = value
+                continue
             if not is_settable(cls, name):
                 raise ValueError(f"{name!r} is no attribute that a file can set")
             setattr(made, name, value)

@@ -12,6 +12,7 @@ import logging
 import os
 import time
 import warnings
+from abc import ABCMeta
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,23 +20,26 @@ from dataclasses import replace
 from functools import cached_property
 from inspect import signature
 from operator import index as as_index
-from typing import IO, TYPE_CHECKING, Any, NoReturn, Self
+from typing import IO, TYPE_CHECKING, Any, NoReturn, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns import _params, training, vocabulary
-from fastsgns._atomic import changes_all_or_nothing
+from fastsgns import _hooks, _params, training, vocabulary
+from fastsgns._atomic import all_or_nothing, changes_all_or_nothing
 from fastsgns._lifecycle import noted_event
 from fastsgns._old_names import knowing_other_names, missing
 from fastsgns._shown import shown
+from fastsgns._warning import warn
 from fastsgns.corpus import (
     CorpusView,
     EncodedCorpus,
     RenumberedCorpus,
     ScannedCorpus,
+    SentenceBatches,
     StreamedCorpus,
     TrainingCorpus,
+    changing,
     check_repeatable,
     encode,
     fingerprint,
@@ -54,8 +58,15 @@ from fastsgns.corpus.sentences import (
     Text8Corpus,
     as_sentences,
 )
-from fastsgns.io import gensim_attributes, gensim_writer, json_values, model_file
-from fastsgns.io.errors import FormatError, damage_of
+from fastsgns.io import (
+    gensim_attributes,
+    gensim_check,
+    gensim_writer,
+    json_values,
+    model_file,
+)
+from fastsgns.io.errors import FormatError, OtherModelError, damage_of
+from fastsgns.io.gensim_names import BOOKKEEPING
 from fastsgns.io.settable import is_settable
 from fastsgns.keyedvectors import REAL, KeyedVectors, Vocab, pseudorandom_weak_vector
 from fastsgns.objective import likelihood, scoring
@@ -103,6 +114,7 @@ CORPUSFILE_VERSION = 1
 #: Attributes of a model that go into no file, or in another way.
 _NOT_SAVED = frozenset(
     {
+        *BOOKKEEPING,
         "_built_from",
         "_checkpoint",
         "_consumed",
@@ -111,6 +123,7 @@ _NOT_SAVED = frozenset(
         "_kernel_used",
         "_scans",
         "_trained_epochs",
+        "_under_way",
         "_unfinished",
         "_why_empty",
         "corpus",
@@ -121,7 +134,7 @@ _NOT_SAVED = frozenset(
 )
 
 
-class Word2Vec:
+class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     r"""Train word vectors by skip-gram or CBOW, with negative sampling or hierarchical softmax.
 
     Give sentences (or a file) to train at once; without them, call `build_vocab` and `train`.
@@ -202,8 +215,8 @@ class Word2Vec:
         Where the sentences are kept as integers: in RAM, in a temporary file, or, with "auto", in
         RAM if they take a quarter of the free memory at most (or as much as the environment
         variable FASTSGNS_CORPUS_MEMORY says: "2G", "10%"). "off": nowhere; the sentences are read
-        again in each epoch, as in gensim, for those that are not the same each time. Not a
-        parameter of gensim.
+        again in each epoch, as in gensim, for those that are not the same each time. In place of
+        "auto", what the environment variable FASTSGNS_CORPUS_CACHE says. Not a parameter of gensim.
     checkpoint : str or path, optional
         Write the model to this file before the first epoch, between epochs and after the last, with
         how far training has come: `resume` goes on from there when the process has ended, however.
@@ -303,6 +316,8 @@ class Word2Vec:
     _why_empty: str = ""
     # The kernel that trained last, and whether it shared negatives.
     _kernel_used: tuple[str, bool] | None = None
+    # While an epoch is trained: what trains it.
+    _under_way: training.EpochRun | None = None
 
     @knowing_other_names
     def __init__(
@@ -374,11 +389,14 @@ class Word2Vec:
         self.wv = KeyedVectors(self.vector_size)
         self.wv.vectors_lockf = np.ones(1, np.float32)
 
+        _hooks.check(type(self), Word2Vec)
         callbacks = tuple(callbacks)
         if corpus is not None:
             sentences = given_corpus(corpus, sentences, corpus_file)
-        if self.corpus_cache == "off" and (sentences is not None or corpus_file is not None):
-            check_repeatable(as_sentences(sentences, corpus_file), self.epochs + 1)
+        if sentences is not None or corpus_file is not None:
+            self._check_corpus_sanity(
+                corpus_iterable=sentences, corpus_file=corpus_file, passes=self.epochs + 1
+            )
         if sentences is not None or corpus_file is not None:
             self.build_vocab(
                 corpus_iterable=sentences, corpus_file=corpus_file, trim_rule=trim_rule
@@ -416,7 +434,6 @@ class Word2Vec:
 
     # ---------------------------------------------------------------- the vocabulary
 
-    @changes_all_or_nothing
     def build_vocab(
         self,
         corpus_iterable: Iterable[Any] | None = None,
@@ -462,23 +479,42 @@ class Word2Vec:
         self._check_parameters(_params.OF_VOCABULARY)
         if update:
             self._check_has_vocabulary()
+        self._check_corpus_sanity(corpus_iterable=corpus_iterable, corpus_file=corpus_file)
         self._scans = []
         try:  # through the public methods, which a subclass may have overridden
-            self.corpus_total_words, self.corpus_count = self.scan_vocab(
+            sizes = self.scan_vocab(
                 corpus_iterable=corpus_iterable,
                 corpus_file=corpus_file,
                 progress_per=progress_per,
                 trim_rule=trim_rule,
             )
             scanned = self._scans[-1] if self._scans else None
-            if scanned is not None:
-                warn_of_long_sentence(scanned, self.batch_words)
-            report_values = self.prepare_vocab(
-                update=update, keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, **kwargs
-            )
         finally:
             del self._scans
+        if scanned is not None:
+            warn_of_long_sentence(scanned, self.batch_words)
+        try:  # what was counted outlives a trim rule that fails
+            with all_or_nothing(self, self.wv):
+                self.corpus_total_words, self.corpus_count = sizes
+                self._build_of_counts(scanned, update, keep_raw_vocab, trim_rule, kwargs)
+        finally:
             self._settle_counts()
+        self._consumed = corpus_iterable if isinstance(corpus_iterable, Iterator) else None
+        self._warn_of_unsavable_words()
+        self.add_lifecycle_event("build_vocab", update=update, trim_rule=str(trim_rule))
+
+    def _build_of_counts(
+        self,
+        scanned: ScannedCorpus | None,
+        update: bool,
+        keep_raw_vocab: bool,
+        trim_rule: TrimRule | None,
+        of_call: dict[str, Any],
+    ) -> None:
+        """Make vocabulary and weights of what has been scanned, and remember the corpus."""
+        report_values = self.prepare_vocab(
+            update=update, keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, **of_call
+        )
         report_values["memory"] = self.estimate_memory(
             vocab_size=report_values["num_retained_words"]
         )
@@ -490,9 +526,6 @@ class Word2Vec:
                 renumbered = pool.submit(self._renumbered, scanned)
                 self.prepare_weights(update=update)
                 self._remember(renumbered.result())
-        self._consumed = corpus_iterable if isinstance(corpus_iterable, Iterator) else None
-        self._warn_of_unsavable_words()
-        self.add_lifecycle_event("build_vocab", update=update, trim_rule=str(trim_rule))
 
     def _warn_of_unsavable_words(self) -> None:
         """Say so now, and not after the training, when no file can hold some of the words."""
@@ -570,7 +603,7 @@ class Word2Vec:
             max_vocab_size=self.max_vocab_size,
             trim_rule=trim_rule,
             workers=workers,
-            cache=self.corpus_cache,
+            cache=_params.corpus_cache_wanted(self.corpus_cache),
         )
         vars(self).pop("raw_vocab", None)
         self._counted = WordCounts(scanned.words, scanned.vocabulary, scanned.counts)
@@ -730,7 +763,8 @@ class Word2Vec:
 
     def _renumbered(self, scanned: ScannedCorpus) -> RenumberedCorpus | CorpusView | None:
         """Return what is kept of a corpus: with the cache off nothing, unless it is encoded."""
-        if self.corpus_cache == "off" and not scanned.is_shared:
+        cache = _params.corpus_cache_wanted(self.corpus_cache)
+        if cache == "off" and not scanned.is_shared:
             return None
         new_ids = known_ids(scanned.words, self.wv.key_to_index)
         return renumber(scanned.encoded, new_ids, scanned.is_shared)
@@ -910,8 +944,13 @@ class Word2Vec:
             When both corpora are given.
         """
         del word_count, queue_factor
-        corpus: TrainingCorpus
+        corpus: TrainingCorpus | SentenceBatches
         if corpus_iterable is None and corpus_file is None and self.corpus is not None:
+            if self._overrides(*_hooks.OF_SENTENCES):
+                raise ValueError(
+                    "give the sentences to train(): the remembered corpus has only numbers, and "
+                    "this class overrides a method that is called with sentences"
+                )
             self._check_corpus_fits()
             self._set_alpha(start_alpha, end_alpha)
             corpus, resumed = self.corpus, self._unfinished if epochs is None else None
@@ -961,6 +1000,21 @@ class Word2Vec:
         self, total_examples: int | None, total_words: int | None, epochs: int | None
     ) -> int:
         """Check, in gensim's order, that there is something to train; return the epochs."""
+        self._check_training_sanity(
+            epochs=epochs, total_examples=total_examples, total_words=total_words
+        )
+        for name in ("alpha", "min_alpha"):  # they may have been set by hand
+            _params.as_alpha(name, getattr(self, name))
+        return _params.as_int("epochs", epochs, at_least=1)
+
+    def _check_training_sanity(
+        self,
+        epochs: int | None = 0,
+        total_examples: int | None = None,
+        total_words: int | None = None,
+        **kwargs: Any,  # noqa: ARG002 (gensim's)
+    ) -> None:
+        """Raise what is wrong with a call of `train`: a hook of gensim's."""
         if not self.hs and not self.negative:
             raise ValueError(
                 "You must set either 'hs' or 'negative' to be positive for proper training: "
@@ -995,9 +1049,114 @@ class Word2Vec:
                 "You must specify an explicit epochs count >= 1, usually epochs=model.epochs,"
                 f" got {shown(epochs)}"
             )
-        for name in ("alpha", "min_alpha"):  # they may have been set by hand
-            _params.as_alpha(name, getattr(self, name))
-        return _params.as_int("epochs", epochs, at_least=1)
+
+    def _check_corpus_sanity(
+        self, corpus_iterable: Iterable[Any] | None = None, corpus_file: Any = None, passes: int = 1
+    ) -> None:
+        """Raise what is wrong with a corpus that `passes` passes are wanted of: a hook of gensim's.
+
+        They are made when nothing is kept of a corpus.
+        """
+        sentences = as_sentences(corpus_iterable, corpus_file)
+        is_kept = _params.corpus_cache_wanted(self.corpus_cache) != "off"
+        if is_kept and not self._trains_batches(corpus_file):
+            return
+        if not isinstance(sentences, EncodedCorpus):
+            check_repeatable(sentences, passes)
+
+    def _overrides(self, *hooks: str) -> bool:
+        """Say whether one of these methods is not this class's own."""
+        return any(
+            getattr(getattr(self, name), "__func__", None) is not _OWN_HOOKS[name] for name in hooks
+        )
+
+    def _trains_batches(self, corpus_file: Any) -> bool:
+        """Say whether a hook wants to see sentences. In gensim, those of files are not shown."""
+        return corpus_file is None and self._overrides(*_hooks.OF_SENTENCES)
+
+    def _do_train_job(
+        self,
+        sentences: Iterable[Any],
+        alpha: float,
+        inits: Any,  # noqa: ARG002 (gensim's)
+    ) -> tuple[int, int]:
+        """Train sentences with one learning rate; return (effective words, raw words).
+
+        A hook of gensim's: a subclass that overrides it gets each batch of sentences, on the
+        thread that is to train it, and trains what it likes by calling this one.
+        """
+        if not isinstance(self._under_way, training.HookedRun):
+            raise RuntimeError(
+                "_do_train_job() trains a part of train(), and can only be called by it"
+            )
+        return self._under_way.train(encode(sentences, self.wv.key_to_index), alpha)
+
+    def _get_thread_working_mem(self) -> Any:
+        """Return what `_do_train_job` gets as `inits`: a hook of gensim's, and two arrays of it."""
+        return np.zeros(self.layer1_size, np.float32), np.zeros(self.layer1_size, np.float32)
+
+    def _raw_word_count(self, job: Iterable[Any]) -> int:
+        """Return how many words sentences have: a hook of gensim's, by which batches are cut."""
+        return sum(map(len, job))
+
+    def _get_next_alpha(self, epoch_progress: float, cur_epoch: int) -> float:
+        """Return the learning rate of a job at a share of an epoch: a hook of gensim's."""
+        share = np.array([epoch_progress])
+        return float(self._schedule(self.epochs, None, None).alpha(cur_epoch, share)[0])
+
+    def _clear_post_train(self) -> None:
+        """Forget what training has made wrong: a hook of gensim's."""
+        self.wv.norms = None
+
+    def _log_progress(
+        self,
+        job_queue: None,  # noqa: ARG002 (gensim's)
+        progress_queue: None,  # noqa: ARG002
+        cur_epoch: int,
+        example_count: int,
+        total_examples: int | None,
+        raw_word_count: int,
+        total_words: int | None,
+        trained_word_count: int,
+        elapsed: float,
+    ) -> None:
+        """Log how far an epoch is: a hook of gensim's. The queues are None."""
+        examples = "examples", example_count, total_examples
+        words = "words", raw_word_count, total_words
+        training.log_progress(cur_epoch, (examples, words), trained_word_count, elapsed)
+
+    def _log_epoch_end(
+        self,
+        cur_epoch: int,
+        example_count: int,
+        total_examples: int | None,
+        raw_word_count: int,
+        total_words: int | None,
+        trained_word_count: int,
+        elapsed: float,
+        is_corpus_file_mode: bool,  # noqa: ARG002 (gensim's)
+    ) -> None:
+        """Log what an epoch has done: a hook of gensim's."""
+        examples = "example", example_count, total_examples
+        words = "raw word", raw_word_count, total_words
+        training.log_epoch_end(cur_epoch, (examples, words), trained_word_count, elapsed)
+
+    def _log_train_end(
+        self,
+        raw_word_count: int,
+        trained_word_count: int,
+        total_elapsed: float,
+        job_tally: int,  # noqa: ARG002 (gensim's)
+    ) -> None:
+        """Note what a call of `train` has done: a hook of gensim's."""
+        self.add_lifecycle_event(
+            "train",
+            msg=(
+                f"training on {raw_word_count} raw words ({trained_word_count} effective words) "
+                f"took {total_elapsed:.1f}s, "
+                f"{trained_word_count / max(total_elapsed, 1e-9):.0f} effective words/s"
+            ),
+        )
 
     def _check_parameters(self, names: Iterable[str]) -> None:
         """Check what may have been assigned since the constructor checked it."""
@@ -1054,35 +1213,54 @@ class Word2Vec:
             total_examples,
             total_words,
             self.workers,
+            self._alpha_hook(),
         )
+
+    def _alpha_hook(self) -> Callable[[float, int], float] | None:
+        """Return who is asked for the learning rates, if the rule is not."""
+        return self._get_next_alpha if self._overrides("_get_next_alpha") else None
 
     def _encode(
         self, corpus_iterable: Iterable[Any] | None, corpus_file: Any, n_epochs: int
-    ) -> TrainingCorpus:
+    ) -> TrainingCorpus | SentenceBatches:
         given = corpus_file if corpus_iterable is None else corpus_iterable
+        self._check_corpus_sanity(corpus_iterable, corpus_file, passes=n_epochs)
+        if corpus_iterable is not None and self._trains_batches(corpus_file):
+            return SentenceBatches(corpus_iterable, self._raw_word_count)
+        cache = _params.corpus_cache_wanted(self.corpus_cache)
         if self.corpus is not None and given is not None and given is self._built_from:
-            return self.corpus  # in the constructor: build_vocab has consumed the sentences
+            # In the constructor: build_vocab has consumed the sentences.
+            self._warn_of_changes(given, self.corpus, n_epochs, cache)
+            return self.corpus
         if self.corpus is not None and given is not None and given is self._consumed:
             return self.corpus  # read by build_vocab: there is nothing more in it
         # differs from gensim: sentences are read in the thread of the caller, who gets what they
         # raise; there the thread that reads them dies, and train() hangs.
         sentences = as_sentences(corpus_iterable, corpus_file)
-        if self.corpus_cache == "off" and not isinstance(sentences, EncodedCorpus):
-            check_repeatable(sentences, n_epochs)
+        if cache == "off" and not isinstance(sentences, EncodedCorpus):
             return StreamedCorpus(sentences, self.wv.key_to_index, self.workers)
-        corpus = encode(sentences, self.wv.key_to_index, self.workers, self.corpus_cache)
+        corpus = encode(sentences, self.wv.key_to_index, self.workers, cache)
         if isinstance(given, Iterator) and not corpus.n_sentences:
             raise ValueError(
                 f"no sentence came from the {type(given).__name__}: it can be gone through once,"
                 " and has been. Give a list, or an object whose __iter__ begins anew"
             )
+        self._warn_of_changes(given, corpus, n_epochs, cache)
         # The same sentences again: one copy is enough, and the epochs count as epochs of the
         # remembered corpus.
         return self.corpus if self.corpus is not None and corpus.equals(self.corpus) else corpus
 
+    def _warn_of_changes(
+        self, sentences: Any, corpus: TrainingCorpus, n_epochs: int, cache: str
+    ) -> None:
+        """Say so when sentences change from pass to pass, and all epochs train the first."""
+        rows = self.wv.key_to_index
+        if n_epochs > 1 and cache == "auto" and changing.changes(sentences, corpus, rows):
+            warn(logger, changing.MESSAGE % n_epochs)
+
     def _train_epochs(
         self,
-        corpus: TrainingCorpus,
+        corpus: TrainingCorpus | SentenceBatches,
         schedule: training.Schedule,
         resumed: training.Unfinished | None,
         report_delay: float,
@@ -1101,15 +1279,19 @@ class Word2Vec:
             ),
         )
         began = time.perf_counter()
-        run = training.Run(corpus, schedule, seed, resumed)
+        hooks = training.Hooks(self._do_train_job, self._get_thread_working_mem)
+        run = training.Run(corpus, schedule, seed, resumed, hooks)
         n_words = corpus.n_raw_words or self.corpus_total_words
-        replicas = self._replicas(n_words, schedule)
+        # Any thread of the user's may train a batch, and has no rows for itself.
+        is_hooked = isinstance(corpus, SentenceBatches)
+        replicas = training.Replicas() if is_hooked else self._replicas(n_words, schedule)
         placed = self._place_weights(replicas)
         bar = None
         try:
             if self.progress:
                 bar = training.TrainingBar(n_words * len(run.epochs), schedule.n_epochs)
-            report = training.Report(schedule, report_delay, bar, self.compute_loss)
+            lines = training.Lines(self._log_progress, self._log_epoch_end)
+            report = training.Report(schedule, report_delay, lines, bar, self.compute_loss)
             for callback in callbacks:
                 callback.on_train_begin(self)
             checkpoints = self._checkpoints(corpus)
@@ -1125,7 +1307,7 @@ class Word2Vec:
                     of_model = self._settings(), self._vocabulary()
                     run.prepare(*of_model, placed.rows, self._locks(), replicas)
                     self._note_kernel(of_model[0])
-                self._train_epoch(run, epoch, report, placed)
+                self._run_epoch(run, epoch, report, placed)
                 # differs from gensim: vectors that a callback compares are normed by this epoch's
                 # lengths.
                 self.wv.norms = None
@@ -1148,14 +1330,8 @@ class Word2Vec:
 
     def _note_trained(self, totals: training.Epoch, seconds: float) -> None:
         self.train_count += 1
-        n_raw, n_effective = totals.raw_words, totals.effective_words
-        self.add_lifecycle_event(
-            "train",
-            msg=(
-                f"training on {n_raw} raw words ({n_effective} effective words) took "
-                f"{seconds:.1f}s, {n_effective / max(seconds, 1e-9):.0f} effective words/s"
-            ),
-        )
+        self._log_train_end(totals.raw_words, totals.effective_words, seconds, totals.n_jobs)
+        self._clear_post_train()
 
     def _warn_of_nothing(self, n_raw_words: int) -> None:
         """Say so when words came, and none was trained."""
@@ -1177,7 +1353,7 @@ class Word2Vec:
         self._kernel_used = settings.kernel, bool(is_shared and self.negative)
         logger.info("training with the kernel %s", self.kernel_used)
 
-    def _checkpoints(self, corpus: TrainingCorpus) -> training.Checkpoints:
+    def _checkpoints(self, corpus: TrainingCorpus | SentenceBatches) -> training.Checkpoints:
         path, every = self._checkpoint
         if path is None:
             return training.Checkpoints(None, None, every)
@@ -1239,12 +1415,11 @@ class Word2Vec:
             model._remember(found)
             model._trained_epochs, model._unfinished = progress.epoch, progress.unfinished
         if progress.unfinished is not None:
-            model._train_epochs(
-                found, progress.schedule, progress.unfinished, report_delay, list(callbacks)
-            )
+            schedule = replace(progress.schedule, next_alpha=model._alpha_hook())
+            model._train_epochs(found, schedule, progress.unfinished, report_delay, list(callbacks))
         return model
 
-    def _train_epoch(
+    def _run_epoch(
         self,
         run: training.Run,
         epoch: int,
@@ -1254,11 +1429,12 @@ class Word2Vec:
         """Train an epoch, and put down what it did; also what an interrupted one did."""
         if self.alpha > training.ALPHA_THAT_MAY_DIVERGE:
             placed.last_good.keep(placed.views)
-        under_way = run.begin(epoch, self.random)
+        self._under_way = under_way = run.begin(epoch, self.random)
         loss_before = self.running_training_loss
         try:
             done = run.train(under_way, epoch, report)
         finally:
+            del self._under_way
             self.running_training_loss = loss_before + under_way.result.loss
             if run.corpus is self.corpus:
                 self._unfinished = run.unfinished
@@ -1685,6 +1861,11 @@ class Word2Vec:
             ignore=sorted(ignore),
         )
         if chosen == "gensim":
+            left_out = gensim_check.unreadable(vars(self), ignore)
+            left_out |= gensim_check.unreadable(vars(self.wv), ignore)
+            for message in left_out.values():
+                warn(logger, message)
+            ignore = {*ignore, *left_out}
             vectors = gensim_attributes.stored_vectors(vars(self.wv), ignore)
             gensim_writer.write(
                 fname_or_handle,
@@ -1740,7 +1921,11 @@ class Word2Vec:
         logger.info("loading %s object from %s", cls.__name__, fname)
         own = gensim_attributes.own_classes(cls, beyond=__name__.partition(".")[0])
         model = cls.__new__(cls)
-        model._take_over(model_file.read(fname, mmap, own, _DEFAULTS, verify))
+        try:
+            stored = model_file.read(fname, mmap, own, _DEFAULTS, verify)
+        except OtherModelError as refusal:
+            return cast(Self, gensim_attributes.load_other(refusal, fname, mmap))
+        model._take_over(stored)
         model.add_lifecycle_event("loaded", fname=str(fname))
         return model
 
@@ -1764,6 +1949,9 @@ class Word2Vec:
             if locks is not None:  # small, and to be written to
                 self.wv.vectors_lockf = np.array(locks)
             for name, value in stored.attributes.items():
+                if name in BOOKKEEPING:
+                    vars(self)[name] = value
+                    continue
                 if name in _NOT_SAVED or not (
                     name in model_file.SAVED or is_settable(type(self), name)
                 ):
@@ -1789,26 +1977,32 @@ class Word2Vec:
         memo[id(self)] = twin
         if self.corpus is not None:
             memo[id(self.corpus)] = self.corpus  # nobody writes into it: both can have it
-        twin.__dict__.update(copy.deepcopy(self._what_stays(), memo))
+        vars(twin).update(copy.deepcopy(self._what_stays(), memo))
         return twin
 
     def __copy__(self) -> Self:
         twin = type(self).__new__(type(self))
-        twin.__dict__.update(self._what_stays())
+        vars(twin).update(self._what_stays())
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a pickle holds: all but the remembered corpus, as in `save` and in gensim."""
-        about_corpus = {"corpus", "_corpus_keys", "_trained_epochs", "_unfinished"}
-        return {name: of for name, of in self._what_stays().items() if name not in about_corpus}
+        # And but `load`, which is a function of ours: gensim reads what `patch_gensim` pickles.
+        left_out = {"corpus", "_corpus_keys", "_trained_epochs", "_unfinished", "load"}
+        return {name: of for name, of in self._what_stays().items() if name not in left_out}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if state:  # gensim's, where such a pickle is read as ours, lacks what only ours have
+            vars(self).update(model_file.at_first(_DEFAULTS), hashfxn=hash, load=call_on_class_only)
+        vars(self).update(state)
 
     def _what_stays(self) -> dict[str, Any]:
-        """Return the attributes without what is the constructor's while it runs.
+        """Return the attributes without what is the constructor's or an epoch's while it runs.
 
         Callbacks take copies then; the sentences may be a generator, or large.
         """
-        given = ("_built_from", "_consumed")
-        return {name: value for name, value in self.__dict__.items() if name not in given}
+        for_now = ("_built_from", "_consumed", "_under_way")
+        return {name: value for name, value in self.__dict__.items() if name not in for_now}
 
     def add_lifecycle_event(
         self, event_name: str, log_level: int | bool = logging.INFO, **event: Any
@@ -1864,6 +2058,8 @@ class Word2Vec:
         )
         return pseudorandom_weak_vector(vector_size, seed_string, self.hashfxn)
 
+
+_OWN_HOOKS = {name: vars(Word2Vec)[name] for name in _hooks.CALLED}
 
 _DEFAULTS = {
     name: parameter.default for name, parameter in signature(Word2Vec.__init__).parameters.items()

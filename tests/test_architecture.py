@@ -83,6 +83,8 @@ SYSTEM_HEADERS = {
     "intrin.h",
     "limits.h",
     "math.h",
+    "sched.h",  # lockstep.h, in builds for tests
+    "stdatomic.h",
     "stdbool.h",
     "stddef.h",
     "stdint.h",

@@ -14,7 +14,16 @@ from fastsgns._atomic import all_or_nothing
 
 PACKAGE = str(Path(fastsgns.__file__).parent)
 MINE = str(Path(fastsgns.__file__).with_name("_atomic.py"))
-TIMES = ("lifecycle_events", "random", "corpus", "total_train_time", "history", "raw_vocab")
+TIMES = (
+    "lifecycle_events",
+    "random",
+    "corpus",
+    "total_train_time",
+    "history",
+    "raw_vocab",
+    "_counted",
+    "_scans",
+)
 SENTENCES = [["a", "b", "c", "d"], ["c", "b", "e"]] * 5
 MORE = [["a", "x", "y"], ["x", "z", "e"]] * 5
 OPTIONS = {"vector_size": 4, "min_count": 1, "workers": 1, "hs": 1}

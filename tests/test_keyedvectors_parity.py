@@ -722,8 +722,9 @@ def test_signatures_are_those_of_gensim():
         method = getattr(theirs.KeyedVectors, name)
         if name.startswith("_") or not callable(method):
             continue
-        if name == "load":  # rethrow and the like are not in the signature of either
-            assert described(ours.KeyedVectors.load) == described(method)
+        if name == "load":  # and `verify`, by keyword only
+            assert described(ours.KeyedVectors.load)[:-1] == described(method)
+            continue
         found = described(getattr(ours.KeyedVectors, name))
         ours_only = [entry for entry in found if name == "most_similar" and entry[0] in added]
         assert all(kind is inspect.Parameter.KEYWORD_ONLY for _, kind, _ in ours_only)

@@ -55,6 +55,8 @@ def test_what_gensim_does_not_have_is_keyword_only():
         "progress": False,
         "corpus": None,
         "corpus_cache": "auto",
+        "checkpoint": None,
+        "checkpoint_every": "epoch",
     }
     assert all(p.default is not inspect.Parameter.empty for p in further)
 

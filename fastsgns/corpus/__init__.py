@@ -17,12 +17,16 @@ No word count is judged here: all words are numbered, in the order in which they
     renumbering.py    ids of the scan -> ids of a model
         |
     training_corpus.py   what an epoch asks of a corpus: RenumberedCorpus (RAM), CorpusView (shared
-                      or on disk); streaming.py: StreamedCorpus, read anew in each epoch
+                      or on disk); streaming.py: StreamedCorpus, read anew in each epoch;
+                      changing.py: whether that would make a difference; batches.py: sentences
+                      as they are, for hooks of the user's
 
 Open scanning.py first. A scan's ids and words may be taken apart (ScannedCorpus); who only wants
 integers takes EncodedCorpus.
 """
 
+from fastsgns.corpus import changing
+from fastsgns.corpus.batches import SentenceBatches
 from fastsgns.corpus.encoded import EncodedCorpus
 from fastsgns.corpus.renumbering import known_ids, renumber
 from fastsgns.corpus.scanning import ScannedCorpus, encode, given_corpus, scan
@@ -39,8 +43,10 @@ __all__ = [
     "EncodedCorpus",
     "RenumberedCorpus",
     "ScannedCorpus",
+    "SentenceBatches",
     "StreamedCorpus",
     "TrainingCorpus",
+    "changing",
     "check_repeatable",
     "encode",
     "fingerprint",

@@ -32,8 +32,8 @@ class Cuts(NamedTuple):
     words_before: NDArray[np.int64]
 
 
-class TrainingCorpus(Protocol):
-    """What an epoch asks of a corpus.
+class CutCorpus(Protocol):
+    """What a schedule asks of a corpus.
 
     Attributes
     ----------
@@ -66,16 +66,25 @@ class TrainingCorpus(Protocol):
         """Return the jobs that come next, when those before have been taken; None at the end."""
         ...
 
+    def end_epoch(self) -> None:
+        """Give up what is left of the epoch. May be called at any time, by any thread."""
+        ...
+
+
+class IdSource(Protocol):
+    """What a job is read from."""
+
     def read(self, start: int, end: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Return the ids of sentences start..end, and where each begins and the last one ends."""
         ...
 
+
+class TrainingCorpus(CutCorpus, IdSource, Protocol):
+    """What an epoch asks of a corpus."""
+
     def raw_lengths_of(self, start: int, end: int) -> NDArray[np.int32]:
         """Return how many words sentences start..end had."""
         ...
-
-    def end_epoch(self) -> None:
-        """Give up what is left of the epoch. May be called at any time, by any thread."""
 
 
 class KnownCorpus:
@@ -109,9 +118,9 @@ class KnownCorpus:
         return True
 
 
-def fingerprint(corpus: TrainingCorpus) -> str | None:
+def fingerprint(corpus: CutCorpus) -> str | None:
     """Return what tells a corpus, as a model sees it, from others; None of one that is streamed."""
-    if not isinstance(corpus, KnownCorpus):
+    if not isinstance(corpus, (RenumberedCorpus, CorpusView)):
         return None
     digest = hashlib.sha256(str(corpus.n_sentences).encode())
     for start in range(0, corpus.n_sentences, WINDOW // 16):

@@ -21,7 +21,8 @@ place (errors.py). Nothing that a file holds is ever executed.
     model_file.py         which attributes of a Word2Vec are in its file
     keyed_file.py         ... of a KeyedVectors; keyed_word2vec: those in word2vec.c's formats
     settable.py           which attributes a file may set
-    gensim_attributes.py  what gensim's files of any age hold, as today's attributes, and back
+    gensim_attributes.py  what gensim's files of any age hold, as today's attributes, and back;
+                          gensim_check: whether what is to be written there will be read again
 
 Open native.py first.
 """

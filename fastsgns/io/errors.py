@@ -72,3 +72,7 @@ def damage_of(place: object) -> Iterator[None]:
         if getattr(error, "errno", None) not in (None, errno.EINVAL):
             raise
         raise FormatError(f"{place}: damaged: {type(error).__name__}: {error}") from error
+
+
+class OtherModelError(FormatError):
+    """A file holds a model of gensim's that has no class here, FastText or Doc2Vec."""

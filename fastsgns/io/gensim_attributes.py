@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import reprlib
 from collections import defaultdict
-from collections.abc import Collection, Mapping
-from typing import Any, cast
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.io import random_state, value_types
-from fastsgns.io.errors import FormatError
+from fastsgns.io.errors import FormatError, OtherModelError
 from fastsgns.io.gensim_names import KEYED_VECTORS, WORD2VEC, Held, Stored, stored_class
 from fastsgns.io.gensim_writer import ClassName
 
@@ -59,6 +60,9 @@ OURS = frozenset(
 #: What save() writes unless told; `patch_gensim` changes it, for programs whose files others read.
 default_format = "native"
 
+#: What loads gensim's other models from a path; `patch_gensim` sets it, for gensim is there then.
+other_loader: Callable[[str, str | None], Any] | None = None
+
 _MAX_SAMPLE_INT = 2**32 - 1
 
 # Words may lack an attribute that others have, within what memory a file can ask for: so many
@@ -74,6 +78,16 @@ def format_wanted(format: str | None) -> str:  # noqa: A002
     if format not in ("native", "gensim", "safetensors"):
         raise ValueError(f"format must be 'native', 'gensim' or 'safetensors', got {format!r}")
     return format
+
+
+def load_other(refusal: OtherModelError, source: Any, mmap: str | None) -> Any:
+    """Return gensim's own object of a file of its other models, while `patch_gensim` holds.
+
+    As gensim does: its load() gives whatever the file holds, whose class it is called on.
+    """
+    if other_loader is None or not isinstance(source, (str, os.PathLike)):
+        raise refusal
+    return other_loader(os.fspath(source), mmap)
 
 
 # ---------------------------------------------------------------- reading
@@ -109,14 +123,14 @@ def vectors_of(stored: Stored, place: str) -> dict[str, Any]:
     FormatError
         When there are no vectors, or they do not fit the keys.
     """
-    attributes = dict(vars(stored))
+    attributes = vars(stored) | stored.bookkeeping
     inner = attributes.get("wv")
     if is_model(stored):
         locks = _first(
             attributes.get("syn0_lockf"), _part(attributes, "trainables").get("vectors_lockf")
         )
         if isinstance(inner, Stored):
-            attributes = dict(vars(inner))
+            attributes = vars(inner) | inner.bookkeeping
         else:
             attributes = {
                 name: value for name, value in attributes.items() if name in ONCE_OF_THE_MODEL
@@ -127,7 +141,7 @@ def vectors_of(stored: Stored, place: str) -> dict[str, Any]:
         if old in attributes:
             attributes.setdefault(new, attributes.pop(old))
     words = attributes.get("vocab")
-    attributes = {name: value for name, value in attributes.items() if name not in GONE}
+    attributes = _with_generators({n: value for n, value in attributes.items() if n not in GONE})
     keys = attributes.setdefault("index_to_key", [])
     if not isinstance(keys, list):
         raise FormatError(f"{place}: index_to_key is a {type(keys).__name__}, not a list")
@@ -194,18 +208,21 @@ def _check_vectors(attributes: dict[str, Any], place: str) -> None:
         name: _checked_attribute(name, values, len(keys), place)
         for name, values in _dict(attributes.get("expandos"), "expandos", place).items()
     }
-    # gensim leaves next_index at 0 when a model is built: rows that have a key are taken.
-    n_taken = len(keys)
-    while n_taken and keys[n_taken - 1] is None and None not in attributes["key_to_index"]:
-        n_taken -= 1
-    attributes["next_index"] = n_taken
-    attributes.setdefault("mapfile_path", None)
+    attributes["next_index"] = count_taken(keys, attributes["key_to_index"])
     attributes["norms"] = None
     locks = attributes.get("vectors_lockf")
     if locks is not None:
         if not isinstance(locks, np.ndarray) or locks.ndim != 1:
             raise FormatError(f"{place}: vectors_lockf is no array of one dimension")
         attributes["vectors_lockf"] = np.array(locks, np.float32)
+
+
+def count_taken(keys: list[Any], rows: dict[Any, int]) -> int:
+    """Count the rows that have a key: gensim leaves next_index at 0 when a model is built."""
+    n_taken = len(keys)
+    while n_taken and keys[n_taken - 1] is None and None not in rows:
+        n_taken -= 1
+    return n_taken
 
 
 def _is_matrix(value: Any) -> bool:
@@ -261,7 +278,7 @@ def parameters_of(stored: Stored) -> dict[str, Any]:
 
     Attributes that gensim came to have later are not among them, unless they follow from others.
     """
-    attributes = dict(vars(stored))
+    attributes = vars(stored) | stored.bookkeeping
     # Between 3.3 and 3.8 parts of a model were objects of their own.
     merged = _part(attributes, "vocabulary") | _part(attributes, "trainables") | attributes
     for old, new in OLD_MODEL_NAMES.items():
@@ -275,14 +292,30 @@ def parameters_of(stored: Stored) -> dict[str, Any]:
     made.setdefault("effective_min_count", made.get("min_count"))
     made.setdefault("min_alpha_yet_reached", made.get("alpha"))
     made.setdefault("corpus_total_words", None)  # not known, as in gensim
-    return {
-        name: value.item() if isinstance(value, np.generic) else value
-        for name, value in made.items()
-    }
+    return _with_generators(made)
+
+
+def _with_generators(attributes: dict[str, Any]) -> dict[str, Any]:
+    """Make the random generators among the attributes; those of another kind cannot be made."""
+    for name, value in attributes.items():
+        if isinstance(value, Held):
+            if _mersenne_twister(value) is None:
+                raise FormatError(f"attribute {name!r} is a random generator of another kind")
+            attributes[name] = _random_state(value, 0)
+    return attributes
 
 
 def _random_state(held: Any, seed: Any) -> np.random.RandomState:
     """Return the generator of a file; of one that is none, or of another kind, a new one."""
+    state = _mersenne_twister(held)
+    if state is None:
+        return np.random.RandomState(seed)
+    name, key, position, has_gauss, gauss = state
+    return random_state.restored(key, position, has_gauss, gauss, name)
+
+
+def _mersenne_twister(held: Any) -> tuple[Any, ...] | None:
+    """Return the state of a generator of a file, as `RandomState.set_state` takes it."""
     state = held.state if isinstance(held, Held) else None
     if isinstance(state, dict):
         inner = state.get("state")
@@ -292,10 +325,9 @@ def _random_state(held: Any, seed: Any) -> np.random.RandomState:
             state.get("has_gauss", 0),
             state.get("gauss", 0.0),
         )
-    if not isinstance(state, tuple) or len(state) != 5 or state[0] not in ("MT19937", b"MT19937"):
-        return np.random.RandomState(seed)
-    name, key, position, has_gauss, gauss = cast("tuple[Any, ...]", state)
-    return random_state.restored(key, position, has_gauss, gauss, name)
+    if isinstance(state, tuple) and len(state) == 5 and state[0] in ("MT19937", b"MT19937"):
+        return state
+    return None
 
 
 # ---------------------------------------------------------------- writing

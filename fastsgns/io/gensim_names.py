@@ -7,11 +7,17 @@ is held as it is. So what a file can run are the few functions of this file.
 
 from __future__ import annotations
 
+import datetime
 import math
 import re
 import reprlib
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, cast
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +31,9 @@ KEYED_VECTORS = "gensim.models.keyedvectors.KeyedVectors"
 CLASSES = {
     WORD2VEC: "model",
     "gensim.models.deprecated.word2vec.Word2Vec": "model",
+    # gensim's own classes say so while `patch_gensim` gives their name to ours.
+    "gensim.models.doc2vec.Word2Vec": "model",
+    "gensim.models.doc2vec.KeyedVectors": "vectors",
     KEYED_VECTORS: "vectors",
     "gensim.models.keyedvectors.EuclideanKeyedVectors": "vectors",
     "gensim.models.keyedvectors.Word2VecKeyedVectors": "vectors",
@@ -40,6 +49,29 @@ CLASSES = {
     "gensim.models.word2vec.Word2VecTrainables": "part",
     "gensim.models.word2vec.Word2VecVocab": "part",
 }
+
+#: Classes of the models that gensim 4 builds on these, and of their parts. Only it loads them.
+OTHER_CLASSES = frozenset(
+    f"gensim.models.{name}"
+    for name in (
+        "doc2vec.Doc2Vec",
+        "doc2vec.Doc2VecTrainables",
+        "doc2vec.Doc2VecVocab",
+        "doc2vec.Doctag",
+        "fasttext.FastText",
+        "fasttext.FastTextKeyedVectors",
+        "fasttext.FastTextTrainables",
+        "fasttext.FastTextVocab",
+        "keyedvectors.Doc2VecKeyedVectors",
+        "keyedvectors.FastTextKeyedVectors",
+        "poincare.PoincareKeyedVectors",
+    )
+)
+
+
+#: Where gensim notes what its save() has put elsewhere. Its load() leaves that among the
+#: attributes, and programs compare the keys of `vars`.
+BOOKKEEPING = ("__numpys", "__scipys", "__ignoreds", "__recursive_saveloads")
 
 
 _MOST_DIMENSIONS = 32  # of NumPy 1
@@ -61,14 +93,21 @@ class Stored(metaclass=_Sealed):
         As the file has it, of the type of the object.
     kind : str
         Of the values of `CLASSES`, or "own": a class that the caller has allowed.
+    bookkeeping : dict
+        What the file has of `BOOKKEEPING`.
     """
+
+    __slots__ = ("bookkeeping",)
 
     class_name = ""
     kind = ""
+    bookkeeping: dict[str, Any]
 
     def __new__(cls) -> Stored:
         """Take no arguments: what a file wants to call with some is no class of ours."""
-        return object.__new__(cls)
+        made = object.__new__(cls)
+        made.bookkeeping = {}
+        return made
 
 
 def stored_class(class_name: str, kind: str) -> type[Stored]:
@@ -96,12 +135,13 @@ class Named(_Fixed):
 
 
 class Call(_Fixed):
-    """A function of this file that a file may call."""
+    """A function of this file that a file may call; `kind` is the class that it stands for."""
 
-    __slots__ = ("_function",)
+    __slots__ = ("_function", "kind")
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], kind: type | None = None) -> None:
         self._function = function
+        self.kind = kind
 
     def __call__(self, *args: Any) -> Any:
         """Call it."""
@@ -209,8 +249,63 @@ def _scalar(dtype: Any, data: Any) -> Any:
     return _from_bytes(data, dtype, (), "C")[()]
 
 
-def _default_dict(*_: Any) -> dict[Any, Any]:
-    return {}
+def _default_dict(factory: Any = None) -> defaultdict[Any, Any]:
+    return defaultdict(
+        factory.kind if isinstance(factory, Call) else getattr(factory, "value", None)
+    )
+
+
+def _fraction(*parts: Any) -> Fraction:
+    if isinstance(parts[0], str) and not re.fullmatch(r"-?\d+(/\d+)?", parts[0]):
+        # An exponent makes a number of any length.
+        raise ValueError(f"{reprlib.repr(parts[0])} is no fraction")
+    return Fraction(*parts)
+
+
+class Identifier(metaclass=_Sealed):
+    """A UUID that is being unpickled; `uuid` when its number is there."""
+
+    __slots__ = ("uuid",)
+
+    def __setstate__(self, state: Any) -> None:
+        self.uuid = UUID(int=state["int"])
+
+
+def _taking(function: Callable[..., Any], *types: type, kind: Any = None) -> Call:
+    """Admit calls with arguments of these types: a length, say, could ask for all of memory."""
+
+    def checked(*args: Any) -> Any:
+        values = [arg.value if isinstance(arg, Named) else arg for arg in args]
+        if not all(type(value) in types for value in values):
+            raise ValueError(f"{function.__name__} of {reprlib.repr(args)} is not admitted")
+        return function(*values)
+
+    return Call(checked, kind or cast(type, function))
+
+
+#: Values that attributes of one's own may have, and what their pickles call to make them.
+VALUES = {
+    "collections.Counter": _taking(Counter, dict),
+    "collections.OrderedDict": _taking(OrderedDict, list),
+    "collections.deque": _taking(deque, tuple, list, int),
+    "datetime.date": _taking(datetime.date, bytes, str),
+    "datetime.datetime": _taking(datetime.datetime, bytes, str, datetime.timezone),
+    "datetime.time": _taking(datetime.time, bytes, str, datetime.timezone),
+    "datetime.timedelta": _taking(datetime.timedelta, int),
+    "datetime.timezone": _taking(datetime.timezone, datetime.timedelta, str),
+    "decimal.Decimal": _taking(Decimal, str),
+    "fractions.Fraction": _taking(_fraction, str, int, kind=Fraction),
+    "uuid.UUID": Identifier,
+} | {
+    f"{module}.{name}": _taking(kind, str)
+    for module in ("pathlib", "pathlib._local")
+    for name, kind in {
+        "PosixPath": Path,
+        "WindowsPath": Path,
+        "PurePosixPath": PurePosixPath,
+        "PureWindowsPath": PureWindowsPath,
+    }.items()
+}
 
 
 def _encode(text: str, encoding: str = "latin1") -> bytes:
@@ -224,9 +319,9 @@ def _bytes() -> bytes:
     return b""
 
 
-def _reconstructor(cls: Any, base: Any, state: Any) -> Stored:
+def _reconstructor(cls: Any, base: Any, state: Any) -> Stored | Identifier:
     """Make an object as protocols 0 and 1 do."""
-    if not (isinstance(cls, type) and issubclass(cls, Stored)) or state is not None:
+    if not (isinstance(cls, type) and issubclass(cls, (Stored, Identifier))) or state is not None:
         raise ValueError(
             f"an object of {reprlib.repr(cls)} on {reprlib.repr(base)} is not admitted"
         )
@@ -235,6 +330,7 @@ def _reconstructor(cls: Any, base: Any, state: Any) -> Stored:
 
 #: All other names, as "module.name" of Python 2 and 3, and of every NumPy.
 NAMES: dict[str, Any] = {
+    **VALUES,
     "gensim.utils.call_on_class_only": Named(),
     "_codecs.encode": Call(_encode),
     "UserString.defaultdict": Call(_default_dict),  # so Python 3.4 wrote it for Python 2
@@ -255,16 +351,23 @@ NAMES: dict[str, Any] = {
 }
 for _python in ("__builtin__", "builtins"):
     NAMES |= {
+        f"{_python}.bool": Named(bool),
+        f"{_python}.bytearray": _taking(bytearray, bytes),
         f"{_python}.bytes": Call(_bytes),
+        f"{_python}.complex": _taking(complex, float),
+        f"{_python}.dict": Named(dict),
         f"{_python}.float": Named(float),
-        f"{_python}.frozenset": Call(frozenset),
+        f"{_python}.frozenset": Call(frozenset, frozenset),
         f"{_python}.hash": Named(hash),
         f"{_python}.int": Named(int),
         f"{_python}.list": Named(list),
         f"{_python}.long": Named(int),
         f"{_python}.object": Named(object),
-        f"{_python}.set": Call(set),
+        f"{_python}.range": _taking(range, int),
+        f"{_python}.set": Call(set, set),
+        f"{_python}.slice": _taking(slice, int, type(None)),
         f"{_python}.str": Named(str),
+        f"{_python}.xrange": _taking(range, int),
     }
 for _numpy in ("numpy.core", "numpy._core"):
     NAMES |= {

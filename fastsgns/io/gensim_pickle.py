@@ -13,10 +13,12 @@ are in files of their own, which are objects with such lists themselves, and whi
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import reprlib
 import zipfile
+from collections import deque
 from collections.abc import Collection
 from typing import IO, Any, cast
 
@@ -24,14 +26,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.io import npy, pickle_opcodes, replacement
-from fastsgns.io.errors import FormatError, TruncatedFileError, damage_of
+from fastsgns.io.errors import FormatError, OtherModelError, TruncatedFileError, damage_of
 from fastsgns.io.files import compression_of, expanded, is_url, name_of, unpacked
 from fastsgns.io.gensim_names import (
+    BOOKKEEPING,
     CLASSES,
     NAMES,
+    OTHER_CLASSES,
     Array,
     Call,
     Held,
+    Identifier,
     Named,
     Stored,
     stored_class,
@@ -86,6 +91,8 @@ def read(
     ------
     FormatError
         It names a function or class that is not on the list of `gensim_names`, or is damaged.
+    OtherModelError
+        Such a name is that of another model of gensim's, of `OTHER_CLASSES`.
     OSError
         `mmap` of what is compressed, remote or open, or a file that should be beside it is missing.
     """
@@ -120,14 +127,15 @@ class _Unpickler(pickle.Unpickler):
         # The arrays of Python 2 are text in latin1, its words Unicode.
         super().__init__(cast(Any, file), encoding="latin1")
         self._path = path
-        self._classes = CLASSES | dict.fromkeys(own_classes, "own")
+        self._classes = dict.fromkeys(own_classes, "own") | CLASSES
         self._found: dict[str, Any] = dict(NAMES)
 
     def find_class(self, module: str, name: str) -> Any:
         full = f"{module}.{name}"
         if full not in self._found:
             if full not in self._classes:
-                raise FormatError(f"{self._path}: {_refusal(full)}")
+                kind = OtherModelError if full in OTHER_CLASSES else FormatError
+                raise kind(f"{self._path}: {_refusal(full)}")
             self._found[full] = stored_class(full, self._classes[full])
         return self._found[full]
 
@@ -202,12 +210,20 @@ def _settled_container(value: Any, done: dict[int, Any]) -> Any:
             _settle_items(value, done)
         case list():
             value[:] = [item if type(item) in _ATOMS else _settled(item, done) for item in value]
+        case deque():
+            value.extend([_settled(value.popleft(), done) for _ in range(len(value))])
         case tuple() | set() | frozenset():
             return type(value)(_settled(item, done) for item in value)
+        case Identifier():
+            return value.uuid
     return value
 
 
 def _settle_items(items: dict[Any, Any], done: dict[int, Any]) -> None:
+    if any(type(key) is Identifier for key in items):
+        renamed = [(_settled(key, done), item) for key, item in items.items()]
+        items.clear()
+        items.update(renamed)
     for key, item in items.items():
         if type(item) not in _ATOMS:
             items[key] = _settled(item, done)  # of a key that is there: order and size stay
@@ -218,6 +234,14 @@ def _objects(values: list[Any]) -> NDArray[Any]:
     for i, value in enumerate(values):
         array[i] = value
     return array
+
+
+def read_value(data: bytes) -> Any:
+    """Return the value in a pickle, if it is one that an attribute may have.
+
+    Raises FormatError or whatever else unpickling does for what is not.
+    """
+    return _settled(_Unpickler(io.BytesIO(data), "", ()).load(), {})
 
 
 # ---------------------------------------------------------------- the files beside it
@@ -271,6 +295,7 @@ def _complete(
             attributes[attribute] = _read_array(place.of(attribute), attribute, mmap)
     for attribute in lists.get("__ignoreds", ()):
         attributes.setdefault(attribute, None)
+    stored.bookkeeping = {name: lists[name] for name in BOOKKEEPING if name in lists}
 
 
 def _is_attribute(name: Any) -> bool:
@@ -302,8 +327,11 @@ def _read_array(place: _Place, attribute: str, mmap: str | None) -> NDArray[Any]
 
 
 def _fitting(header: npy.Header, n_keys: int | None, place: str) -> npy.Header:
-    """Return the header of an array that has a row for each key, before its data is read."""
-    if n_keys is not None and header.shape[:1] != (n_keys,):
+    """Return the header of an array with no more rows than there are keys, before it is read.
+
+    The keys that were added to the vectors only have none in the other matrices.
+    """
+    if n_keys is not None and not (header.shape and header.shape[0] <= n_keys):
         raise FormatError(f"{place}: an array of {header.shape} for {n_keys} keys")
     return header
 

@@ -26,6 +26,7 @@ from fastsgns.io import (
 )
 from fastsgns.io.errors import FormatError, TruncatedFileError, damage_of
 from fastsgns.io.files import Source, name_of, spooled
+from fastsgns.io.gensim_names import BOOKKEEPING
 
 logger = logging.getLogger("fastsgns.keyedvectors")
 
@@ -101,7 +102,7 @@ def pack(attributes: Mapping[str, Any], ignore: Collection[str] = ()) -> Packed:
     arrays: dict[str, NDArray[Any]] = {}
     plain: dict[str, Any] = {}
     for name, value in attributes.items():
-        if name in _DERIVED or name in ignore:
+        if name in _DERIVED or name in BOOKKEEPING or name in ignore:
             continue
         if isinstance(value, np.ndarray) and not value.dtype.hasobject:
             arrays[name] = value

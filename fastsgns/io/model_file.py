@@ -81,8 +81,6 @@ DERIVED_EXPANDOS = ("code", "point")
 AT_FIRST: dict[str, Any] = {
     "comment": None,
     "corpus_count": 0,
-    "history": (),
-    "lifecycle_events": (),
     "running_training_loss": 0.0,
     "total_train_time": 0.0,
     "train_count": 0,
@@ -264,13 +262,36 @@ def _read_gensim(
             f"{place}: holds a {stored.class_name}, not a {CLASS_NAME}; KeyedVectors.load reads it"
         )
     with damage_of(place):
-        attributes = {name: value for name, value in defaults.items() if name in PLAIN} | AT_FIRST
-        attributes |= gensim_attributes.parameters_of(stored)
-        for name in ("history", "lifecycle_events"):
-            if attributes[name] is not None:
-                attributes[name] = list(attributes[name])
+        attributes = at_first(defaults)
+        for name, value in gensim_attributes.parameters_of(stored).items():
+            attributes[name] = plain(value) if name in PLAIN else value
+        # gensim notes a set among its events, which JSON has no place for.
+        if attributes["lifecycle_events"] is not None:
+            attributes["lifecycle_events"] = _without_sets(list(attributes["lifecycle_events"]))
         vectors = gensim_attributes.vectors_of(stored, place)
     return StoredModel(place, attributes, vectors, has_tables=False)
+
+
+def _without_sets(value: Any) -> Any:
+    if isinstance(value, (set, frozenset)):
+        return sorted(value, key=repr)
+    if isinstance(value, (list, tuple)):
+        return [_without_sets(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _without_sets(item) for key, item in value.items()}
+    return value
+
+
+def at_first(defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a model has that was saved before gensim, or without ours, had it.
+
+    Parameters
+    ----------
+    defaults : mapping
+        Of the parameters.
+    """
+    made = {name: value for name, value in defaults.items() if name in PLAIN} | AT_FIRST
+    return made | {"history": [], "lifecycle_events": []}
 
 
 def check_shapes(

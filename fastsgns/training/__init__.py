@@ -14,7 +14,8 @@ of its user come between them, and puts matrices and figures where gensim has th
         |
     run.py        Run: one call of train(); task.py makes what the boundary takes
         |
-    workers.py    EpochRun: threads take jobs; each job is one call of _core, without the GIL
+    workers.py    EpochRun: threads take jobs; each job is one call of _core, without the GIL;
+                  hooked.py: or one of a function of the user's, which then trains
         |
     report.py     log, history and bar (progress.py)
 
@@ -22,10 +23,11 @@ Open run.py first.
 """
 
 from fastsgns.training.checkpoint import Checkpoints, Progress, as_every
+from fastsgns.training.hooked import HookedRun, Hooks
 from fastsgns.training.memory import padded_zeros
 from fastsgns.training.progress import TrainingBar
 from fastsgns.training.replicas import Replicas, plan_replicas
-from fastsgns.training.report import Report, history_entry
+from fastsgns.training.report import Lines, Report, history_entry, log_epoch_end, log_progress
 from fastsgns.training.run import Run, Unfinished
 from fastsgns.training.schedule import Job, Schedule
 from fastsgns.training.settings import Settings
@@ -49,8 +51,11 @@ __all__ = [
     "Checkpoints",
     "Epoch",
     "EpochRun",
+    "HookedRun",
+    "Hooks",
     "Job",
     "LastGood",
+    "Lines",
     "PlacedWeights",
     "Progress",
     "Replicas",
@@ -65,6 +70,8 @@ __all__ = [
     "as_every",
     "estimated_nbytes",
     "history_entry",
+    "log_epoch_end",
+    "log_progress",
     "not_finite",
     "padded_zeros",
     "plan_replicas",

@@ -42,8 +42,11 @@ class Progress:
         return Unfinished(self.schedule, self.epoch, None, self.seed)
 
     def as_plain(self) -> dict[str, Any]:
-        """Return what JSON can hold."""
-        return dataclasses.asdict(self)
+        """Return what JSON can hold: all but who is asked for learning rates."""
+        schedule = dataclasses.replace(self.schedule, next_alpha=None)
+        plain = dataclasses.asdict(dataclasses.replace(self, schedule=schedule))
+        del plain["schedule"]["next_alpha"]
+        return plain
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Progress:

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.corpus.training_corpus import TrainingCorpus
+from fastsgns.corpus.training_corpus import IdSource
 from fastsgns.training.schedule import Job
 
 #: The tokens, offsets, window cuts and random state that `Worker.train_job` takes.
@@ -17,7 +17,7 @@ Prepared = tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32] | None,
 class Draws(Protocol):
     """What is random in jobs; asked under the lock, in the order of the jobs."""
 
-    def prepare(self, corpus: TrainingCorpus, job: Job) -> Prepared:
+    def prepare(self, corpus: IdSource, job: Job) -> Prepared:
         """Return what `Worker.train_job` takes."""
         ...
 
@@ -37,7 +37,7 @@ class KernelDraws:
     def __init__(self, seed: int, epoch: int) -> None:
         self.key = int(np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)[0])
 
-    def prepare(self, corpus: TrainingCorpus, job: Job) -> Prepared:
+    def prepare(self, corpus: IdSource, job: Job) -> Prepared:
         """Return the job's tokens as they are, and its state."""
         ids, offsets = corpus.read(job.start, job.end)
         return ids, offsets, None, mixed(self.key + job.start)
@@ -77,7 +77,7 @@ class LegacyDraws:
         self.window = window
         self.shrink_windows = shrink_windows
 
-    def prepare(self, corpus: TrainingCorpus, job: Job) -> Prepared:
+    def prepare(self, corpus: IdSource, job: Job) -> Prepared:
         """Return the tokens that subsampling leaves, their window cuts and the state of the LCG."""
         from fastsgns._blas_kernel import subsample
 

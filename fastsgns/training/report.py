@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
-from fastsgns.corpus.training_corpus import TrainingCorpus
+from fastsgns.corpus.training_corpus import CutCorpus
 from fastsgns.training.progress import TrainingBar
 from fastsgns.training.schedule import Schedule
 from fastsgns.training.workers import Epoch
@@ -17,6 +18,78 @@ logger = logging.getLogger("fastsgns.word2vec")
 BAR_SECONDS = 0.25
 
 
+class Lines(NamedTuple):
+    """What writes the lines of the log: functions of gensim's parameters, in its order."""
+
+    progress: Callable[..., Any]
+    epoch_end: Callable[..., Any]
+
+
+def log_progress(
+    cur_epoch: int,
+    shares: tuple[tuple[str, int, int | None], tuple[str, int, int | None]],
+    trained_word_count: int,
+    elapsed: float,
+) -> None:
+    """Say how far an epoch is, in examples if their number is known, else in words.
+
+    Parameters
+    ----------
+    cur_epoch : int
+    shares : two of (name, number so far, number in all or None)
+    trained_word_count : int
+    elapsed : float
+        Seconds.
+    """
+    unit, so_far, total = shares[0] if shares[0][2] else shares[1]
+    logger.info(
+        "EPOCH %i - PROGRESS: at %.2f%% %s, %.0f words/s, in_qsize %i, out_qsize %i",
+        cur_epoch,
+        100.0 * so_far / (total or 1),
+        unit,
+        trained_word_count / max(elapsed, 1e-9),
+        -1,
+        0,
+    )
+
+
+def log_epoch_end(
+    cur_epoch: int,
+    counts: tuple[tuple[str, int, int | None], tuple[str, int, int | None]],
+    trained_word_count: int,
+    elapsed: float,
+) -> None:
+    """Say what an epoch has done, and whether the corpus was what had been announced.
+
+    Parameters
+    ----------
+    cur_epoch : int
+    counts : two of (name, number, expected number or None)
+        The second is that of raw words.
+    trained_word_count : int
+    elapsed : float
+        Seconds.
+    """
+    logger.info(
+        "EPOCH %i: training on %i raw words (%i effective words) took %.1fs, "
+        "%.0f effective words/s",
+        cur_epoch,
+        counts[1][1],
+        trained_word_count,
+        elapsed,
+        trained_word_count / max(elapsed, 1e-9),
+    )
+    for what, supplied, expected in counts:
+        if expected and supplied != expected:
+            logger.warning(
+                "EPOCH %i: supplied %s count (%i) did not equal expected count (%i)",
+                cur_epoch,
+                what,
+                supplied,
+                expected,
+            )
+
+
 class Report:
     """Tells how far training is: in the log, and by a bar.
 
@@ -25,6 +98,8 @@ class Report:
     schedule : Schedule
     report_delay : float
         Seconds between two lines of the log.
+    lines : Lines
+        What writes them: hooks of gensim's.
     bar : TrainingBar, optional
     with_loss : bool, default False
         Whether there is a loss to show.
@@ -39,11 +114,13 @@ class Report:
         self,
         schedule: Schedule,
         report_delay: float,
+        lines: Lines,
         bar: TrainingBar | None = None,
         with_loss: bool = False,
     ) -> None:
         self._schedule = schedule
         self._report_delay = report_delay
+        self._lines = lines
         self._bar = bar
         self._with_loss = with_loss
         self._epoch = 0
@@ -69,27 +146,26 @@ class Report:
             self._log_progress(so_far, now - self._began)
 
     def _log_progress(self, so_far: Epoch, seconds: float) -> None:
-        if self._schedule.total_examples:
-            share, unit = so_far.examples / self._schedule.total_examples, "examples"
-        else:
-            share, unit = so_far.raw_words / (self._schedule.total_words or 1), "words"
-        logger.info(
-            "EPOCH %i - PROGRESS: at %.2f%% %s, %.0f words/s, in_qsize %i, out_qsize %i",
+        schedule = self._schedule
+        self._lines.progress(
+            None,  # there are no queues
+            None,
             self._epoch,
-            100.0 * share,
-            unit,
-            so_far.effective_words / max(seconds, 1e-9),
-            -1,
-            0,
+            so_far.examples,
+            schedule.total_examples,
+            so_far.raw_words,
+            schedule.total_words,
+            so_far.effective_words,
+            seconds,
         )
 
-    def end_epoch(self, done: Epoch, corpus: TrainingCorpus, is_first: bool) -> None:
+    def end_epoch(self, done: Epoch, corpus: CutCorpus, is_first: bool) -> None:
         """Say what the epoch has done, and whether the corpus was what had been announced.
 
         Parameters
         ----------
         done : Epoch
-        corpus : TrainingCorpus
+        corpus : CutCorpus
         is_first : bool
             Whether the model has not been trained before: then an empty corpus is worth a warning.
         """
@@ -99,27 +175,16 @@ class Report:
             logger.warning(
                 "train() called with an empty iterator: no sentence came from the corpus"
             )
-        logger.info(
-            "EPOCH %i: training on %i raw words (%i effective words) took %.1fs, "
-            "%.0f effective words/s",
+        self._lines.epoch_end(
             self._epoch,
-            done.raw_words,
+            corpus.n_sentences,
+            self._schedule.total_examples,
+            corpus.n_raw_words,
+            self._schedule.total_words,
             done.effective_words,
             done.seconds,
-            done.effective_words / max(done.seconds, 1e-9),
+            False,  # corpus_file is trained here as sentences are
         )
-        for what, supplied, expected in (
-            ("example", corpus.n_sentences, self._schedule.total_examples),
-            ("raw word", corpus.n_raw_words, self._schedule.total_words),
-        ):
-            if expected and supplied != expected:
-                logger.warning(
-                    "EPOCH %i: supplied %s count (%i) did not equal expected count (%i)",
-                    self._epoch,
-                    what,
-                    supplied,
-                    expected,
-                )
 
 
 def mean_loss(epoch: Epoch) -> float | None:

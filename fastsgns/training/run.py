@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsgns.corpus.batches import SentenceBatches
 from fastsgns.corpus.training_corpus import TrainingCorpus
+from fastsgns.training.hooked import HookedRun, Hooks
 from fastsgns.training.replicas import Replicas
 from fastsgns.training.report import Report
 from fastsgns.training.schedule import Job, Schedule
@@ -42,12 +44,15 @@ class Run:
 
     Parameters
     ----------
-    corpus : TrainingCorpus
+    corpus : TrainingCorpus or SentenceBatches
+        The latter with `hooks`.
     schedule : Schedule
     seed : int
         Of what is drawn by the kernels.
     resumed : Unfinished, optional
         Where to go on.
+    hooks : Hooks, optional
+        What is called with each batch of sentences, in the place of training.
 
     Attributes
     ----------
@@ -60,9 +65,15 @@ class Run:
     """
 
     def __init__(
-        self, corpus: TrainingCorpus, schedule: Schedule, seed: int, resumed: Unfinished | None
+        self,
+        corpus: TrainingCorpus | SentenceBatches,
+        schedule: Schedule,
+        seed: int,
+        resumed: Unfinished | None,
+        hooks: Hooks | None = None,
     ) -> None:
         self.corpus = corpus
+        self.hooks = hooks
         self.schedule = schedule
         self.seed = seed
         self.unfinished = resumed
@@ -97,14 +108,17 @@ class Run:
         assert self._task is not None  # noqa: S101 (prepare comes first)
         schedule, corpus = self.schedule, self.corpus
         left = self.unfinished.jobs if self.unfinished else None
-        return EpochRun(
-            corpus,
-            schedule.jobs(corpus, epoch) if left is None else left,
-            self._task,
-            make_draws(self._settings, self._vocabulary, random, self.seed, epoch),
-            self._settings.workers,
-            more_jobs=lambda: schedule.more_jobs(corpus, epoch),
-        )
+        jobs = schedule.jobs(corpus, epoch) if left is None else left
+        draws = make_draws(self._settings, self._vocabulary, random, self.seed, epoch)
+
+        def more_jobs() -> list[Job]:
+            return schedule.more_jobs(corpus, epoch)
+
+        of_run = self._task, draws, self._settings.workers, more_jobs
+        if isinstance(corpus, SentenceBatches):
+            assert self.hooks is not None  # noqa: S101 (who gives batches gives hooks)
+            return HookedRun(corpus, jobs, *of_run, hooks=self.hooks)
+        return EpochRun(corpus, jobs, *of_run)
 
     def train(self, under_way: EpochRun, epoch: int, report: Report) -> Epoch:
         """Train an epoch that has begun; return what it did, before an interruption too.
@@ -124,4 +138,5 @@ class Run:
         self.unfinished = None if is_last else following
         self.totals.raw_words += done.raw_words
         self.totals.effective_words += done.effective_words
+        self.totals.n_jobs += done.n_jobs
         return done.after(earlier)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.corpus.training_corpus import KnownCorpus, TrainingCorpus
+from fastsgns.corpus.training_corpus import CutCorpus, KnownCorpus
 
 
 class Job(NamedTuple):
@@ -30,6 +31,8 @@ class Schedule:
     side by side is often about one subject, and workers that train it at the same time wait for
     each other's rows: two are 3 % faster apart. differs from gensim: there it is so only with
     corpus_file, as in word2vec.c.
+
+    `next_alpha` is asked in the place of the rule: (share of the epoch, epoch) -> alpha of a job.
     """
 
     n_epochs: int
@@ -39,6 +42,7 @@ class Schedule:
     total_examples: int | None
     total_words: int | None
     n_regions: int = 1
+    next_alpha: Callable[[float, int], float] | None = None
 
     def alpha(self, epoch: int, share_of_epoch: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the learning rate at each share (0..1) of `epoch` (0-based)."""
@@ -46,13 +50,13 @@ class Schedule:
         falling = self.start_alpha - (self.start_alpha - self.end_alpha) * progress
         return np.maximum(self.end_alpha, falling)
 
-    def jobs(self, corpus: TrainingCorpus, epoch: int) -> list[Job]:
+    def jobs(self, corpus: CutCorpus, epoch: int) -> list[Job]:
         """Cut an epoch into jobs of at most `batch_words` raw words, or of one longer sentence."""
         # What comes of a stream is on its way in one order only.
         n_regions = self.n_regions if isinstance(corpus, KnownCorpus) else 1
         return self.jobs_at(epoch, *corpus.begin_epoch(self.batch_words), n_regions)
 
-    def more_jobs(self, corpus: TrainingCorpus, epoch: int) -> list[Job]:
+    def more_jobs(self, corpus: CutCorpus, epoch: int) -> list[Job]:
         """Return the jobs that the corpus has next; [] at the end of the epoch."""
         cuts = corpus.more_cuts()
         return [] if cuts is None else self.jobs_at(epoch, *cuts)
@@ -71,7 +75,10 @@ class Schedule:
         shares = (done[0] + np.cumsum(sizes) - sizes) / (
             self.total_examples or float(self.total_words or 1)
         )
-        alphas = self.alpha(epoch, shares).tolist()
+        if self.next_alpha is None:
+            alphas = self.alpha(epoch, shares).tolist()
+        else:
+            alphas = [float(self.next_alpha(share, epoch)) for share in shares.tolist()]
         return list(map(Job, starts[order].tolist(), starts[order + 1].tolist(), alphas))
 
 

@@ -37,6 +37,8 @@ class Epoch:
 
     Attributes
     ----------
+    n_jobs : int
+        How many jobs are done, or parts of interrupted ones.
     first_alpha, last_alpha : float or None
         The learning rates of the first and the latest job; None when there was no job.
     left : list of Job
@@ -46,6 +48,7 @@ class Epoch:
     raw_words: int = 0
     examples: int = 0
     effective_words: int = 0
+    n_jobs: int = 0
     pairs: int = 0
     loss: float = 0.0
     seconds: float = 0.0
@@ -61,6 +64,7 @@ class Epoch:
             self.raw_words + earlier.raw_words,
             self.examples + earlier.examples,
             self.effective_words + earlier.effective_words,
+            self.n_jobs + earlier.n_jobs,
             self.pairs + earlier.pairs,
             self.loss + earlier.loss,
             self.seconds + earlier.seconds,
@@ -162,24 +166,7 @@ class EpochRun:
 
     def _work(self, index: int) -> None:
         try:
-            longest = self.corpus.longest
-            worker = self._hire(index, longest)
-            for job, raw_lengths, (ids, offsets, cuts, rng) in self._take_jobs():
-                before = worker.n_effective, worker.n_pairs
-                n_done = 0
-                try:
-                    if self.corpus.longest > longest:  # a stream has longer sentences than before
-                        longest = self.corpus.longest
-                        worker, before = self._hire(index, longest), (0, 0)
-                    n_done = worker.train_job(ids, offsets, cuts, rng, job.alpha)
-                finally:
-                    self._account(
-                        job,
-                        n_done,
-                        int(raw_lengths[:n_done].sum(dtype=np.int64)),
-                        worker.n_effective - before[0],
-                        worker.n_pairs - before[1],
-                    )
+            self._train_jobs(index)
         except BaseException as error:  # raised once, by `run`, in the thread of the caller
             self.error = error
             self.stopped = True
@@ -194,6 +181,26 @@ class EpochRun:
         task = self.task
         if task is not None:
             task.stop()
+
+    def _train_jobs(self, index: int) -> None:
+        longest = self.corpus.longest
+        worker = self._hire(index, longest)
+        for job, raw_lengths, (ids, offsets, cuts, rng) in self._take_jobs():
+            before = worker.n_effective, worker.n_pairs
+            n_done = 0
+            try:
+                if self.corpus.longest > longest:  # a stream has longer sentences than before
+                    longest = self.corpus.longest
+                    worker, before = self._hire(index, longest), (0, 0)
+                n_done = worker.train_job(ids, offsets, cuts, rng, job.alpha)
+            finally:
+                self._account(
+                    job,
+                    n_done,
+                    int(raw_lengths[:n_done].sum(dtype=np.int64)),
+                    worker.n_effective - before[0],
+                    worker.n_pairs - before[1],
+                )
 
     def _hire(self, index: int, longest: int) -> _core.Worker:
         from fastsgns._core import Worker
@@ -227,6 +234,7 @@ class EpochRun:
         end = job.start + n_done
         with self.lock:
             self.result.effective_words += n_effective
+            self.result.n_jobs += 1
             self.result.pairs += n_pairs
             self.result.examples += n_done
             self.result.raw_words += n_raw_words

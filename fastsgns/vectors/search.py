@@ -30,7 +30,7 @@ Form = Literal["add", "mul"]
 PACKED_NBYTES = 1 << 20
 BEST_NBYTES = 1 << 24
 # Similarities of the words of analogies with a tile of rows, in the cache; and in how many words.
-TILE_NBYTES = 1 << 21
+TILE_NBYTES = 1 << 19
 MAX_TERMS = 1 << 12
 # Products between two looks at the stop flag, and below which a thread is not worth its start:
 # 50 ms on a slow processor, 0.1 ms on a fast one.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import collections
+import datetime
 import io
+import pathlib
 import pickle
 from pathlib import Path
 
@@ -467,6 +470,67 @@ def test_what_only_the_users_program_knows_is_saved_for_gensim_too(gensim, tmp_p
     assert theirs.act is None and theirs.syn1neg is None
 
 
+class Graph:
+    """What a program may hang on a model, and no file may bring to life."""
+
+
+@pytest.mark.parametrize("what", ["model", "vectors"])
+def test_attributes_are_kept_or_named_in_a_warning(gensim, tmp_path, what, caplog):
+    model = Word2Vec(SENTENCES, **OPTIONS)
+    saved = model if what == "model" else model.wv
+    kept = {
+        "counter": collections.Counter("banana"),
+        "home": pathlib.PurePosixPath("a/b"),
+        "made": datetime.datetime(2024, 5, 17),
+        "share": np.float32(0.5),
+        "by_word": collections.defaultdict(list, a=[1]),
+        "drawn": np.random.RandomState(3),
+    }
+    vars(saved).update(kept, graph=Graph())
+    with pytest.warns(UserWarning, match=r"'graph' is left out.*Graph") as warned:
+        saved.save(tmp_path / "m", format="gensim")
+    assert len(warned) == 1 and warned[0].filename == __file__
+    assert any("'graph' is left out" in record.getMessage() for record in caplog.records)
+    theirs = gensim.models.Word2Vec if what == "model" else gensim.models.KeyedVectors
+    for loaded in (type(saved).load(tmp_path / "m"), theirs.load(str(tmp_path / "m"))):
+        assert loaded.graph is None
+        for name, value in kept.items():
+            found = getattr(loaded, name)
+            assert type(found) is type(value)
+            assert name == "drawn" or found == value
+        assert loaded.by_word["new"] == [] and loaded.drawn.random() == kept["drawn"].random()
+        kept["drawn"] = np.random.RandomState(3)
+
+
+def test_keys_that_cannot_be_read_again_are_refused_before_anything_is_written(tmp_path):
+    Point = collections.namedtuple("Point", "x y")
+    model = Word2Vec([[Point(1, 2), Point(3, 4)]] * 9, **OPTIONS)
+    for saved in (model, model.wv):
+        with pytest.raises(TypeError, match=r"key Point\(x=\d, y=\d\) cannot be"):
+            saved.save(tmp_path / "m", format="gensim", sep_limit=1)
+    assert not list(tmp_path.iterdir())
+
+
+def test_loaded_models_have_gensims_attributes_and_no_more_than_the_file(gensim, tmp_path):
+    theirs = gensim.models.Word2Vec(SENTENCES, **OPTIONS)
+    theirs.save(str(tmp_path / "m"))
+    loaded = Word2Vec.load(tmp_path / "m")
+    assert (
+        vars(loaded.wv).keys() == vars(gensim.models.Word2Vec.load(str(tmp_path / "m")).wv).keys()
+    )
+    del theirs.wv.mapfile_path  # of gensim 4.0
+    theirs.save(str(tmp_path / "m"))
+    again = Word2Vec.load(tmp_path / "m")
+    assert not hasattr(again.wv, "mapfile_path")
+    for kind in ("gensim", "native"):
+        again.save(tmp_path / "again", format=kind)
+        assert Word2Vec.load(tmp_path / "again").wv.most_similar("w1") == again.wv.most_similar(
+            "w1"
+        )
+        again.wv.save(tmp_path / "again", format=kind)
+        assert "w1" in KeyedVectors.load(tmp_path / "again")
+
+
 def test_a_mapped_model_is_saved_for_gensim(gensim, tmp_path):
     Word2Vec(SENTENCES, **OPTIONS).save(tmp_path / "native")
     model = Word2Vec.load(tmp_path / "native", mmap="r")
@@ -474,9 +538,9 @@ def test_a_mapped_model_is_saved_for_gensim(gensim, tmp_path):
     check_same_model(model, gensim.models.Word2Vec.load(str(tmp_path / "m")))
 
 
-def test_formats_are_two(tmp_path):
+def test_formats_are_three(tmp_path):
     model = Word2Vec(SENTENCES, **OPTIONS)
     for save in (model.save, model.wv.save):
-        with pytest.raises(ValueError, match="or 'safetensors', got 'json'"):
+        with pytest.raises(ValueError, match="format must be 'native', 'gensim' or 'safetensors'"):
             save(tmp_path / "m", format="json")
     assert not list(tmp_path.iterdir())

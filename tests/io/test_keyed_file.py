@@ -7,6 +7,7 @@ import pytest
 
 from fastsgns.io import keyed_file
 from fastsgns.io.errors import FormatError, TruncatedFileError
+from fastsgns.io.gensim_names import BOOKKEEPING
 
 
 def attributes(**more):
@@ -69,6 +70,8 @@ def test_gensims_file_gives_the_same_attributes(tmp_path):
     )
     found = keyed_file.read(tmp_path / "kv", None)
     values["next_index"] = 2  # gensim leaves it at 0: rows that have a key are taken
+    bookkeeping = {name: found.pop(name) for name in BOOKKEEPING}
+    assert bookkeeping == {name: [] for name in BOOKKEEPING} | {"__numpys": ["vectors"]}
     same(found, values)
 
 
