@@ -238,7 +238,7 @@ class _Patch:
 
     def _load_other(self, path: str, mmap: str | None) -> Any:
         """Let gensim load a file of its other models, after a look at all that the file names."""
-        gensim_pickle.read(path, mmap, OTHER_CLASSES)
+        gensim_pickle.check(path, OTHER_CLASSES)
         return self.modules["gensim.models.keyedvectors"]._original.KeyedVectors.load(path, mmap)
 
     def _take_names(self) -> None:

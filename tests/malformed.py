@@ -59,6 +59,10 @@ def model_bytes():
     return saved(example_model())
 
 
+def first_model_bytes():
+    return (Path(__file__).parent / "data" / "native-1.model").read_bytes()
+
+
 def vectors_bytes():
     return saved(example_model().wv)
 
@@ -292,7 +296,7 @@ for n, (path, value) in enumerate(
         ("parameters__ns_exponent", "a"), ("parameters__history", 1),
         ("parameters__min_count", []),
         ("ignored", ["train"]), ("ignored", 5), ("class", "Doc2Vec"), ("class", None),
-        ("class", ["Word2Vec"]), ("version", 2), ("version", "1"), ("version", None),
+        ("class", ["Word2Vec"]), ("version", 3), ("version", "1"), ("version", None),
         ("format", "other"), ("format", []), ("keyed_vectors", []), ("keyed_vectors", None),
         ("comment", {"=tuple": 5}), ("raw_vocab", {"=dict": [5]}), ("keyed_vectors__plain", 3),
         ("keyed_vectors__plain", {"add_vector": "x"}), ("keyed_vectors__plain", {"__class__": "x"}),
@@ -306,11 +310,61 @@ for n, header in enumerate(
         b"{", b"[]", b"{}", b"null", b"\xff\xfe", b"[" * 100_000, b"1" * 10_000, b"",
         b'{"format":' * 340 + b"1" + b"}" * 340, b"[" + b"[]," * 10_000_000 + b"1]",
         b"[" + b"{}," * 3_000_000 + b"1]",
-        b'{"format":"fastsgns","version":1,"class":"Word2Vec","class":"Word2Vec"}',
+        b'{"format":"fastsgns","version":2,"class":"Word2Vec","class":"Word2Vec"}',
         b'{"format":"fastsgns","version":NaN}', b'{"format":"fastsgns","version":1e999}',
     ]
 ):  # fmt: skip
     add(f"native whole header {n}", a_model, with_members(model_bytes, header=header))
+
+# native files of version 1
+
+FIRST = b'{"format":"fastsgns","version":1,"class":"Word2Vec",%b}'
+for n, (path, value) in enumerate(
+    [
+        ("comment", 5), ("comment", {"list": 5}), ("comment", {"object": 1}), ("comment", None),
+        ("comment", {"dict": [5]}), ("comment", {"dict": ["ab"]}),
+        ("comment", {"dict": [[{"list": []}, "a"]]}), ("comment", {"dict": ["a"]}),
+        ("comment", {"set": [{"list": []}]}), ("comment", {"bool": 1}), ("comment", {"int": True}),
+        ("comment", {"float": "0x1p9999"}), ("comment", {"bytes": "xy"}), ("raw_vocab", {}),
+        ("comment", {"none": None, "int": 1}), ("keyed_vectors", 5), ("keyed_vectors", {"a": 1}),
+        ("keyed_vectors__plain", 3), ("keyed_vectors__plain", {"own": 5}),
+        ("keyed_vectors__plain", {"__class__": "x"}), ("keyed_vectors__objects", {"a": "x"}),
+        ("keyed_vectors__objects", {"list": {"list": ["x"]}}), ("parameters", {"int": 5}),
+        ("random", ["MT19937", 10**9, 0, 0.0]), ("random", {"list": []}), ("parameters", None),
+    ]
+):  # fmt: skip
+    add(f"native 1 header {n} {path}", a_model, with_header(first_model_bytes, **{path: value}))
+for n, part in enumerate(
+    [
+        b'"class":', b"", b'"a":[' + b"[]," * 10_000_000 + b"1]",
+        b'"comment":' + b'{"list":[' * 900,
+        b'"comment":' + b'{"list":[' * 300 + b"]}" * 300,
+        b'"comment":' + b'{"list":[' * 50_000 + b"]}" * 50_000,
+        b'"parameters":[' + b'{"int":1},' * 3_000_000 + b"1]",
+        b'"parameters":[' + b'{"int":1,"a":1},' * 2_000_000 + b"1]",
+        b'"parameters":[' + b'{"a":1},' * 3_000_000 + b"1]",
+        b'"parameters":[' + b"{}," * 3_000_000 + b"1]",
+        b'"comment":{"list":[' + b'{"set":[]},' * 2_000_000 + b'""]}',
+        b'"raw_vocab":{"dict":['
+        + b",".join(b'[{"int":%d},""]' % ((2**61 - 1) * i) for i in range(20_000))
+        + b"]}",
+    ]
+):  # fmt: skip
+    make = with_members(first_model_bytes, header=FIRST % part)
+    add(f"native 1 whole header {n}", a_model, make)
+for n, keys in enumerate(
+    [
+        b"5", b"{", b"[]", b'{"int":1}', b'["a","a","b","c","d"]', b"[[],1,2,3,4]", b"[{}]",
+        b'[{"object":1},"b","c","d","e"]', b'[{"set":[]},"b","c","d","e"]',
+        b'[{"int":1,"a":1},"b","c","d","e"]', b'[{"tuple":' * 5000 + b"[]" + b"}]" * 5000,
+        b'[{"tuple":[{"list":[]}]},"b","c","d","e"]', b'[{"float":"x"},"b","c","d","e"]',
+        b"[" + b"[]," * 9_000_000 + b"1]", b"[" + b'{"set":[]},' * 2_000_000 + b"1]",
+        b"[" + b'{"int":1,"a":1},' * 2_000_000 + b"1]", b"[" + b"{}," * 3_000_000 + b"1]",
+        b"[" + b",".join(b'{"int":%d}' % ((2**61 - 1) * i) for i in range(20_000)) + b"]",
+        b'[{"int":' + b"9" * 5000 + b'},"b","c","d","e"]',
+    ]
+):  # fmt: skip
+    add(f"native 1 keys {n}", vectors, with_members(first_model_bytes, keys=keys))
 
 # native files: the keys
 

@@ -588,12 +588,12 @@ OLD_PICKLE = (
 )
 
 
-@pytest.mark.parametrize("form", ["pickle", "file"])
+@pytest.mark.parametrize("form", ["pickle", "native-1.kv", "native-2.kv"])
 def test_what_was_written_before_is_read(form):
     if form == "pickle":
         old = pickle.loads(zlib.decompress(base64.b64decode(OLD_PICKLE)))
     else:
-        old = KeyedVectors.load(DATA / "native-1.kv")
+        old = KeyedVectors.load(DATA / form)
     assert type(old) is KeyedVectors
     assert old.key_to_index == {"a": 0, ("b", 1): 1}
     assert old.vectors.tolist() == [[1, 2], [3, 4]]

@@ -9,7 +9,8 @@ place (errors.py). Nothing that a file holds is ever executed.
                           its begin)
         |
     native.py             the native format: header, keys and arrays in one zip (json_values, with
-                          more types in value_types); parts that are not believed unchecked: npy,
+                          more types in value_types; those of version 1: json_values_1); parts
+                          that are not believed unchecked: npy,
                           zip_members, random_state
     safetensors.py        vectors for other programs
     verification.py       are all checksums of a file right?

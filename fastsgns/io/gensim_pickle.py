@@ -117,6 +117,15 @@ def read(
     return root
 
 
+def check(path: str, own_classes: Collection[str]) -> None:
+    """Refuse a pickle that names anything beyond the list and `own_classes`, whatever it holds.
+
+    The files beside it hold arrays, and no names.
+    """
+    with damage_of(path), unpacked(path) as file:
+        _unpickle(file, path, own_classes)
+
+
 # ---------------------------------------------------------------- the pickle
 
 

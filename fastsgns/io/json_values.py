@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, NoReturn
 
 import numpy as np
@@ -23,7 +23,7 @@ from fastsgns.io import value_types
 MAX_DEPTH = 100
 
 #: Bytes of memory that a list, a dict and a set take at least, each from two bytes of JSON.
-_NBYTES_LIST, _NBYTES_DICT, _NBYTES_SET = 72, 200, 224
+NBYTES_LIST, NBYTES_DICT, NBYTES_SET = 72, 200, 224
 # As of pickles: the text explains six times its length.
 _MOST_COST_PER_BYTE = 6
 _ALWAYS_COST = 32 << 20
@@ -47,7 +47,7 @@ def dumps(value: Any, what: str) -> bytes:
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         data = text.encode("utf-8", "surrogatepass")
-        _check_cost(data)
+        check_cost(data, _cost)
     except (TypeError, ValueError, RecursionError) as error:
         raise TypeError(f"the {what} cannot be written as JSON: {error}") from error
     return data
@@ -62,7 +62,7 @@ def loads(data: bytes) -> Any:
         This is not what `dumps` writes: no JSON, a name twice in an object, NaN, more lists than
         its length explains, keys that collide, a type that is unknown.
     """
-    _check_cost(data)
+    check_cost(data, _cost)
     try:
         return json.loads(
             data.decode("utf-8", "surrogatepass"),
@@ -74,24 +74,27 @@ def loads(data: bytes) -> Any:
         raise ValueError(f"values lie more than {MAX_DEPTH} deep in one another") from None
 
 
-def _check_cost(data: bytes) -> None:
-    """Raise ValueError when the lists and objects in JSON take far more memory than its length."""
+def check_cost(data: bytes, cost: Callable[[bytes, int, int], int]) -> None:
+    """Raise ValueError when the lists and objects in JSON take far more memory than its length.
+
+    `cost` says how many bytes, given the JSON and how many lists and objects are in it.
+    """
     allowed = _MOST_COST_PER_BYTE * len(data) + _ALWAYS_COST
     n_lists, n_objects = data.count(b"["), data.count(b"{")
-    if _cost(data, n_lists, n_objects) <= allowed:
+    if cost(data, n_lists, n_objects) <= allowed:
         return
     n_lists -= _count_quoted(data, b"[")
     n_objects -= _count_quoted(data, b"{")
-    if _cost(data, n_lists, n_objects) > allowed:
+    if cost(data, n_lists, n_objects) > allowed:
         raise ValueError(f"it has {n_lists + n_objects} lists and objects in {len(data)} bytes")
 
 
 def _cost(data: bytes, n_lists: int, n_objects: int) -> int:
     n_tagged = data.count(b'{"=')  # in text the quote would have a backslash before it
     return (
-        _NBYTES_LIST * n_lists
-        + _NBYTES_DICT * (n_objects - n_tagged)
-        + _NBYTES_SET * data.count(b'{"=set')
+        NBYTES_LIST * n_lists
+        + NBYTES_DICT * (n_objects - n_tagged)
+        + NBYTES_SET * data.count(b'{"=set')
     )
 
 

@@ -1,10 +1,12 @@
 """Engine room: the native file: header, keys and arrays in one uncompressed zip, without pickle.
 
-    header.json   {"format": "fastsgns", "version": 1, ...}
+    header.json   {"format": "fastsgns", "version": 2, ...}
     keys.json     the keys in order; str as they are, others as json_values.py says
     NAME.npy      one array each, its data at a multiple of 64 bytes, so that it can be mapped
 
 The file is an .npz too: ``numpy.load(path, allow_pickle=False)[NAME]`` reads an array.
+
+Version 1 is read as well: what is not str is written in another way there, see json_values_1.py.
 """
 
 from __future__ import annotations
@@ -17,11 +19,11 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import IO, Any, BinaryIO, NamedTuple, cast
+from typing import IO, Any, BinaryIO, NamedTuple, TypeVar, cast
 
 from numpy.typing import NDArray
 
-from fastsgns.io import json_values, npy
+from fastsgns.io import json_values, json_values_1, npy
 from fastsgns.io.errors import FormatError, TruncatedFileError, damage_of
 from fastsgns.io.files import (
     Source,
@@ -36,7 +38,7 @@ from fastsgns.io.files import (
 from fastsgns.io.zip_members import members_of
 
 FORMAT = "fastsgns"
-VERSION = 1
+VERSION = 2
 ALIGNMENT = npy.ALIGNMENT_OF_DATA
 MAGIC = b"PK\x03\x04"
 
@@ -44,6 +46,8 @@ _LOCAL_HEADER_NBYTES = 30
 _ZIP64_EXTRA_NBYTES = 20
 _PADDING_ID = 0xFA57  # an extra field that no zip program knows is skipped by all of them
 _COPY_NBYTES = 1 << 22
+
+Decoded = TypeVar("Decoded")
 
 
 class NativeFile(NamedTuple):
@@ -187,6 +191,18 @@ def verify(path: Source) -> None:
     read(path, "r" if is_plain else None, verify=True)
 
 
+def _header_of(data: bytes) -> dict[str, Any]:
+    """Return what a header.json of any version says; ValueError if it is none."""
+    if json_values_1.is_header(data):
+        return json_values_1.header(data)
+    header = json_values.loads(data)
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise ValueError(f"not a file of {FORMAT}")
+    if header.get("version") != VERSION:
+        raise ValueError(f"version {header.get('version')!r}, this program reads 1 and {VERSION}")
+    return header
+
+
 class _Reader:
     def __init__(
         self, path: str | os.PathLike[str], file: BinaryIO, mmap: npy.MmapMode | None, verify: bool
@@ -199,18 +215,9 @@ class _Reader:
 
     def read(self, wanted: Callable[[str], bool] | None) -> NativeFile:
         members = self._members()
-        header = self._json(members, "header.json")
-        if not isinstance(header, dict) or header.get("format") != FORMAT:
-            raise FormatError(f"{self.path}: header.json: not a file of {FORMAT}")
-        if header.get("version") != VERSION:
-            raise FormatError(
-                f"{self.path}: header.json: version {header.get('version')!r}, "
-                f"this program reads {VERSION}"
-            )
-        try:
-            keys = json_values.check_keys(self._json(members, "keys.json"))
-        except ValueError as error:
-            raise FormatError(f"{self.path}: keys.json: {error}") from error
+        header = self._json(members, "header.json", _header_of)
+        loads = json_values_1.keys if header["version"] == 1 else json_values.loads
+        keys = self._json(members, "keys.json", lambda data: json_values.check_keys(loads(data)))
         arrays = {
             name.removesuffix(".npy"): self._array(info)
             for name, info in members.items()
@@ -257,7 +264,12 @@ class _Reader:
         self.file.seek(start)
         return start
 
-    def _json(self, members: Mapping[str, zipfile.ZipInfo], name: str) -> Any:
+    def _json(
+        self,
+        members: Mapping[str, zipfile.ZipInfo],
+        name: str,
+        loads: Callable[[bytes], Decoded],
+    ) -> Decoded:
         if name not in members:
             raise FormatError(f"{self.path}: {name} is missing")
         info = members[name]
@@ -265,7 +277,7 @@ class _Reader:
         data = self.file.read(info.file_size)
         self._check_crc(info, zlib.crc32(data))
         try:
-            return json_values.loads(data)
+            return loads(data)
         except ValueError as error:
             raise FormatError(f"{self.path}: {name}: {error}") from error
 

@@ -176,7 +176,7 @@ def zipped(path, members, compression=zipfile.ZIP_STORED, names=None):
 
 
 GOOD = {
-    "header.json": json.dumps({"format": "fastsgns", "version": 1}),
+    "header.json": json.dumps({"format": "fastsgns", "version": 2}),
     "keys.json": "[]",
 }
 
@@ -188,7 +188,7 @@ def array_of(descr, shape, n_bytes=0):
 
 
 BAD_HEADERS = [
-    "{", "[]", "{}", '{"format": "other", "version": 1}', '{"format": "fastsgns", "version": 2}',
+    "{", "[]", "{}", '{"format": "other", "version": 2}', '{"format": "fastsgns", "version": 3}',
     '{"format": "fastsgns"}', b"\xff\xfe", "[" * 100_000, "1" * 10_000,
 ]  # fmt: skip
 BAD_KEYS = [

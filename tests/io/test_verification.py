@@ -1,9 +1,8 @@
-"""fastsgns.verify says of a file whether it is as it was written; old files are read for ever."""
+"""fastsgns.verify says of a file whether it is as it was written."""
 
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import fastsgns
@@ -13,8 +12,6 @@ from fastsgns.io.errors import FormatError
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import malformed
-
-DATA = Path(__file__).parent.parent / "data"
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz"])
@@ -61,20 +58,6 @@ def test_files_of_other_formats_are_read_whole(tmp_path):
     for name in ("text", "empty", "g"):
         with pytest.raises(FormatError, match=name):
             fastsgns.verify(tmp_path / name)
-
-
-def test_the_first_version_of_the_native_format_is_read_for_ever():
-    """These files are never written again: what cannot read them is wrong."""
-    for path in DATA.glob("native-1*"):
-        fastsgns.verify(path)
-    model = Word2Vec.load(DATA / "native-1.model")
-    assert model.wv.index_to_key == ["be", "to", "ü", "not", "or"]
-    assert model.wv.get_vecattr("be", "count") == 20 and model.comment == ("a", 1)
-    assert float(np.abs(model.syn1neg).sum()) == pytest.approx(0.09022725)
-    assert model.random.randint(10**6, size=2).tolist() == [128896, 323900]
-    model.train([["to", "be"]], total_examples=1, epochs=1)
-    corpus = EncodedCorpus.open(DATA / "native-1.corpus")
-    assert next(iter(corpus)) == ["to", "be", "or", "not", "to", "be", "ü"]
 
 
 def test_a_mapped_file_that_is_changed_in_place_is_an_error_and_one_that_is_replaced_is_not(
