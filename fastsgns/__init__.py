@@ -19,7 +19,7 @@ from fastsgns.corpus.sentences import LineSentence, PathLineSentences, Text8Corp
 from fastsgns.gensim_patch import patch_gensim, unpatch_gensim
 from fastsgns.io.verification import verify
 from fastsgns.keyedvectors import KeyedVectors
-from fastsgns.version import __version__
+from fastsgns.version import __version__, show_versions
 from fastsgns.word2vec import Word2Vec
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "callbacks",
     "keyedvectors",
     "patch_gensim",
+    "show_versions",
     "unpatch_gensim",
     "utils",
     "verify",

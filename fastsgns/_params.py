@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
+
+from fastsgns._shown import shown
 
 #: What a trim rule(word, count, limit) may answer: the count decides, the word goes, or it stays.
 RULE_DEFAULT = 0
@@ -18,6 +21,9 @@ TrimRule = Callable[[Any, int, int], int]
 #: The largest learning rate that is taken: far beyond any that trains (1 already diverges), it
 #: catches slips such as 1e30.
 MAX_ALPHA = 100.0
+
+#: No kernel has a longer name: of what has, so much is in the message.
+MAX_KERNEL_NAME = 100
 
 #: Where an encoded corpus may be kept.
 CORPUS_CACHES = ("auto", "memory", "disk", "off")
@@ -37,13 +43,13 @@ def as_int(name: str, value: Any, *, at_least: int) -> int:
         number = int(value)
         integral = number == value
     except (TypeError, ValueError):
-        raise TypeError(f"{name} must be an integer, got {value!r}") from None
+        raise TypeError(f"{name} must be an integer, got {shown(value)}") from None
     except OverflowError:
         integral = False
         number = 0
     if not integral or not at_least <= number <= MAX_INT:
         allowed = f"an integer >= {at_least}" + (f" and <= {MAX_INT}" if number > MAX_INT else "")
-        raise ValueError(f"{name} must be {allowed}, got {value!r}")
+        raise ValueError(f"{name} must be {allowed}, got {shown(value)}")
     return number
 
 
@@ -64,7 +70,7 @@ def as_corpus_cache(value: Any) -> str:
     """Return where an encoded corpus is to be kept."""
     if value not in CORPUS_CACHES:
         allowed = ", ".join(map(repr, CORPUS_CACHES))
-        raise ValueError(f"corpus_cache must be one of {allowed}, got {value!r}")
+        raise ValueError(f"corpus_cache must be one of {allowed}, got {shown(value)}")
     return str(value)
 
 
@@ -93,9 +99,9 @@ def as_alpha(name: str, value: Any) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError):
-        raise TypeError(f"{name} must be a number, got {value!r}") from None
+        raise TypeError(f"{name} must be a number, got {shown(value)}") from None
     if not 0 <= number <= MAX_ALPHA:
-        raise ValueError(f"{name} must be from 0 to {MAX_ALPHA:g}, got {value!r}")
+        raise ValueError(f"{name} must be from 0 to {MAX_ALPHA:g}, got {shown(value)}")
     return number
 
 
@@ -104,9 +110,9 @@ def as_exponent(value: Any) -> Any:
     try:
         finite = math.isfinite(value)
     except TypeError:
-        raise TypeError(f"ns_exponent must be a number, got {value!r}") from None
+        raise TypeError(f"ns_exponent must be a number, got {shown(value)}") from None
     if not finite:
-        raise ValueError(f"ns_exponent must be finite, got {value!r}")
+        raise ValueError(f"ns_exponent must be finite, got {shown(value)}")
     return value
 
 
@@ -115,9 +121,9 @@ def as_sample(value: Any) -> Any:
     if value is None:
         return 0
     if not isinstance(value, (int, float)) and not hasattr(value, "__float__"):
-        raise TypeError(f"sample must be a number, got {value!r}")
+        raise TypeError(f"sample must be a number, got {shown(value)}")
     if not 0 <= float(value) < math.inf:
-        raise ValueError(f"sample must be >= 0, got {value!r}")
+        raise ValueError(f"sample must be >= 0, got {shown(value)}")
     return value
 
 
@@ -132,6 +138,17 @@ def as_workers(value: Any) -> int:
     if number > MAX_WORKERS:
         raise ValueError(f"workers must be <= {MAX_WORKERS}, got {value!r}")
     return number if number > 0 else available_cores()
+
+
+def checked(name: str, value: Any) -> Any:
+    """Return the value of a parameter of `Word2Vec` as it is kept, whenever it was set.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It cannot be, with the name, the value and what is allowed.
+    """
+    return CHECKS[name](value)
 
 
 def available_cores() -> int:
@@ -150,7 +167,7 @@ def resolved_kernel(kernel: str) -> str:
     """Return the kernel that is taken here: never "auto"."""
     from fastsgns._core import resolve_kernel
 
-    return resolve_kernel(kernel_wanted(kernel))
+    return resolve_kernel(kernel_wanted(kernel)[:MAX_KERNEL_NAME])
 
 
 def as_kernel(value: Any) -> str:
@@ -159,7 +176,7 @@ def as_kernel(value: Any) -> str:
     Raises ValueError for an unknown name, RuntimeError for a kernel that is not to be had here.
     """
     if not isinstance(value, str):
-        raise TypeError(f"kernel must be a str, got {value!r}")
+        raise TypeError(f"kernel must be a str, got {shown(value)}")
     resolved_kernel(value)
     return value
 
@@ -170,7 +187,7 @@ def as_shared_negatives(value: Any) -> bool | str:
         return value
     if value in (True, False):
         return bool(value)
-    raise ValueError(f"shared_negatives must be True, False or 'auto', got {value!r}")
+    raise ValueError(f"shared_negatives must be True, False or 'auto', got {shown(value)}")
 
 
 def check_saved(parameters: Mapping[str, Any]) -> None:
@@ -200,7 +217,7 @@ def _unnamed(check: Callable[[Any], Any]) -> Callable[[str, Any], Any]:
 def _instance(*kinds: type) -> Callable[[str, Any], Any]:
     def check(name: str, value: Any) -> None:
         if not isinstance(value, kinds):
-            raise TypeError(f"{name} must be {kinds[0].__name__}, got {value!r:.100}")
+            raise TypeError(f"{name} must be {kinds[0].__name__}, got {shown(value)}")
 
     return check
 
@@ -240,3 +257,37 @@ _OF_SAVED: dict[str, Callable[[str, Any], Any]] = {
     "history": _instance(list),
     "lifecycle_events": _instance(list, tuple, type(None)),
 }
+
+
+#: How each parameter of `Word2Vec` is checked that is not taken as it comes.
+CHECKS: dict[str, Callable[[Any], Any]] = {
+    "alpha": partial(as_alpha, "alpha"),
+    "min_alpha": partial(as_alpha, "min_alpha"),
+    "workers": as_workers,
+    "kernel": as_kernel,
+    "shared_negatives": as_shared_negatives,
+    "corpus_cache": as_corpus_cache,
+    "sample": as_sample,
+    "ns_exponent": as_exponent,
+    "min_count": partial(as_count, "min_count"),
+    "max_final_vocab": partial(as_optional_int, "max_final_vocab"),
+    "max_vocab_size": partial(as_optional_int, "max_vocab_size"),
+    "vector_size": partial(as_int, "vector_size", at_least=1),
+    "batch_words": partial(as_int, "batch_words", at_least=1),
+    # differs from gensim: with window <= 0 its workers die and train() hangs.
+    "window": partial(as_int, "window", at_least=1),
+    "sg": partial(as_int, "sg", at_least=0),
+    "hs": partial(as_int, "hs", at_least=0),
+    "negative": partial(as_int, "negative", at_least=0),
+    "cbow_mean": partial(as_int, "cbow_mean", at_least=0),
+}
+
+#: Those that a vocabulary depends on, and those that training does.
+OF_VOCABULARY = (
+    "corpus_cache", "hs", "max_final_vocab", "max_vocab_size", "min_count", "negative",
+    "ns_exponent", "sample", "vector_size", "workers",
+)  # fmt: skip
+OF_TRAINING = (
+    "alpha", "batch_words", "cbow_mean", "corpus_cache", "hs", "kernel", "min_alpha", "negative",
+    "ns_exponent", "sample", "sg", "shared_negatives", "vector_size", "window", "workers",
+)  # fmt: skip

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from fastsgns import callbacks, keyedvectors, word2vec
-from fastsgns.corpus import changing
+from fastsgns.corpus import changing, refusals
 from fastsgns.io import gensim_attributes, gensim_pickle
 from fastsgns.io.gensim_names import OTHER_CLASSES
 
@@ -201,6 +201,7 @@ class _Patch:
         self._set(gensim_attributes, "default_format", "gensim")
         self._set(gensim_attributes, "other_loader", self._load_other)
         self._set(changing, "looks_again", True)
+        self._set(refusals, "is_lenient", True)
 
     def undo(self) -> None:
         while self.restoring:

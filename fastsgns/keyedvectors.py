@@ -11,7 +11,7 @@ import os
 import sys
 import warnings
 from abc import ABCMeta
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from numbers import Integral
 from operator import index as as_index
@@ -24,6 +24,7 @@ from fastsgns import _params
 from fastsgns._atomic import all_or_nothing
 from fastsgns._lifecycle import noted_event
 from fastsgns._old_names import removed_from_vectors
+from fastsgns._shown import shown
 from fastsgns._warning import warn
 from fastsgns.io import (
     gensim_attributes,
@@ -32,15 +33,18 @@ from fastsgns.io import (
     keyed_file,
     keyed_word2vec,
     word2vec_format,
+    word_counts,
 )
 from fastsgns.io.errors import OtherModelError, damage_of
-from fastsgns.io.files import Source, name_of
+from fastsgns.io.files import AnySource, Source, name_of
 from fastsgns.io.gensim_names import BOOKKEEPING
 from fastsgns.io.npy import check_mapped
+from fastsgns.io.settable import is_settable
 from fastsgns.io.vector_reader import CHUNK_SIZE
 from fastsgns.vectors import compare, edits, evaluate, nearest, query, search
 from fastsgns.vectors.edits import REAL, prep_vectors, pseudorandom_weak_vector
 from fastsgns.vectors.query import SINGLE_KEY_TYPES
+from fastsgns.vectors.unknown import UnknownKeyError
 
 __all__ = [
     "REAL",
@@ -141,7 +145,16 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         self.expandos = {}
         self.mapfile_path = mapfile_path
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        if name == "vectors":
+            # differs from gensim: there the lengths of the old ones are divided by.
+            object.__setattr__(self, "norms", None)
+
     def __str__(self) -> str:
+        return f"{type(self).__name__}<vector_size={self.vector_size}, {len(self)} keys>"
+
+    def __repr__(self) -> str:
         return f"{type(self).__name__}<vector_size={self.vector_size}, {len(self)} keys>"
 
     def __len__(self) -> int:
@@ -150,7 +163,10 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     def __contains__(self, key: Hashable) -> bool:
         return self.has_index_for(key)
 
-    # No __iter__, as in gensim: iterating falls back on kv[0], kv[1], ... and ends with a KeyError.
+    def __iter__(self) -> Iterator[Any]:
+        # differs from gensim: there iterating gives vectors, and ends with a KeyError.
+        return iter(self.index_to_key)
+
     def __getitem__(self, key_or_keys: Any) -> NDArray[Any]:
         """Return the vector of a key (read-only), or a copy of the vectors of several, one a row.
 
@@ -161,7 +177,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         ValueError
             For an empty list.
         """
-        if isinstance(key_or_keys, SINGLE_KEY_TYPES):
+        if query.is_key(key_or_keys, self.key_to_index):
             return self.get_vector(key_or_keys)
         vectors = [self.get_vector(key) for key in key_or_keys]
         if not vectors:
@@ -174,7 +190,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         Parameters
         ----------
         key : hashable
-            A key, or an int that is not itself a key and lies in ``range(len(self))``: a row.
+            A key, or an int that is none and lies in ``range(len(self))``: a row. Where keys are
+            ints, an int is a key only.
         default : int, optional
             What to return when there is no such key.
 
@@ -187,11 +204,18 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         if row is not None and row >= 0:
             return row
         if isinstance(key, (int, np.integer)) and 0 <= key < len(self):
-            # differs from gensim: True is row 1; there it makes NumPy give a 3-D array.
-            return as_index(key)
+            # differs from gensim: True is row 1; there it makes NumPy give a 3-D array. And where
+            # the row has a number for a key, a number that is no key is none; there it is a row.
+            place = as_index(key)
+            there = self.index_to_key[place]
+            if there == place or not isinstance(there, (int, np.integer)):
+                return place
         if default is not None:
             return default
-        raise KeyError(f"Key '{key}' not present")
+        raise self._unknown(key)
+
+    def _unknown(self, key: Any, where: str = "") -> UnknownKeyError:
+        return UnknownKeyError(key, self.index_to_key, self.key_to_index, where)
 
     def has_index_for(self, key: Hashable) -> bool:
         """Say whether `key` is a key or a valid row number."""
@@ -205,7 +229,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         key : hashable
             A key or a row number.
         norm : bool, default False
-            Scale it to unit length. A vector of zeros becomes NaN, with NumPy's RuntimeWarning.
+            Scale it to unit length. A vector of zeros stays one.
 
         Returns
         -------
@@ -213,7 +237,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """
         row = self.get_index(key)
         if norm:
-            vector: NDArray[Any] = self.vectors[row] / self._norms()[row]
+            vector: NDArray[Any] = self.vectors[row] / (self._norms()[row] or 1)
         else:
             vector = self.vectors[row]
         vector.setflags(write=False)
@@ -286,7 +310,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             elif key in self:  # a subclass finds a vector for it
                 given.append((weights[place], self.get_vector(key, norm=norm)))
             elif not ignore_missing:
-                raise KeyError(f"Key '{key}' not present in vocabulary")
+                raise self._unknown(key, " in vocabulary")
         return rows, weights[places], given
 
     def _checked_vector(self, vector: NDArray[Any]) -> NDArray[Any]:
@@ -310,23 +334,28 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         copy_vecattrs : bool, default False
             Take the attributes of the keys along. Otherwise counts are made up: n, n - 1, ..., 1.
         """
-        wanted = list(dict.fromkeys(keys))
         # differs from gensim: int keys stay keys; there they become None.
         there = self.__contains__ if allow_inference else self.key_to_index.__contains__
-        found = [key for key in wanted if there(key)]
+        found: dict[Hashable, int] = {}
+        for key in keys:
+            if key not in found and there(key):
+                found[key] = len(found)
         chosen = KeyedVectors(self.vector_size, 0, dtype=self.vectors.dtype)
         if not found:
             return chosen
-        chosen.add_vectors(found, np.stack([self.get_vector(key) for key in found]))
+        # Row by row into its place: a list of them, or their rows, would be as large again.
+        chosen.vectors = np.empty((len(found), self.vector_size), self.vectors.dtype)
+        for key, row in found.items():
+            chosen.vectors[row] = self.get_vector(key)
+        chosen.key_to_index, chosen.index_to_key = found, list(found)
         chosen.next_index = len(found)
         if not copy_vecattrs:
             chosen.expandos["count"] = np.arange(len(found), 0, -1)
             return chosen
         for attr in self.expandos:
-            values = [self.get_vecattr(key, attr) for key in found]
             chosen.allocate_vecattrs([attr], [self.expandos[attr].dtype])
-            for row, value in enumerate(values):
-                chosen.expandos[attr][row] = value
+            for key, row in found.items():
+                chosen.expandos[attr][row] = self.get_vecattr(key, attr)
         return chosen
 
     # ---------------------------------------------------------------- lengths
@@ -334,21 +363,34 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     def fill_norms(self, force: bool = False) -> None:
         """Compute the lengths of all vectors into `norms`, unless they are there.
 
-        Call it with ``force=True`` after writing into `vectors`.
+        Assigning `vectors` has them computed anew. Call it with ``force=True`` after writing into
+        the array.
         """
         if self.norms is None or force or len(self.norms) != len(self.vectors):
             self.norms = compare.row_norms(self.vectors)
 
     def get_normed_vectors(self) -> NDArray[Any]:
-        """Return a copy of all vectors, each scaled to unit length, shape (n_keys, vector_size)."""
-        normed: NDArray[Any] = self.vectors / self._norms()[:, np.newaxis]
+        """Return a copy of all vectors, each scaled to unit length, shape (n_keys, vector_size).
+
+        Vectors of zeros stay zeros.
+        """
+        normed: NDArray[Any] = self.vectors / compare.divisors(self._norms())[:, np.newaxis]
         return normed
 
     def unit_normalize_all(self) -> None:
-        """Scale all vectors to unit length, in place and for good."""
+        """Scale all vectors to unit length, in place and for good; vectors of zeros stay zeros."""
         self.fill_norms()
-        self.vectors /= self._norms()[:, np.newaxis]
-        self.norms = np.ones(len(self.vectors))
+        norms = self._norms()
+        if self.vectors.dtype.kind == "f":
+            np.divide(
+                self.vectors,
+                compare.divisors(norms)[:, np.newaxis],
+                out=self.vectors,
+                casting="same_kind",
+            )
+        else:
+            self.vectors = self.get_normed_vectors()
+        self.norms = (norms != 0).astype(np.float64)
 
     def _norms(self) -> NDArray[Any]:
         """Return `norms`, computed if need be; all vectors are about to be read."""
@@ -699,6 +741,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         self, part: slice, among: Iterable[Any] | None, without: Iterable[Any]
     ) -> nearest.Field:
         """Return what is searched, given keys."""
+        check_mapped(self.vectors)  # all of them are about to be read
         if among is not None:
             among = [self.get_index(key) for key in query.items_listed(among)]
         return nearest.field(self.vectors, part, among, [self.get_index(key) for key in without])
@@ -891,8 +934,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         if isinstance(topn, Integral) and topn < 1:
             return []
         query.check_topn(topn)
-        rewarded = query.items_of(positive, "positive")
-        penalised = query.items_of(negative, "negative")
+        rewarded = query.items_of(positive, "positive", self.key_to_index)
+        penalised = query.items_of(negative, "negative", self.key_to_index)
         if not rewarded:
             raise ValueError("cannot compute similarity with no input: positive is empty")
         # differs from gensim: restrict_vocab is honoured, row numbers work as keys.
@@ -914,8 +957,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """Return the vector of a key, scaled to unit length; a vector as it is."""
         if isinstance(item, np.ndarray):
             return self._checked_vector(item)
-        if isinstance(item, (tuple, list)) and item not in self.key_to_index:
-            raise ValueError(f"most_similar_cosmul knows no weights, got {item!r}")
+        if isinstance(item, (tuple, list)) and not query.is_key(item, self.key_to_index):
+            raise ValueError(f"most_similar_cosmul knows no weights, got {shown(item)}")
         return self.get_mean_vector([item], pre_normalize=True, ignore_missing=False)
 
     # ---------------------------------------------------------------- compare
@@ -932,7 +975,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         Returns
         -------
         ndarray, shape (n,)
-            NaN where a vector is zero, with NumPy's RuntimeWarning.
+            0 where a vector is zero.
         """
         return compare.cosines_with(vector_1, vectors_all)
 
@@ -959,7 +1002,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         -------
         ndarray, shape (n_words,)
         """
-        if isinstance(word_or_vector, SINGLE_KEY_TYPES):
+        if query.is_key(word_or_vector, self.key_to_index):
             vector = self.get_vector(word_or_vector)
         else:
             vector = self._checked_vector(np.asarray(word_or_vector))
@@ -968,10 +1011,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         rows = [self.get_index(word) for word in others]
         vectors = self.vectors[rows] if rows else self.vectors
         field = nearest.field(vectors, slice(0, len(vectors)))
-        distances = 1 - nearest.cosines(field, vectors, vector / np.linalg.norm(vector))
-        if np.isnan(distances).any():
-            warnings.warn("a vector of zeros has no distance", RuntimeWarning, stacklevel=2)
-        return distances
+        return 1 - nearest.cosines(field, vectors, compare.unit_vector(vector))
 
     def n_similarity(self, ws1: Any, ws2: Any) -> np.float32:
         """Return the cosine between the means of the vectors of two lists of keys.
@@ -1018,13 +1058,14 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         if len(used) < len(words):
             missing = set(words) - set(used)
             logger.warning(
-                "vectors for words %s are not present in the model, ignoring these words", missing
+                "vectors for words %s are not present in the model, ignoring these words",
+                shown(missing),
             )
         if not used:
             raise ValueError("cannot select a word from an empty list")
         vectors = self[used].astype(REAL)
         if use_norm:
-            vectors /= compare.row_norms(vectors)[:, np.newaxis]
+            vectors /= compare.divisors(compare.row_norms(vectors))[:, np.newaxis]
         return compare.by_centrality(vectors, used)
 
     def doesnt_match(self, words: Iterable[Any]) -> Any:
@@ -1297,14 +1338,18 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         Raises
         ------
         TypeError
-            A key or an attribute is of a type that the format has no place for.
+            A key is of a type that the format has no place for.
+        ValueError
+            Keys and vectors do not fit together. Nothing has been written then.
 
         Warns
         -----
         UserWarning
-            In gensim's format, for an attribute of yours that load() would refuse.
+            In gensim's format, for an attribute of yours that load() would refuse. Natively, the
+            log names those that are left out.
         """
         chosen = gensim_attributes.format_wanted(format)
+        self._check_rows()
         self.add_lifecycle_event(
             "saving",
             fname_or_handle=str(fname_or_handle),
@@ -1329,6 +1374,15 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         else:
             keyed_file.write(fname_or_handle, vars(self), ignore)
         logger.info("saved %s", fname_or_handle)
+
+    def _check_rows(self) -> None:
+        """Raise ValueError when keys and rows do not fit together, and files would not hold them.
+
+        Attributes of the keys are made as long as these, as `set_vecattr` does.
+        """
+        edits.check_rows(self.index_to_key, self.key_to_index, self.vectors)
+        if self.expandos:
+            self.allocate_vecattrs()
 
     @classmethod
     def load(cls, fname: Source, mmap: str | None = None, *, verify: bool = False) -> Self:
@@ -1380,15 +1434,15 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             if name in BOOKKEEPING or name == "lifecycle_events":
                 vars(made)[name] = value
                 continue
-            if name.startswith("_") or hasattr(cls, name):
+            if not is_settable(cls, name):
                 raise ValueError(f"{name!r} is no attribute that a file can set")
             setattr(made, name, value)
         return made
 
     def save_word2vec_format(
         self,
-        fname: Path,
-        fvocab: Path | None = None,
+        fname: AnySource,
+        fvocab: AnySource | None = None,
         binary: bool = False,
         total_vec: int | None = None,
         write_header: bool = True,
@@ -1400,13 +1454,14 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
         Parameters
         ----------
-        fname : str or path
-            A suffix .gz, .bz2, .xz or .zst compresses.
-        fvocab : str or path, optional
+        fname : str, path or open file
+            The suffix .gz, .bz2, .xz or .zst of a path compresses.
+        fvocab : str, path or open file, optional
             Write the keys and their `sort_attr` to this file.
         binary : bool, default False
         total_vec : int, optional
-            The number of vectors in the header, when more are appended later.
+            The number of vectors in the header, when more are appended later: not less than there
+            are.
         write_header : bool, default True
         prefix : str
             Put before each key.
@@ -1420,9 +1475,13 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         TypeError
             A key is neither a str nor an int.
         ValueError
-            `fvocab` without the attribute.
+            What could not be read back: a key that the format cannot hold (a space in binary, the
+            end of a line in text, half a surrogate pair), NaN or inf in a vector, a header behind
+            other vectors, keys and vectors that do not fit together. Or `fvocab` without the
+            attribute. Nothing has been written then.
         """
-        keys = keyed_word2vec.key_texts(self.index_to_key, prefix, fname)
+        self._check_rows()
+        keys = keyed_word2vec.key_texts(self.index_to_key, prefix)
         order = np.arange(len(self))
         if sort_attr in self.expandos:
             order = np.argsort(-self.expandos[sort_attr].astype(np.float64), kind="stable")
@@ -1436,10 +1495,13 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 sort_attr,
                 self,
             )
+        counts = None
         if fvocab is not None:
-            keyed_word2vec.write_counts(fvocab, keys, self.expandos[sort_attr], order)
+            counts = keyed_word2vec.count_lines(keys, self.expandos[sort_attr], order)
         count = len(self) if total_vec is None else total_vec
-        logger.info("storing %sx%s projection weights into %s", count, self.vector_size, fname)
+        logger.info(
+            "storing %sx%s projection weights into %s", count, self.vector_size, name_of(fname)
+        )
         # differs from gensim: int keys are written once; there those that begin the list as
         # 0, 1, 2... come twice, and as many of the last vectors are lost on loading.
         word2vec_format.write(
@@ -1452,13 +1514,16 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             write_header=write_header,
             append=append,
         )
+        if fvocab is not None and counts is not None:
+            logger.info("storing vocabulary in %s", fvocab)
+            word_counts.write_lines(fvocab, counts)
 
     @classmethod
     def load_word2vec_format(
         cls,
-        fname: Path,
-        fvocab: Path | None = None,
-        binary: bool = False,
+        fname: AnySource,
+        fvocab: AnySource | None = None,
+        binary: bool | None = False,
         encoding: str = "utf8",
         unicode_errors: str = "strict",
         limit: int | None = None,
@@ -1469,16 +1534,18 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
         Parameters
         ----------
-        fname : str or path
-            Decompressed by suffix. A URL needs smart_open.
-        fvocab : str or path, optional
+        fname : str, path or open file
+            A path is decompressed by suffix; a URL needs smart_open. A file is read from where it
+            stands, and left open.
+        fvocab : str, path or open file, optional
             The counts of the words, as `save_word2vec_format` writes them. Without it, the counts
             are made up: n, n - 1, ..., 1.
-        binary : bool, default False
+        binary : bool or None, default False
+            None tells the format, and whether there is a header, by what the file begins with.
         encoding, unicode_errors : str
-            As for `bytes.decode`.
+            As for `bytes.decode`. "utf-8-sig" takes a byte order mark away.
         limit : int, optional
-            Load the first so many words only; None or 0 means all.
+            Load the first so many words only, whatever comes after them; None or 0 means all.
         datatype : dtype, default float32
             Type of the vectors in memory.
         no_header : bool, default False
@@ -1487,8 +1554,13 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         Raises
         ------
         FormatError
-            The file is not what it should be; the message names the place. A
-            TruncatedFileError is an EOFError too, an UndecodableTextError a UnicodeDecodeError.
+            The file is not what it should be; the message names the place, and what would read the
+            file. A TruncatedFileError is an EOFError too, an UndecodableTextError a
+            UnicodeDecodeError.
+
+        Notes
+        -----
+        In text, the last `vector_size` fields of a line are the vector: words may hold spaces.
         """
         return _load_word2vec_format(
             cls, fname, fvocab, binary, encoding, unicode_errors, limit, datatype, no_header
@@ -1496,9 +1568,9 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
     def intersect_word2vec_format(
         self,
-        fname: Path,
+        fname: AnySource,
         lockf: float = 0.0,
-        binary: bool = False,
+        binary: bool | None = False,
         encoding: str = "utf8",
         unicode_errors: str = "strict",
     ) -> None:
@@ -1506,11 +1578,11 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
         Parameters
         ----------
-        fname : str or path
+        fname : str, path or open file
         lockf : float, default 0.0
             What the steps of training are multiplied by for the vectors that were replaced:
             0 keeps them, 1 lets them be trained on.
-        binary : bool, default False
+        binary : bool or None, default False
         encoding, unicode_errors : str
             As for `bytes.decode`.
 
@@ -1536,7 +1608,9 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         self.norms = None
         self.add_lifecycle_event(
             "intersect_word2vec_format",
-            msg=f"merged {len(rows)} vectors into {self.vectors.shape} matrix from {fname}",
+            msg=(
+                f"merged {len(rows)} vectors into {self.vectors.shape} matrix from {name_of(fname)}"
+            ),
             binary=binary,
             encoding=encoding,
         )
@@ -1616,9 +1690,9 @@ _Vectors = TypeVar("_Vectors", bound=KeyedVectors)
 # gensim's tests call it by this name.
 def _load_word2vec_format(
     cls: type[_Vectors],
-    fname: Path,
-    fvocab: Path | None = None,
-    binary: bool = False,
+    fname: AnySource,
+    fvocab: AnySource | None = None,
+    binary: bool | None = False,
     encoding: str = "utf8",
     unicode_errors: str = "strict",
     limit: int | None = sys.maxsize,
@@ -1649,7 +1723,9 @@ def _load_word2vec_format(
     loaded.expandos["count"] = read.counts
     loaded.add_lifecycle_event(
         "load_word2vec_format",
-        msg=f"loaded {read.vectors.shape} matrix of type {read.vectors.dtype} from {fname}",
+        msg=(
+            f"loaded {read.vectors.shape} matrix of type {read.vectors.dtype} from {name_of(fname)}"
+        ),
         binary=binary,
         encoding=encoding,
     )

@@ -14,7 +14,7 @@ import time
 import warnings
 from abc import ABCMeta
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
@@ -28,7 +28,8 @@ from numpy.typing import NDArray
 from fastsgns import _hooks, _params, training, vocabulary
 from fastsgns._atomic import all_or_nothing, changes_all_or_nothing
 from fastsgns._lifecycle import noted_event
-from fastsgns._old_names import missing
+from fastsgns._old_names import knowing_other_names, missing
+from fastsgns._shown import shown
 from fastsgns._warning import warn
 from fastsgns.corpus import (
     CorpusView,
@@ -57,9 +58,16 @@ from fastsgns.corpus.sentences import (
     Text8Corpus,
     as_sentences,
 )
-from fastsgns.io import gensim_attributes, gensim_check, gensim_writer, model_file
+from fastsgns.io import (
+    gensim_attributes,
+    gensim_check,
+    gensim_writer,
+    json_values,
+    model_file,
+)
 from fastsgns.io.errors import FormatError, OtherModelError, damage_of
 from fastsgns.io.gensim_names import BOOKKEEPING
+from fastsgns.io.settable import is_settable
 from fastsgns.keyedvectors import REAL, KeyedVectors, Vocab, pseudorandom_weak_vector
 from fastsgns.objective import likelihood, scoring
 from fastsgns.training import Settings, TrainingDiverged, Weights
@@ -101,6 +109,29 @@ MAX_WORDS_IN_BATCH = MAX_SENTENCE_LENGTH
 #: What programs read to see whether gensim's training is compiled: -1 says no, 1 that it is.
 FAST_VERSION = 1
 CORPUSFILE_VERSION = 1
+
+
+#: Attributes of a model that go into no file, or in another way.
+_NOT_SAVED = frozenset(
+    {
+        *BOOKKEEPING,
+        "_built_from",
+        "_checkpoint",
+        "_consumed",
+        "_corpus_keys",
+        "_counted",
+        "_kernel_used",
+        "_scans",
+        "_trained_epochs",
+        "_under_way",
+        "_unfinished",
+        "_why_empty",
+        "corpus",
+        "hashfxn",
+        "load",
+        "wv",
+    }
+)
 
 
 class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
@@ -242,12 +273,24 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     corpus: RenumberedCorpus | CorpusView | None = None
     corpus_cache: str = "auto"
     # As they were given, once they had been checked.
+    alpha: float
+    batch_words: int
+    cbow_mean: int
     epochs: int
+    hs: int
+    kernel: str
     max_final_vocab: int | None
     max_vocab_size: int | None
+    min_alpha: float
     min_count: int
+    negative: int
     ns_exponent: float
     sample: float
+    sg: int
+    shared_negatives: bool | str
+    vector_size: int
+    window: int
+    workers: int
     # Made by `build_vocab`, or read from a file.
     effective_min_count: int
     syn1: NDArray[np.float32]
@@ -265,9 +308,18 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     _checkpoint: tuple[Any, Any] = (None, "epoch")
     # In the constructor only: what `build_vocab` has just consumed.
     _built_from: Any = None
+    # What it has consumed that gives its sentences once only.
+    _consumed: Any = None
+    # What the constructor said of the loss.
+    _always_with_loss: bool = False
+    # Why the vocabulary is empty, if it is, although there was a corpus.
+    _why_empty: str = ""
+    # The kernel that trained last, and whether it shared negatives.
+    _kernel_used: tuple[str, bool] | None = None
     # While an epoch is trained: what trains it.
     _under_way: training.EpochRun | None = None
 
+    @knowing_other_names
     def __init__(
         self,
         sentences: Iterable[Any] | None = None,
@@ -306,44 +358,29 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: str | float = "epoch",
     ) -> None:
-        self.vector_size = self.layer1_size = _params.as_int("vector_size", vector_size, at_least=1)
-        self.workers = _params.as_workers(workers)
+        given = locals()
+        for name in _params.CHECKS:
+            setattr(self, name, _params.checked(name, given[name]))
+        self.layer1_size = self.vector_size
         self.epochs = _params.as_count("epochs", epochs)
         self.train_count = 0
         self.total_train_time = 0.0
-        self.batch_words = _params.as_int("batch_words", batch_words, at_least=1)
 
-        self.sg = _params.as_int("sg", sg, at_least=0)
-        self.alpha = _params.as_alpha("alpha", alpha)
-        self.min_alpha = _params.as_alpha("min_alpha", min_alpha)
-        # differs from gensim: with window <= 0 its workers die and train() hangs.
-        self.window = _params.as_int("window", window, at_least=1)
         self.shrink_windows = bool(shrink_windows)
         self.random = np.random.RandomState(seed)
-        self.hs = _params.as_int("hs", hs, at_least=0)
-        self.negative = _params.as_int("negative", negative, at_least=0)
-        self.ns_exponent = _params.as_exponent(ns_exponent)
-        self.cbow_mean = _params.as_int("cbow_mean", cbow_mean, at_least=0)
-        self.compute_loss = bool(compute_loss)
+        self.compute_loss = self._always_with_loss = bool(compute_loss)
         self.running_training_loss = 0.0
         self.min_alpha_yet_reached = self.alpha
         self.corpus_count = 0
         self.corpus_total_words = 0
 
-        self.max_final_vocab = _params.as_optional_int("max_final_vocab", max_final_vocab)
-        self.max_vocab_size = _params.as_optional_int("max_vocab_size", max_vocab_size)
-        self.min_count = _params.as_count("min_count", min_count)
-        self.sample = _params.as_sample(sample)
         self.sorted_vocab = sorted_vocab
         self.null_word = null_word
         self.raw_vocab = defaultdict(int)
         self.hashfxn = hashfxn
         self.seed = seed
         self.comment = comment
-        self.kernel = _params.as_kernel(kernel)
-        self.shared_negatives = _params.as_shared_negatives(shared_negatives)
         self.progress = bool(progress)
-        self.corpus_cache = _params.as_corpus_cache(corpus_cache)
         if checkpoint is not None:
             self._checkpoint = checkpoint, training.as_every(checkpoint_every)
         self.history: list[dict[str, Any]] = []
@@ -377,6 +414,17 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                     "are ignored, so pass them to train()"
                 )
         self.add_lifecycle_event("created", params=str(self))
+
+    def __repr__(self) -> str:
+        return Word2Vec.__str__(self)
+
+    @property
+    def kernel_used(self) -> str | None:
+        """The kernel that trained last, and whether negatives were shared; None before training."""
+        if self._kernel_used is None:
+            return None
+        name, is_shared = self._kernel_used
+        return f"{name}, negatives shared" if is_shared else name
 
     def __str__(self) -> str:
         return (
@@ -428,6 +476,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         RuntimeError
             When `update` is asked for and there is no vocabulary yet.
         """
+        self._check_parameters(_params.OF_VOCABULARY)
         if update:
             self._check_has_vocabulary()
         self._check_corpus_sanity(corpus_iterable=corpus_iterable, corpus_file=corpus_file)
@@ -450,6 +499,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 self._build_of_counts(scanned, update, keep_raw_vocab, trim_rule, kwargs)
         finally:
             self._settle_counts()
+        self._consumed = corpus_iterable if isinstance(corpus_iterable, Iterator) else None
+        self._warn_of_unsavable_words()
         self.add_lifecycle_event("build_vocab", update=update, trim_rule=str(trim_rule))
 
     def _build_of_counts(
@@ -476,6 +527,19 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 self.prepare_weights(update=update)
                 self._remember(renumbered.result())
 
+    def _warn_of_unsavable_words(self) -> None:
+        """Say so now, and not after the training, when no file can hold some of the words."""
+        kinds = set(map(type, self.wv.index_to_key)) - {str, int}
+        for kind in kinds:
+            word = next(word for word in self.wv.index_to_key if type(word) is kind)
+            try:
+                json_values.encode(word)
+            except TypeError as error:
+                logger.warning(
+                    "save() will refuse this vocabulary: the word %s; give str, numbers or tuples",
+                    error,
+                )
+
     @changes_all_or_nothing
     def build_vocab_from_freq(
         self,
@@ -500,6 +564,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         No sentences have been seen, so `train` needs a corpus and `total_examples` or
         `total_words`.
         """
+        self._check_parameters(_params.OF_VOCABULARY)
         if update:
             self._check_has_vocabulary()
         logger.info("Processing provided word frequencies")
@@ -604,6 +669,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             self._raw_counts(), min_count, sample, self.max_final_vocab, trim_rule
         )
         self.effective_min_count = trimmed.min_count
+        self._why_empty = trimmed.why_empty()
         if self.max_final_vocab is not None:
             message = trimmed.limit_message(min_count, self.max_final_vocab)
             self.add_lifecycle_event("prepare_vocab", msg=message)
@@ -670,7 +736,9 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     @changes_all_or_nothing
     def create_binary_tree(self) -> None:
         """Build the Huffman tree of the counts: vocabulary attributes 'code' and 'point'."""
-        counts = self._counts()
+        self._make_tree(self._counts())
+
+    def _make_tree(self, counts: NDArray[np.int64]) -> None:
         logger.info("constructing a huffman tree from %i words", len(counts))
         depth = 0
         if len(counts):
@@ -820,6 +888,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
     # ---------------------------------------------------------------- training
 
+    @knowing_other_names
     def train(
         self,
         corpus_iterable: Iterable[Any] | None = None,
@@ -858,7 +927,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         report_delay : float, default 1.0
             Seconds between two progress lines in the log.
         compute_loss : bool, default False
-            Add up the training loss of this call: see `get_latest_training_loss` and `history`.
+            Add up the training loss of this call, as after the constructor's `compute_loss` that of
+            every call: see `get_latest_training_loss` and `history`.
         callbacks : iterable of CallbackAny2Vec
 
         Raises
@@ -887,15 +957,20 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             schedule = self._schedule_of_remembered(total_examples, total_words, epochs)
             if schedule is None:
                 return 0, 0
-            self.compute_loss = bool(compute_loss) or self.compute_loss
         else:
             self._set_alpha(start_alpha, end_alpha)
             self.epochs = epochs  # type: ignore[assignment]
             n_epochs = self._check_ready(total_examples, total_words, epochs)
             corpus, resumed = self._encode(corpus_iterable, corpus_file, n_epochs), None
             schedule = self._schedule(n_epochs, total_examples, total_words)
-            self.compute_loss = bool(compute_loss)
-        return self._train_epochs(corpus, schedule, resumed, report_delay, list(callbacks))
+        # differs from gensim: what the constructor was given holds, where this call says nothing.
+        self.compute_loss = bool(compute_loss) or self._always_with_loss
+        n_effective, n_raw = self._train_epochs(
+            corpus, schedule, resumed, report_delay, list(callbacks)
+        )
+        if n_raw and not n_effective:
+            self._warn_of_nothing(n_raw)
+        return n_effective, n_raw
 
     def _train_after_building(
         self, sentences: Any, corpus_file: Any, callbacks: tuple[Any, ...]
@@ -950,21 +1025,29 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 "Both hierarchical softmax and negative sampling are activated. "
                 "This is probably a mistake: set either 'hs' or 'negative' to 0."
             )
+        self._check_parameters(_params.OF_TRAINING)
         if self.alpha > self.min_alpha_yet_reached:
-            logger.warning("Effective 'alpha' higher than previous training cycles")
+            # Whoever just trains again, and gave no learning rate, need not be warned.
+            is_known = any(entry["alpha_first"] == self.alpha for entry in self.history)
+            level = logging.INFO if is_known else logging.WARNING
+            logger.log(level, "Effective 'alpha' higher than previous training cycles")
         if not self.wv.key_to_index:
-            raise RuntimeError("you must first build vocabulary before training the model")
+            raise RuntimeError(
+                f"you must first build vocabulary before training the model{self._why_empty}"
+            )
         if not len(self.wv.vectors):
             raise RuntimeError("you must initialize vectors before training the model")
+        for name, total in (("total_examples", total_examples), ("total_words", total_words)):
+            _params.as_optional_int(name, total)
         if not total_words and not total_examples:
             raise ValueError(
                 "You must specify either total_examples or total_words, by which the learning rate "
                 "falls: model.corpus_count if the vocabulary was built from the same corpus"
             )
-        if epochs is None or epochs <= 0:
+        if epochs is None or _params.as_count("epochs", epochs) <= 0:
             raise ValueError(
                 "You must specify an explicit epochs count >= 1, usually epochs=model.epochs,"
-                f" got {epochs!r}"
+                f" got {shown(epochs)}"
             )
 
     def _check_corpus_sanity(
@@ -1075,6 +1158,11 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             ),
         )
 
+    def _check_parameters(self, names: Iterable[str]) -> None:
+        """Check what may have been assigned since the constructor checked it."""
+        for name in names:
+            setattr(self, name, _params.checked(name, getattr(self, name)))
+
     def _set_alpha(self, start_alpha: float | None, end_alpha: float | None) -> None:
         if start_alpha:
             self.alpha = _params.as_alpha("start_alpha", start_alpha)
@@ -1144,12 +1232,19 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             # In the constructor: build_vocab has consumed the sentences.
             self._warn_of_changes(given, self.corpus, n_epochs, cache)
             return self.corpus
+        if self.corpus is not None and given is not None and given is self._consumed:
+            return self.corpus  # read by build_vocab: there is nothing more in it
         # differs from gensim: sentences are read in the thread of the caller, who gets what they
         # raise; there the thread that reads them dies, and train() hangs.
         sentences = as_sentences(corpus_iterable, corpus_file)
         if cache == "off" and not isinstance(sentences, EncodedCorpus):
             return StreamedCorpus(sentences, self.wv.key_to_index, self.workers)
         corpus = encode(sentences, self.wv.key_to_index, self.workers, cache)
+        if isinstance(given, Iterator) and not corpus.n_sentences:
+            raise ValueError(
+                f"no sentence came from the {type(given).__name__}: it can be gone through once,"
+                " and has been. Give a list, or an object whose __iter__ begins anew"
+            )
         self._warn_of_changes(given, corpus, n_epochs, cache)
         # The same sentences again: one copy is enough, and the epochs count as epochs of the
         # remembered corpus.
@@ -1211,6 +1306,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 if not run.is_prepared:
                     of_model = self._settings(), self._vocabulary()
                     run.prepare(*of_model, placed.rows, self._locks(), replicas)
+                    self._note_kernel(of_model[0])
                 self._run_epoch(run, epoch, report, placed)
                 # differs from gensim: vectors that a callback compares are normed by this epoch's
                 # lengths.
@@ -1236,6 +1332,26 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         self.train_count += 1
         self._log_train_end(totals.raw_words, totals.effective_words, seconds, totals.n_jobs)
         self._clear_post_train()
+
+    def _warn_of_nothing(self, n_raw_words: int) -> None:
+        """Say so when words came, and none was trained."""
+        first = self.wv.index_to_key[0]
+        logger.warning(
+            "nothing was trained: of the %i words that came, none is left. Either none is in the "
+            "vocabulary, whose %i keys are %s such as %s, or sample=%g drops them all",
+            n_raw_words,
+            len(self.wv),
+            type(first).__name__,
+            shown(first, 40),
+            self.sample,
+        )
+
+    def _note_kernel(self, settings: Settings) -> None:
+        is_shared = settings.kernel != "blas" and settings.shares_negatives(
+            len(self.wv.index_to_key), self.alpha
+        )
+        self._kernel_used = settings.kernel, bool(is_shared and self.negative)
+        logger.info("training with the kernel %s", self.kernel_used)
 
     def _checkpoints(self, corpus: TrainingCorpus | SentenceBatches) -> training.Checkpoints:
         path, every = self._checkpoint
@@ -1723,9 +1839,18 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         Notes
         -----
         The native file is an .npz that NumPy can open too. The corpus, callbacks and `hashfxn` are
-        not saved.
+        not saved. Attributes of a subclass or of yours are, if they are plain values or arrays; a
+        warning names those that cannot be without pickle.
+
+        Raises
+        ------
+        TypeError
+            A key is of a type that the format has no place for.
+        ValueError
+            The parts do not fit together. Nothing has been written then.
         """
         chosen = gensim_attributes.format_wanted(format)
+        self._check_parts()
         if chosen == "safetensors":
             raise ValueError("format='safetensors' is for vectors: model.wv.save writes it")
         self.add_lifecycle_event(
@@ -1760,7 +1885,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         saved = {name: getattr(self, name) for name in model_file.SAVED if hasattr(self, name)}
         # Nothing is written that would not be read back.
         _params.check_saved({name: model_file.plain(value) for name, value in saved.items()})
-        model_file.write(target, saved, vars(self.wv), ignore, progress)
+        own = self._own_attributes()
+        model_file.write(target, saved, vars(self.wv), ignore, own, progress)
 
     @classmethod
     def load(
@@ -1803,6 +1929,17 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         model.add_lifecycle_event("loaded", fname=str(fname))
         return model
 
+    def _own_attributes(self) -> dict[str, Any]:
+        """Return the attributes that a subclass or the user has given the model."""
+        ours = {*model_file.SAVED, *_NOT_SAVED}
+        return {name: value for name, value in vars(self).items() if name not in ours}
+
+    def _check_parts(self) -> None:
+        """Raise ValueError when the parts of the model would not be loaded from a file again."""
+        self.wv._check_rows()
+        keys, rows = self.wv.index_to_key, self.wv.key_to_index
+        model_file.check_shapes(vars(self), keys, rows, self.wv.vectors, self.wv.expandos)
+
     def _take_over(self, stored: model_file.StoredModel) -> None:
         """Have the attributes that a file holds, and what follows from them."""
         with damage_of(stored.place):
@@ -1815,7 +1952,9 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 if name in BOOKKEEPING:
                     vars(self)[name] = value
                     continue
-                if name.startswith("_") or callable(getattr(type(self), name, None)):
+                if name in _NOT_SAVED or not (
+                    name in model_file.SAVED or is_settable(type(self), name)
+                ):
                     raise ValueError(f"{name!r} is no attribute that a file can set")
                 setattr(self, name, value)
             keys, rows = self.wv.index_to_key, self.wv.key_to_index
@@ -1827,7 +1966,10 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             if not stored.has_tables and self.negative and self.negative > 0:
                 self.make_cum_table()
             if self.hs and not gensim_attributes.has_paths(self.wv.expandos):
-                self.create_binary_tree()
+                # Words that were added to the vectors only are not in the tree.
+                syn1 = stored.attributes.get("syn1")
+                self._make_tree(self._counts()[: None if syn1 is None else len(syn1)])
+                self.wv.allocate_vecattrs()
         vars(self)["load"] = call_on_class_only
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -1859,7 +2001,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
         Callbacks take copies then; the sentences may be a generator, or large.
         """
-        for_now = ("_built_from", "_under_way")
+        for_now = ("_built_from", "_consumed", "_under_way")
         return {name: value for name, value in self.__dict__.items() if name not in for_now}
 
     def add_lifecycle_event(

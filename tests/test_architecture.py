@@ -28,7 +28,7 @@ ROOMS = {
     "vectors": {"io"},
     "objective": {"corpus", "vocabulary", "training", "vectors"},
 }
-BELOW_ALL = {"_params", "version"}
+BELOW_ALL = {"_params", "_shown", "version"}
 
 #: How a file begins, by its floor and suffix.
 FIRST_WORDS = {
@@ -61,6 +61,7 @@ LAZY = {
     "fastsgns.io._numbers",
     "fastsgns.vectors._means",
     "fastsgns.vectors._search",
+    "fastsgns.vectors._spelling",
     "gensim",
     "matplotlib",
     "pyarrow",

@@ -16,6 +16,7 @@ import pytest
 from processes import run_python
 
 from fastsgns import LineSentence, Word2Vec
+from fastsgns.corpus import refusals
 from fastsgns.io.files import open_binary
 from fastsgns.vocabulary import RULE_DEFAULT, RULE_DISCARD, RULE_KEEP
 
@@ -738,7 +739,8 @@ def test_trimming_is_logged(caplog):
     assert "downsampling leaves estimated" in text
 
 
-def test_characters_in_place_of_tokens_are_warned_of_as_in_gensim(caplog):
+def test_characters_in_place_of_tokens_are_warned_of_as_in_gensim(caplog, monkeypatch):
+    monkeypatch.setattr(refusals, "is_lenient", True)  # as `patch_gensim` does
     model = built(["abc", "abd"])
     assert sorted(model.wv.index_to_key) == ["a", "b"]
     assert (

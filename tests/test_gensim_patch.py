@@ -432,7 +432,7 @@ def test_without_logging_nothing_is_written_to_stderr(tmp_path, is_patched):
         pytest.importorskip("gensim", exc_type=ImportError)
     code = (
         "from {} import Word2Vec\n"
-        "model = Word2Vec(['a sentence that is no list'], min_count=1, workers=1)\n"
+        "model = Word2Vec([['a'] * 9, ['b']], min_count=1, workers=1, hs=1)\n"
     ).format("gensim.models" if is_patched else "fastsgns")
     assert run_program(tmp_path, code, is_patched=is_patched) == ("", "")
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fastsgns import KeyedVectors, Word2Vec
-from fastsgns._old_names import REPLACED
+from fastsgns._old_names import PARAMETERS, REPLACED
 from fastsgns.keyedvectors import pseudorandom_weak_vector
 
 SENTENCES = [["a", "b", "c"]] * 10
@@ -27,7 +27,8 @@ def test_a_removed_name_is_an_attribute_error_that_says_what_replaced_it(name):
 
 
 @pytest.mark.parametrize(
-    "replacement", sorted({name for name in REPLACED.values() if " " not in name})
+    "replacement",
+    sorted({of for name, of in REPLACED.items() if " " not in of and name not in PARAMETERS}),
 )
 def test_what_replaced_a_removed_name_is_there(replacement):
     model = made()

@@ -141,11 +141,11 @@ def test_warnings_come_before_errors_in_gensims_order(caplog):
     assert "Effective 'alpha' higher than previous training cycles" in second
 
 
-def test_a_second_train_warns_of_its_alpha_as_in_gensim(caplog):
+def test_a_second_train_warns_of_a_higher_alpha_as_in_gensim(caplog):
     model = built()
     model.train(SENTENCES, total_examples=60, epochs=2)
     assert not messages(caplog, logging.WARNING)
-    model.train(SENTENCES, total_examples=60, epochs=2)
+    model.train(SENTENCES, total_examples=60, epochs=2, start_alpha=0.03)
     assert len(messages(caplog, logging.WARNING)) == 1
     assert "Effective 'alpha' higher than previous training cycles" in caplog.text
 
@@ -290,10 +290,10 @@ def test_a_wrong_total_is_warned_of_with_both_figures(caplog):
 
 def test_nothing_to_read_is_warned_of_in_the_first_train_only(caplog):
     model = built()
-    assert model.train(iter(()), total_examples=1, epochs=1) == (0, 0)
+    assert model.train((), total_examples=1, epochs=1) == (0, 0)
     assert "train() called with an empty iterator" in caplog.text
     caplog.clear()
-    assert model.train(iter(()), total_examples=1, epochs=1) == (0, 0)
+    assert model.train((), total_examples=1, epochs=1) == (0, 0)
     assert "empty iterator" not in caplog.text
 
 

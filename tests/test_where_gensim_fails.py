@@ -102,7 +102,7 @@ def test_a_window_below_one_is_refused(window, shrink_windows, kernel):
         made(window=window, shrink_windows=shrink_windows)
     model = made(kernel=kernel, shrink_windows=shrink_windows)
     model.window = window
-    with pytest.raises(ValueError, match="window must be >= 1"):
+    with pytest.raises(ValueError, match=f"window must be an integer >= 1, got {window}"):
         trained(model)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import inspect
-import logging
 import pickle
 from collections import defaultdict
 
@@ -187,11 +186,9 @@ def test_positional_arguments_mean_what_they_mean_in_gensim():
     assert (model.seed, model.workers, model.min_alpha, model.sg) == (7, 1, 0.001, 1)
 
 
-def test_strings_in_place_of_token_lists_train_on_characters_with_a_warning(caplog):
-    model = Word2Vec(["abcabc", "bcd"] * 5, **OPTIONS)
-    assert sorted(model.wv.index_to_key) == ["a", "b", "c", "d"]
-    warnings = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
-    assert any("Each 'sentences' item should be a list of words" in w for w in warnings)
+def test_strings_in_place_of_token_lists_are_refused():
+    with pytest.raises(TypeError, match=r"got a str: 'abcabc', as sentence 0.*text.split\(\)"):
+        Word2Vec(["abcabc", "bcd"] * 5, **OPTIONS)
 
 
 @pytest.mark.parametrize("error", [LookupError, KeyboardInterrupt])

@@ -1,6 +1,6 @@
 """Types of the compiled boundary; see the docstrings in _tokens.pyx."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any, Self, final
 
 import numpy as np
@@ -10,7 +10,7 @@ from fastsgns.corpus._text import Encoding
 
 @final
 class SentenceEncoder(Encoding):
-    def __new__(cls, seed: int = 0) -> Self: ...
+    def __new__(cls, seed: int = 0, judge: Callable[[Any, int], object] | None = None) -> Self: ...
     def __len__(self) -> int: ...
     @property
     def first_type(self) -> type | None: ...

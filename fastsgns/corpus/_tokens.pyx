@@ -11,6 +11,8 @@ from libc.stdint cimport INT32_MAX, int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport free
 from libc.string cimport memcpy
 
+import reprlib
+
 import numpy as np
 
 from fastsgns.corpus._arrow cimport ArrowColumn, ArrowText
@@ -73,6 +75,13 @@ cdef class SentenceEncoder(Encoding):
     the index, the entry, the key and the number.) The first token of another type moves all words
     to a dict, for good, because only a dict knows what its `__eq__` and `__hash__` mean.
 
+    Parameters
+    ----------
+    seed : int, default 0
+        Of the hashes.
+    judge : callable, optional
+        Called with each sentence that is no list or tuple, and its number: raises if it is wrong.
+
     Attributes
     ----------
     first_type : type or None
@@ -81,6 +90,7 @@ cdef class SentenceEncoder(Encoding):
     """
 
     cdef WordTable table
+    cdef object judge
     cdef dict ids_of  # None: all tokens were plain str so far
     cdef list listed  # the dict's words
     cdef Numbers listed_counts
@@ -93,8 +103,9 @@ cdef class SentenceEncoder(Encoding):
     cdef int64_t stop_words, stop_sentences, first_sentence, look_at
     cdef double stop_time
 
-    def __cinit__(self, uint64_t seed=0):
+    def __cinit__(self, uint64_t seed=0, judge=None):
         self.table = WordTable(seed)
+        self.judge = judge
 
     def __dealloc__(self):
         free(self.utf8)
@@ -245,6 +256,8 @@ cdef class SentenceEncoder(Encoding):
         # differs from gensim: arrays of tokens hang it.
         if type(sentence) is not list and type(sentence) is not tuple:
             sentence = as_plain(sentence)
+            if self.judge is not None:
+                self.judge(sentence, self.n_sentences)
             len(sentence)  # as in gensim, a sentence without a length (a generator) is a TypeError
             sentence = list(sentence)
         cdef Py_ssize_t n_done = 0
@@ -254,7 +267,13 @@ cdef class SentenceEncoder(Encoding):
         if n_done < len(sentence):
             if self.ids_of is None:
                 self.move_to_dict()
-            self.add_objects(sentence, n_done)
+            try:
+                self.add_objects(sentence, n_done)
+            except TypeError as error:  # no key of a dict
+                place = self.ids.length - n_before
+                if place < len(sentence):
+                    error.add_note(f"at position {place}: {reprlib.repr(sentence[place])}")
+                raise
         self.end_sentence(self.ids.length - n_before)  # some may have been taken away before
         return 0
 

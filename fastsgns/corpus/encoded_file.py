@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Sequence
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.corpus.spill import DiskArray, Numbers32, Numbers64
-from fastsgns.io import native
+from fastsgns.io import native, recognition
 from fastsgns.io.errors import FormatError
+from fastsgns.io.files import as_path
 
 CLASS_NAME = "EncodedCorpus"
 DTYPES = {"ids": np.int32, "offsets": np.int64, "counts": np.int64}
@@ -57,7 +57,7 @@ def read_encoded(
 def _identity(path: str | os.PathLike[str]) -> tuple[int, ...]:
     """Return what tells a file from one that comes to have its name; () for what is no file."""
     try:
-        found = os.stat(path)  # noqa: PTH116 (a URL is no Path)
+        found = as_path(path).stat()
     except OSError:
         return ()
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
@@ -68,7 +68,8 @@ def _read_parts(
 ) -> tuple[Numbers32, Numbers64, list[Hashable], NDArray[np.int64]]:
     place = os.fspath(path)
     if not native.is_native(path):
-        raise FormatError(f"{place}: not a file that EncodedCorpus.save() writes")
+        way_out = recognition.hint(native.begin_of(path))
+        raise FormatError(f"{place}: not a file that EncodedCorpus.save() writes.{way_out}")
     try:
         header, words, arrays = native.read(path, None if in_memory else "r")
     except OSError as error:
@@ -98,5 +99,5 @@ def _left_in_file(path: str | os.PathLike[str], array: NDArray[Any], below: int 
     """
     if not isinstance(array, np.memmap):
         return array
-    file: Any = Path(path).open("rb", buffering=0)  # noqa: SIM115 (closed with the array)
+    file: Any = as_path(path).open("rb", buffering=0)
     return DiskArray(file, array.dtype.type, len(array), array.offset, below)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns._params import RULE_DISCARD, RULE_KEEP, TrimRule
+from fastsgns.corpus import refusals
 from fastsgns.corpus._ids import PruningCounter
 from fastsgns.corpus._text import Encoding, TextJoiner, WordTable
 from fastsgns.corpus._tokens import SentenceEncoder
@@ -64,6 +65,7 @@ def read(
     """Encode sentences provisionally: text files on threads, all else token by token."""
     text = as_text(sentences)
     if not isinstance(text, TextFiles):
+        refusals.check_corpus(text)
         return encode_sentences(text, keeper=keeper, **options)
     options.pop("on_first", None)  # a line of text is no str in place of a list
     return encode_text(
@@ -211,7 +213,7 @@ def encode_sentences(
     TypeError
         When a sentence has no length or holds an unhashable token; a note names the sentence.
     """
-    encoder = SentenceEncoder(secrets.randbits(64))
+    encoder = SentenceEncoder(secrets.randbits(64), refusals.check_sentence)
     watch = _Watch(encoder, max_vocab_size, trim_rule, report, report_every, keeper or Memory())
     iterator = one_by_one(sentences)
     more = encoder.feed(iterator, 1)  # what there is to say of the first sentence is said at once

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fastsgns.io.files import as_path, is_url, open_binary
+from fastsgns._shown import shown
+from fastsgns.corpus.refusals import check_file
+from fastsgns.io.errors import NoSuchSourceError
+from fastsgns.io.files import as_path, expanded, is_path, is_url, open_binary
 
 #: The longest sentence that the readers give by default; longer lines are cut into pieces of this
 #: many tokens.
@@ -99,8 +102,8 @@ class PathLineSentences:
 
     Raises
     ------
-    ValueError
-        When `source` is neither a file nor a folder.
+    FileNotFoundError
+        When `source` is neither a file nor a folder. A ValueError too, as in gensim.
     """
 
     def __init__(
@@ -112,13 +115,13 @@ class PathLineSentences:
         self.source = source
         self.max_sentence_length = max_sentence_length
         self.limit = limit
-        folder = Path(source)
+        folder = Path(expanded(source))
         if folder.is_file():
             self.input_files = [os.fspath(source)]
         elif os.fspath(source) and folder.is_dir():
             self.input_files = _files_in(folder)
         else:
-            raise ValueError(f"input is neither a file nor a path: {source!r}")
+            raise NoSuchSourceError("source is neither a file nor a folder", os.fspath(source))
 
     def __iter__(self) -> Iterator[list[str]]:
         for name in self.input_files:
@@ -247,26 +250,35 @@ def corpus_files(corpus_file: Any) -> TextFiles:
     Raises
     ------
     TypeError
-        When it is no path, or there is no file (gensim's error for it).
+        When it is no path.
+    FileNotFoundError
+        There is no file. A TypeError too, which is gensim's error for it.
+    ValueError
+        A file is no text with a sentence a line: a table, a pickle...
     """
-    if not isinstance(corpus_file, (str, os.PathLike)):
-        raise TypeError(f"corpus_file must be a path, got {corpus_file!r}")
+    if not is_path(corpus_file):
+        raise TypeError(f"corpus_file must be a path, got {shown(corpus_file)}")
     # differs from gensim: a Path is a path; its train() hangs on one.
-    name = os.fspath(corpus_file)
-    path = Path(corpus_file)
-    if is_url(corpus_file) or (path.exists() and not path.is_dir()):  # also what is no plain file
+    name = expanded(corpus_file)
+    is_folder = os.path.isdir(name)  # noqa: PTH112 (a Path has an error for too long names)
+    is_there = os.path.exists(name)  # noqa: PTH110
+    if is_url(corpus_file) or (is_there and not is_folder):  # also what is no plain file
+        check_file(corpus_file)
         return TextFiles((corpus_file,), MAX_SENTENCE_LENGTH)
-    if name and path.is_dir():
-        found = _files_in(path)
+    if name and is_folder:
+        found = _files_in(Path(name))
     else:
         # A set: with two ** in the pattern, a file may match in several ways.
         matches = set(map(Path, glob.glob(name, recursive=True)))  # noqa: PTH207 (may be absolute)
         found = [str(match) for match in sorted(matches) if match.is_file()]
     if not found:
-        raise TypeError(
+        raise NoSuchSourceError(
             "corpus_file must be the path of a file, of a folder of files, or a pattern such as"
-            f" texts/*.gz that some match, got {name!r}"
+            " texts/*.gz that some match, got",
+            shown(name),
         )
+    for file in found:
+        check_file(file)
     return TextFiles(tuple(found), MAX_SENTENCE_LENGTH)
 
 
@@ -294,8 +306,10 @@ def as_sentences(
     if not isinstance(corpus_iterable, Iterable) and not any(
         hasattr(corpus_iterable, name) for name in ("__getitem__", "__arrow_c_stream__")
     ):
+        kind = type(corpus_iterable).__name__
         raise TypeError(
             "corpus_iterable must be an iterable of lists of tokens,"
-            f" got {type(corpus_iterable).__name__}"
+            f" got a {kind}: {shown(corpus_iterable, 40)}"
+            + (". Perhaps you want corpus_file=" if is_path(corpus_iterable) else "")
         )
     return corpus_iterable

@@ -144,7 +144,7 @@ class TextSource:
                             n, is_last = _read(stream, block.buffer, block.buffer[:n])
                             cut = n if is_last else find_cut(memoryview(block.buffer)[:n])
                 except Exception as error:
-                    error.add_note(f"while {source} was read")
+                    error.add_note(f"while {source!s:.200} was read")
                     raise
                 rest = bytes(memoryview(block.buffer)[cut:n])
                 if n_lines_left is not None:

@@ -5,9 +5,12 @@ name, and the face makes an object of them. What is wrong in a file is a FormatE
 place (errors.py). Nothing that a file holds is ever executed.
 
     files.py              opening by suffix; replacement: the old files are there or the new, whole
+                          (byte_source: a file a chunk at a time; recognition: what a file is, by
+                          its begin)
         |
-    native.py             the native format: header, keys and arrays in one zip (json_values; those
-                          of version 1: json_values_1); parts that are not believed unchecked: npy,
+    native.py             the native format: header, keys and arrays in one zip (json_values, with
+                          more types in value_types; those of version 1: json_values_1); parts
+                          that are not believed unchecked: npy,
                           zip_members, random_state
     safetensors.py        vectors for other programs
     verification.py       are all checksums of a file right?
@@ -18,6 +21,7 @@ place (errors.py). Nothing that a file holds is ever executed.
         |
     model_file.py         which attributes of a Word2Vec are in its file
     keyed_file.py         ... of a KeyedVectors; keyed_word2vec: those in word2vec.c's formats
+    settable.py           which attributes a file may set
     gensim_attributes.py  what gensim's files of any age hold, as today's attributes, and back;
                           gensim_check: whether what is to be written there will be read again
 

@@ -22,6 +22,17 @@ class WrongClassError(FormatError, AttributeError):
     """
 
 
+class NoSuchSourceError(FileNotFoundError, TypeError, ValueError):
+    """There is no such file, folder, or file that a pattern matches.
+
+    A TypeError too, because that is what gensim raises for `corpus_file`, and a ValueError, because
+    it raises that for the source of a `PathLineSentences`.
+    """
+
+    def __init__(self, what: str, given: object) -> None:
+        super().__init__(errno.ENOENT, what, given)
+
+
 class UndecodableTextError(FormatError, UnicodeDecodeError):
     """Bytes of a file are not text in the given encoding.
 

@@ -11,10 +11,11 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Literal, cast
+from typing import IO, Any, BinaryIO, Literal, TypeGuard, cast
 
+from fastsgns._shown import shown
 from fastsgns.io import replacement
 from fastsgns.io.errors import FormatError
 
@@ -25,17 +26,31 @@ Mode = Literal["rb", "wb", "ab"]
 #: What can be read: by its path, or open.
 Source = str | os.PathLike[str] | IO[bytes]
 
+#: The same, where text that is open will do too.
+AnySource = str | os.PathLike[str] | IO[bytes] | IO[str]
+
 _COPY_NBYTES = 1 << 22
 _MOST_RATIO = 64
 _ALWAYS_UNPACKED = 64 << 20
 
 
-def name_of(source: Source) -> str:
+def is_path(source: object) -> TypeGuard[str | os.PathLike[str]]:
+    """Say whether a file is given by its path, and not open."""
+    return isinstance(source, (str, os.PathLike))
+
+
+def name_of(source: AnySource) -> str:
     """Return what errors call a file: its path, or that of an open file if it has one."""
-    if isinstance(source, (str, os.PathLike)):
+    if is_path(source):
         return os.fspath(source)
     name = getattr(source, "name", None)
     return name if isinstance(name, str) else "the file"
+
+
+def expanded(path: str | os.PathLike[str]) -> str:
+    """Return a path with the home folder in the place of ~ or ~user; a URL as it is."""
+    name = os.fspath(path)
+    return name if is_url(name) else os.path.expanduser(name)  # noqa: PTH111 ("" stays "")
 
 
 def check_target(target: object) -> None:
@@ -76,15 +91,17 @@ def open_binary(path: str | os.PathLike[str], mode: Mode = "rb") -> BinaryIO:
     ImportError
         smart_open or backports.zstd is needed and missing.
     """
-    if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"a file must be given by its path, a str or os.PathLike, got {path!r}")
+    if not is_path(path):
+        raise TypeError(
+            f"a file must be given by its path, a str or os.PathLike, got {shown(path)}"
+        )
     if is_url(path):
         return _open_url(str(path), mode)
     return _through_codec(as_path(path).open(mode), compression_of(path), mode)
 
 
 def as_path(name: str | os.PathLike[str]) -> Path:
-    """Return the Path of a name; "" names no file, where Path("") is the current folder.
+    """Return the Path of a name, ~ expanded; "" names no file, where Path("") is this folder.
 
     Raises
     ------
@@ -92,7 +109,7 @@ def as_path(name: str | os.PathLike[str]) -> Path:
     """
     if not os.fspath(name):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
-    return Path(name)
+    return Path(expanded(name))
 
 
 def _open_url(url: str, mode: Mode) -> BinaryIO:
@@ -208,6 +225,23 @@ def most_unpacked(n_packed: int) -> int:
 
 
 @contextlib.contextmanager
+def lines_of(source: AnySource) -> Iterator[Iterable[bytes | str]]:
+    """Open a file for reading line by line; one that is open already is left open."""
+    if is_path(source):
+        with open_binary(source) as file:
+            yield file
+    elif hasattr(source, "read"):
+        yield cast("Iterable[bytes | str]", source)
+    else:
+        raise not_a_file(source)
+
+
+def not_a_file(given: object) -> TypeError:
+    """Return the error for what is neither a path nor open."""
+    return TypeError(f"a file must be given by its path, or open, got {shown(given)}")
+
+
+@contextlib.contextmanager
 def spooled(file: IO[bytes]) -> Iterator[IO[bytes]]:
     """Copy the rest of a binary file to a temporary one, where a reader can go back and forth.
 
@@ -216,12 +250,60 @@ def spooled(file: IO[bytes]) -> Iterator[IO[bytes]]:
     binary file, at its begin
     """
     if not hasattr(file, "read"):
-        raise TypeError(f"a file must be given by its path or as a binary file, got {file!r}")
+        raise TypeError(f"a file must be given by its path or as a binary file, got {shown(file)}")
     with tempfile.TemporaryFile() as spool:
         for chunk in iter(lambda: file.read(_COPY_NBYTES), b""):
             spool.write(chunk)
         spool.seek(0)
         yield spool
+
+
+@contextlib.contextmanager
+def written_to(target: AnySource, *, append: bool = False) -> Iterator[BinaryIO]:
+    """Open a file for writing: a path as `replacing` does, or behind what it holds.
+
+    A file that is open already is written to from where it stands, and left open. Text gets UTF-8
+    decoded again.
+    """
+    if is_path(target):
+        with open_binary(target, "ab") if append else replacing(target) as file:
+            yield file
+    elif not hasattr(target, "write"):
+        raise not_a_file(target)
+    elif takes_text(target):
+        yield cast(BinaryIO, _Decoding(target))
+    else:
+        yield cast(BinaryIO, target)
+
+
+def takes_text(target: Any) -> bool:
+    """Say whether an open file was opened for text."""
+    try:
+        target.write(b"")
+    except TypeError:
+        return True
+    return False
+
+
+def is_decoding(file: Any) -> bool:
+    """Say whether what `written_to` opened turns bytes into text."""
+    return isinstance(file, _Decoding)
+
+
+class _Decoding:
+    """A text file that takes UTF-8."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def write(self, data: bytes) -> None:
+        """Write the text that `data` is, which must end with a character."""
+        self._file.write(data.decode("utf-8"))
+
+    def writelines(self, lines: Iterable[bytes]) -> None:
+        """Write the text of many pieces."""
+        for line in lines:
+            self.write(line)
 
 
 @contextlib.contextmanager
@@ -246,10 +328,14 @@ def replacing_all(paths: Sequence[str | os.PathLike[str]]) -> Iterator[list[Bina
     """
     for path in paths:
         if not isinstance(path, (str, os.PathLike)):
-            raise TypeError(f"a file must be given by its path, a str or os.PathLike, got {path!r}")
+            raise TypeError(
+                f"a file must be given by its path, a str or os.PathLike, got {shown(path)}"
+            )
+    paths = list(map(expanded, paths))
     with contextlib.ExitStack() as stack:
         if any(
-            is_url(path) or (Path(path).exists() and not Path(path).is_file()) for path in paths
+            is_url(path) or (as_path(path).exists() and not as_path(path).is_file())
+            for path in paths
         ):
             yield [stack.enter_context(open_binary(path, "wb")) for path in paths]
             return

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.io import random_state
+from fastsgns.io import random_state, value_types
 from fastsgns.io.errors import FormatError, OtherModelError
 from fastsgns.io.gensim_names import KEYED_VECTORS, WORD2VEC, Held, Stored, stored_class
 from fastsgns.io.gensim_writer import ClassName
@@ -337,6 +337,13 @@ def stored_vectors(attributes: Mapping[str, Any], ignore: Collection[str] = ()) 
     """Return the attributes of a KeyedVectors as gensim 4 pickles them."""
     stored = stored_class(KEYED_VECTORS, "vectors")()
     vars(stored).update((name, value) for name, value in attributes.items() if name not in ignore)
+    keys = attributes["index_to_key"]
+    if not set(map(type, keys)) <= {str, int} and not {"index_to_key", "key_to_index"} & {*ignore}:
+        # A str of another class is saved as the str that it is, whose class a file need not name.
+        plain = [value_types.plainer(key) for key in keys]
+        new = dict(zip(keys, plain, strict=True))
+        rows = {new.get(key, key): row for key, row in attributes["key_to_index"].items()}
+        vars(stored).update(index_to_key=plain, key_to_index=rows)
     return stored
 
 

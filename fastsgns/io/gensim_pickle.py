@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from fastsgns.io import npy, pickle_opcodes, replacement
 from fastsgns.io.errors import FormatError, OtherModelError, TruncatedFileError, damage_of
-from fastsgns.io.files import compression_of, is_url, name_of, unpacked
+from fastsgns.io.files import compression_of, expanded, is_url, name_of, unpacked
 from fastsgns.io.gensim_names import (
     BOOKKEEPING,
     CLASSES,
@@ -65,6 +65,7 @@ def read(
     source: str | os.PathLike[str] | IO[bytes],
     mmap: str | None = None,
     own_classes: Collection[str] = (),
+    unwanted: Collection[str] = (),
 ) -> Stored:
     """Read what gensim's save() or pickle wrote of a Word2Vec or KeyedVectors.
 
@@ -77,6 +78,8 @@ def read(
     own_classes : collection of str
         Names, with their module, of further classes that the file may hold: subclasses of the
         caller's. They too come back as a `Stored`.
+    unwanted : collection of str
+        Arrays of the outermost object that are not read where they are in files of their own.
 
     Returns
     -------
@@ -96,21 +99,21 @@ def read(
     if mmap not in (None, "r", "c"):
         raise ValueError(f"mmap must be None, 'r' or 'c', got {mmap!r}")
     if isinstance(source, (str, os.PathLike)):
-        path = os.fspath(source)
+        path = expanded(source)
         if mmap is not None and (compression_of(path) or is_url(path)):
             raise OSError(f"{path}: what is compressed or remote cannot be mapped; use mmap=None")
         if not is_url(path):
             replacement.finish(path)
         with damage_of(path), unpacked(path) as file:
             root = _unpickle(file, path, own_classes)
-            _complete(root, _Place(path, path, _n_keys(root)), mmap)
+            _complete(root, _Place(path, path, _n_keys(root)), mmap, unwanted)
     else:
         if mmap is not None:
             raise OSError("an open file cannot be mapped; give its path, or use mmap=None")
         path = name_of(source)
         with damage_of(path):
             root = _unpickle(source, path, own_classes)
-            _complete(root, _Place(path, None, None), mmap)
+            _complete(root, _Place(path, None, None), mmap, unwanted)
     return root
 
 
@@ -279,7 +282,9 @@ def _n_keys(root: Stored) -> int | None:
     return len(found[0]) if found else None
 
 
-def _complete(stored: Stored, place: _Place, mmap: str | None) -> None:
+def _complete(
+    stored: Stored, place: _Place, mmap: str | None, unwanted: Collection[str] = ()
+) -> None:
     """Put the arrays of other files into an object, and take gensim's bookkeeping out."""
     attributes = vars(stored)
     lists = {name: attributes.pop(name, []) for name in list(attributes) if name[:2] == "__"}
@@ -295,7 +300,8 @@ def _complete(stored: Stored, place: _Place, mmap: str | None) -> None:
     for attribute in lists.get("__scipys", ()):
         raise FormatError(f"{place.path}: a sparse matrix {attribute!r} is not part of a model")
     for attribute in lists.get("__numpys", ()):
-        attributes[attribute] = _read_array(place.of(attribute), attribute, mmap)
+        if attribute not in unwanted:
+            attributes[attribute] = _read_array(place.of(attribute), attribute, mmap)
     for attribute in lists.get("__ignoreds", ()):
         attributes.setdefault(attribute, None)
     stored.bookkeeping = {name: lists[name] for name in BOOKKEEPING if name in lists}
@@ -330,8 +336,11 @@ def _read_array(place: _Place, attribute: str, mmap: str | None) -> NDArray[Any]
 
 
 def _fitting(header: npy.Header, n_keys: int | None, place: str) -> npy.Header:
-    """Return the header of an array that has a row for each key, before its data is read."""
-    if n_keys is not None and header.shape[:1] != (n_keys,):
+    """Return the header of an array with no more rows than there are keys, before it is read.
+
+    The keys that were added to the vectors only have none in the other matrices.
+    """
+    if n_keys is not None and not (header.shape and header.shape[0] <= n_keys):
         raise FormatError(f"{place}: an array of {header.shape} for {n_keys} keys")
     return header
 

@@ -16,6 +16,9 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from fastsgns._shown import shown
+from fastsgns.io import value_types
+
 #: So deep may values lie in one another.
 MAX_DEPTH = 100
 
@@ -113,7 +116,7 @@ def encode(value: Any, depth: int = 0) -> Any:
     Parameters
     ----------
     value : str, int, float, bool, bytes, None, a NumPy number
-        Or a tuple, list, set, frozenset or dict of these.
+        Or one of the types of value_types.py, or a tuple, list, set, frozenset or dict of these.
 
     Raises
     ------
@@ -122,14 +125,13 @@ def encode(value: Any, depth: int = 0) -> Any:
     """
     if depth > MAX_DEPTH:
         raise TypeError(f"values more than {MAX_DEPTH} deep in one another cannot be saved")
-    if isinstance(value, np.generic):
-        value = value.item()
+    value = value_types.plainer(value)
     kind = type(value)
-    # Subclasses (an Enum, a namedtuple) would come back as something else.
+    # Other subclasses would come back as something else.
     if value is None or kind in (bool, int):
         return value
-    if kind in (str, np.str_):
-        return str(value)
+    if kind is str:
+        return value
     if kind is float:
         return value if math.isfinite(value) else {"=float": repr(value)}
     if kind is bytes:
@@ -142,7 +144,10 @@ def encode(value: Any, depth: int = 0) -> Any:
         if all(type(key) is str and key[:1] != "=" for key in value):
             return {key: encode(item, depth + 1) for key, item in value.items()}
         return {"=dict": [encode(part, depth + 1) for item in value.items() for part in item]}
-    raise TypeError(f"{value!r:.100} of type {kind.__name__} cannot be saved")
+    found = value_types.written(value)
+    if found is not None:
+        return {f"={found[0]}": encode(found[1], depth + 1)}
+    raise TypeError(f"{shown(value)} of type {kind.__name__} cannot be saved")
 
 
 def _decode(pairs: list[tuple[str, Any]]) -> Any:
@@ -178,6 +183,8 @@ def _decode_tagged(name: str, content: Any) -> Any:
             if name != "tuple":
                 check_hashes(content)
             return _SEQUENCES[name](content)
+        case _ if value_types.is_known(name):
+            return value_types.made(name, content)
     raise ValueError("unknown type or content of another type")
 
 

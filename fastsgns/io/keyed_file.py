@@ -7,6 +7,7 @@ vectors as well: `pack` and `unpack` are for both.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import IO, Any
@@ -20,11 +21,14 @@ from fastsgns.io import (
     gensim_writer,
     json_values,
     native,
+    recognition,
     safetensors,
 )
 from fastsgns.io.errors import FormatError, TruncatedFileError, damage_of
 from fastsgns.io.files import Source, name_of, spooled
 from fastsgns.io.gensim_names import BOOKKEEPING
+
+logger = logging.getLogger("fastsgns.keyedvectors")
 
 CLASS_NAME = "KeyedVectors"
 
@@ -33,6 +37,8 @@ EXPANDO_PREFIX = "expandos."
 # A model's file has these without the prefix, beside arrays of its own.
 MODEL_EXPANDOS = ("count", "sample_int")
 VECTOR_ARRAYS = ("vectors", "vectors_lockf")
+# What only training needs of a model's arrays.
+OUTPUT_LAYERS = ("syn1neg", "syn1")
 
 # Written in another way than as plain values and arrays.
 _DERIVED = ("index_to_key", "key_to_index", "expandos")
@@ -98,10 +104,11 @@ def pack(attributes: Mapping[str, Any], ignore: Collection[str] = ()) -> Packed:
     for name, value in attributes.items():
         if name in _DERIVED or name in BOOKKEEPING or name in ignore:
             continue
-        if isinstance(value, np.ndarray):
+        if isinstance(value, np.ndarray) and not value.dtype.hasobject:
             arrays[name] = value
         else:
-            plain[name] = _encoded(name, value)
+            plain[name] = value
+    plain = encoded_attributes(plain)
     objects: dict[str, Any] = {}
     for attr, values in {} if "expandos" in ignore else attributes["expandos"].items():
         name = EXPANDO_PREFIX + attr
@@ -128,6 +135,24 @@ def _encoded(name: str, value: Any) -> Any:
         raise TypeError(
             f"attribute {name!r} cannot be saved: {error}; ignore=[{name!r}] leaves it out"
         ) from None
+
+
+def encoded_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what stands in JSON for attributes; warn of those that are left out.
+
+    These are objects of classes that only a pickle could bring back.
+    """
+    kept = {}
+    for name, value in attributes.items():
+        try:
+            kept[name] = json_values.encode(value)
+        except (TypeError, RecursionError) as error:
+            logger.warning(
+                "attribute %r is not saved: %s; it will not be there after loading",
+                name,
+                str(error) or type(error).__name__,
+            )
+    return kept
 
 
 def _is_ragged(values: NDArray[Any]) -> bool:
@@ -168,7 +193,8 @@ def read(
         if not isinstance(source, (str, os.PathLike)):
             source = stack.enter_context(spooled(source))
         if native.is_native(source):
-            return unpack(*native.read(source, mmap, verify), place=place)
+            file = native.read(source, mmap, verify, lambda name: name not in OUTPUT_LAYERS)
+            return unpack(*file, place=place)
         if safetensors.is_one(source):
             keys, arrays = safetensors.read(source, mmap)
             part = {"plain": {}, "objects": {}, "none_is_key": None in keys, "ignored": []}
@@ -184,11 +210,12 @@ def _read_foreign(
     if not begin:
         raise TruncatedFileError(f"{place}: is empty")
     if not gensim_pickle.looks_like_pickle(begin):
+        way_out = recognition.hint(native.begin_of(source, 100))
         raise FormatError(
             f"{place}: not a file that save() writes, it begins with {begin!r}. "
-            "For word2vec's own formats there is load_word2vec_format"
+            f"For word2vec's own formats there is load_word2vec_format.{way_out}"
         )
-    stored = gensim_pickle.read(source, mmap, own)
+    stored = gensim_pickle.read(source, mmap, own, unwanted=OUTPUT_LAYERS)
     with damage_of(place):
         return gensim_attributes.vectors_of(stored, place)
 

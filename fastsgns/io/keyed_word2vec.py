@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -11,12 +10,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsgns._shown import shown
 from fastsgns.io import word2vec_format, word_counts
+from fastsgns.io.files import AnySource, name_of
 
 # One name for all that answers for KeyedVectors, so that one line of logging setup finds it.
 logger = logging.getLogger("fastsgns.keyedvectors")
-
-Path = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)
@@ -38,14 +37,14 @@ class KeyedRows:
 
 
 def read(
-    path: Path, counts_path: Path | None, *, encoding: str, errors: str, **options: Any
+    path: AnySource, counts_path: AnySource | None, *, encoding: str, errors: str, **options: Any
 ) -> KeyedRows:
     """Read a file of vectors, and a file of counts if there is one.
 
     Parameters
     ----------
-    path : str or path
-    counts_path : str or path, optional
+    path : str, path or open file
+    counts_path : str, path or open file, optional
         Without it, the counts are n, n - 1, ..., 1.
     encoding, errors : str
         As for `bytes.decode`, for both files.
@@ -71,7 +70,9 @@ def _without_repeats(words: list[str], vectors: NDArray[Any]) -> tuple[list[str]
     first: dict[str, int] = {}
     for row, word in enumerate(words):
         if first.setdefault(word, row) != row:
-            logger.warning("duplicate word '%s' in word2vec file, ignoring all but first", word)
+            logger.warning(
+                "duplicate word %s in word2vec file, ignoring all but first", shown(word)
+            )
     return list(first), vectors[list(first.values())]
 
 
@@ -79,18 +80,18 @@ def _listed(counts: Mapping[str, int], words: list[str]) -> NDArray[np.int64]:
     for word in words:
         if word not in counts:
             # differs from gensim: counted 0; there, TypeError after the warning.
-            logger.warning("vocabulary file is incomplete: '%s' is missing", word)
+            logger.warning("vocabulary file is incomplete: %s is missing", shown(word))
     return np.array([counts.get(word, 0) for word in words], dtype=np.int64)
 
 
 def read_known(
-    path: Path, known: Mapping[Any, int], vector_size: int, **options: Any
+    path: AnySource, known: Mapping[Any, int], vector_size: int, **options: Any
 ) -> tuple[list[int], NDArray[Any]]:
     """Read the vectors of those words of a file that are known, too.
 
     Parameters
     ----------
-    path : str or path
+    path : str, path or open file
     known : mapping
         The row of each known word.
     vector_size : int
@@ -113,7 +114,7 @@ def read_known(
     with word2vec_format.open_reader(path, **options) as reader:
         if reader.vector_size != vector_size:
             raise ValueError(
-                f"incompatible vector size {reader.vector_size} in file {path}, "
+                f"incompatible vector size {reader.vector_size} in file {name_of(path)}, "
                 f"these vectors have {vector_size}"
             )
         found = [np.empty((0, vector_size), reader.dtype)]
@@ -124,36 +125,29 @@ def read_known(
     return rows, np.concatenate(found)
 
 
-def key_texts(keys: Iterable[Any], prefix: str, path: Path) -> list[str]:
-    """Return keys as they are written to `path`, `prefix` before each; log what spoils the file.
+def key_texts(keys: Iterable[Any], prefix: str) -> list[str]:
+    """Return keys as they are written, `prefix` before each.
 
     Raises
     ------
     TypeError
         A key is neither a str nor an int.
     """
-    texts = [_key_text(key, row, prefix) for row, key in enumerate(keys)]
-    n_blank = sum(1 for text in texts if " " in text or "\n" in text)
-    if n_blank:
-        logger.warning(
-            "%d keys hold a space or a newline, so that %s cannot be read back", n_blank, path
-        )
-    return texts
+    return [_key_text(key, row, prefix) for row, key in enumerate(keys)]
 
 
 def _key_text(key: Any, row: int, prefix: str) -> str:
-    if not isinstance(key, (str, int, np.integer)):
+    if isinstance(key, str):
+        return prefix + str.__str__(key)  # a subclass may show itself as something else
+    if not isinstance(key, (int, np.integer)):
         raise TypeError(
             f"only str and int keys can be written in word2vec's formats, the key of row {row} "
-            f"is {key!r}"
+            f"is {shown(key)}"
         )
     return f"{prefix}{key}"
 
 
-def write_counts(
-    path: Path, keys: Sequence[str], counts: NDArray[Any], order: NDArray[np.intp]
-) -> None:
-    """Write keys and their counts, the rows in `order`."""
-    logger.info("storing vocabulary in %s", path)
+def count_lines(keys: Sequence[str], counts: NDArray[Any], order: NDArray[np.intp]) -> list[bytes]:
+    """Return the lines of a file of words and counts, the rows in `order`."""
     rows = cast("list[int]", order.tolist())
-    word_counts.write(path, ((keys[row], counts[row]) for row in rows))
+    return word_counts.lines((keys[row], counts[row]) for row in rows)

@@ -71,6 +71,9 @@ ARRAYS = ("syn1neg", "syn1", "cum_table")
 #: All attributes that are saved, less the vectors.
 SAVED = (*PLAIN, *ARRAYS, "comment", "random", "raw_vocab")
 
+#: In a file, the arrays of the user's own have names that begin so.
+OWN_PREFIX = "own."
+
 #: What is derived from the counts again: the Huffman paths.
 DERIVED_EXPANDOS = ("code", "point")
 
@@ -114,6 +117,7 @@ def write(
     attributes: Mapping[str, Any],
     vectors: Mapping[str, Any],
     ignore: Collection[str] = (),
+    own: Mapping[str, Any] | None = None,
     progress: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a model in the native format; what can be derived is left out.
@@ -127,6 +131,8 @@ def write(
         The attributes of `wv`.
     ignore : collection of str
         Attributes to leave out.
+    own : mapping, optional
+        Attributes of the user's, or of a subclass. Those that cannot be written are told.
     progress : mapping, optional
         Of a checkpoint: how far training has come, plain values.
     """
@@ -135,6 +141,12 @@ def write(
     vectors_header, keys, vectors_arrays = keyed_file.pack(vectors, ignore)
     random = attributes["random"].get_state(legacy=False)
     kept = {name: value for name, value in attributes.items() if name not in ignore}
+    of_user = {name: value for name, value in (own or {}).items() if name not in ignore}
+    own_arrays = {
+        name: value
+        for name, value in of_user.items()
+        if isinstance(value, np.ndarray) and not value.dtype.hasobject
+    }
     header = {
         "class": CLASS_NAME,
         "parameters": {name: plain(kept[name]) for name in PLAIN if name in kept},
@@ -147,6 +159,9 @@ def write(
             float(random["gauss"]),
         ],
         "keyed_vectors": vectors_header,
+        "own": keyed_file.encoded_attributes(
+            {name: value for name, value in of_user.items() if name not in own_arrays}
+        ),
         "ignored": sorted(name for name in ignore if name in PLAIN + ARRAYS),
     }
     if progress is not None:
@@ -158,6 +173,7 @@ def write(
     }
     arrays["random_state"] = random["state"]["key"]
     arrays |= {name: kept[name] for name in ARRAYS if kept.get(name) is not None}
+    arrays |= {OWN_PREFIX + name: array for name, array in own_arrays.items()}
     native.write(target, header, keys, arrays)
 
 
@@ -218,6 +234,13 @@ def _read_native(source: Source, mmap: str | None, verify: bool) -> StoredModel:
             if name not in PLAIN + ARRAYS:
                 raise ValueError(f"{name!r} is no part of a model")
             attributes[name] = None
+        own = dict(header.get("own", {}))
+        for name in [name for name in arrays if name.startswith(OWN_PREFIX)]:
+            own[name.removeprefix(OWN_PREFIX)] = arrays.pop(name)
+        for name in own:
+            if name in SAVED:
+                raise ValueError(f"{name!r} is there twice")
+        attributes |= own
         vectors = keyed_file.unpack(header, keys, arrays, place)
     progress = header.get("progress")
     return StoredModel(place, attributes, vectors, has_tables=True, progress=progress)
@@ -278,7 +301,10 @@ def check_shapes(
     vectors: Any,
     expandos: Mapping[str, Any] | None,
 ) -> None:
-    """Raise ValueError when the parts of a model that was read do not fit together.
+    """Raise ValueError when the parts of a model do not fit together.
+
+    The last keys may be such as were added to the vectors only (`wv.add_vectors`): they have no
+    counts, and no rows in the other matrices.
 
     Parameters
     ----------
@@ -308,13 +334,24 @@ def check_shapes(
         values = (expandos or {}).get(name)
         if values is not None and len(values) and not _are_counts(values):
             raise ValueError(f"{name} must be numbers >= 0, got {values.dtype} {values.shape}")
+    n_trained = _n_counted((expandos or {}).get("count"), len(keys))
     for name in ARRAYS:
         expected = (len(keys),) if name == "cum_table" else (len(keys), size)
         array = attributes.get(name)
-        if array is not None and array.dtype.kind not in "fiu":
+        if array is None:
+            continue
+        if array.dtype.kind not in "fiu":
             raise ValueError(f"{name} is {array.dtype}, not numbers")
-        if array is not None and array.shape != expected:
+        fits = array.shape[1:] == expected[1:] and n_trained <= len(array) < len(keys)
+        if array.shape != expected and not fits:
             raise ValueError(f"{name} has shape {array.shape}, not {expected}")
+
+
+def _n_counted(counts: Any, n_keys: int) -> int:
+    """Return how many keys there are without those at the end that were never counted."""
+    while counts is not None and n_keys and counts[n_keys - 1] == 0:
+        n_keys -= 1
+    return n_keys
 
 
 def _are_counts(values: NDArray[Any]) -> bool:

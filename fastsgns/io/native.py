@@ -128,12 +128,12 @@ def _write_members(
 # ---------------------------------------------------------------- reading
 
 
-def begin_of(source: Source) -> bytes:
+def begin_of(source: Source, n_bytes: int = len(MAGIC)) -> bytes:
     """Return the first bytes of a file, by which its format is told; an open one is rewound."""
     if isinstance(source, (str, os.PathLike)):
         with damage_of(source), open_binary(source) as file:
-            return file.read(len(MAGIC))
-    begin = source.read(len(MAGIC))
+            return file.read(n_bytes)
+    begin = source.read(n_bytes)
     source.seek(0)
     return begin
 
@@ -143,7 +143,12 @@ def is_native(source: Source) -> bool:
     return begin_of(source) == MAGIC
 
 
-def read(path: Source, mmap: str | None = None, verify: bool = False) -> NativeFile:
+def read(
+    path: Source,
+    mmap: str | None = None,
+    verify: bool = False,
+    wanted: Callable[[str], bool] | None = None,
+) -> NativeFile:
     """Read a native file. Nothing in it is ever executed, and no size in it is believed unchecked.
 
     Parameters
@@ -155,6 +160,8 @@ def read(path: Source, mmap: str | None = None, verify: bool = False) -> NativeF
         No mode writes to the file, for its checksums would no longer be right.
     verify : bool, default False
         Compare the checksums of what is mapped too; those of what is read always are.
+    wanted : callable, optional
+        Says of the name of an array whether to read it. By default all are read.
 
     Raises
     ------
@@ -171,11 +178,11 @@ def read(path: Source, mmap: str | None = None, verify: bool = False) -> NativeF
         if mmap is not None:
             raise OSError("an open file cannot be mapped; give its path, or use mmap=None")
         with damage_of(name_of(path)):
-            return _Reader(name_of(path), cast(BinaryIO, path), None, verify).read()
+            return _Reader(name_of(path), cast(BinaryIO, path), None, verify).read(wanted)
     if mmap is not None and (compression_of(path) or is_url(path)):
         raise OSError(f"{path}: what is compressed or remote cannot be mapped; use mmap=None")
     with damage_of(path), unpacked(path) as file:
-        return _Reader(path, file, cast(npy.MmapMode | None, mmap), verify).read()
+        return _Reader(path, file, cast(npy.MmapMode | None, mmap), verify).read(wanted)
 
 
 def verify(path: Source) -> None:
@@ -206,7 +213,7 @@ class _Reader:
         self.verify = verify
         self.n_bytes = file.seek(0, os.SEEK_END)
 
-    def read(self) -> NativeFile:
+    def read(self, wanted: Callable[[str], bool] | None) -> NativeFile:
         members = self._members()
         header = self._json(members, "header.json", _header_of)
         loads = json_values_1.keys if header["version"] == 1 else json_values.loads
@@ -214,7 +221,7 @@ class _Reader:
         arrays = {
             name.removesuffix(".npy"): self._array(info)
             for name, info in members.items()
-            if name.endswith(".npy")
+            if name.endswith(".npy") and (wanted is None or wanted(name.removesuffix(".npy")))
         }
         return NativeFile(header, keys, arrays)
 

@@ -1,18 +1,22 @@
-"""Engine room: what the readers of word2vec.c's two formats share: buffer, header, checks."""
+"""Engine room: what the readers of word2vec.c's two formats share: header, limits, checks."""
 
 from __future__ import annotations
 
+import logging
+import operator
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from fastsgns._shown import shown
+from fastsgns.io import recognition
+from fastsgns.io.byte_source import ByteSource
 from fastsgns.io.errors import FormatError, TruncatedFileError, UndecodableTextError
-from fastsgns.io.files import compression_of, is_url, open_binary
 
 # What is made of a chunk stays in the cache: 256 kB are read 1.7 times as fast as 8 MB.
 CHUNK_SIZE = 1 << 18
@@ -20,26 +24,29 @@ MAX_VECTOR_SIZE = 1 << 24
 MAX_WORD_NBYTES = 1 << 20
 MAX_HEADER_NBYTES = 1024
 
+# What is looked at to tell binary from text, beside a row or two.
+_LOOK_NBYTES = 1 << 12
+
+logger = logging.getLogger("fastsgns.keyedvectors")
+
 Block = tuple[list[str], NDArray[Any]]
 
 
 class VectorReader(ABC):
-    """An open file of vectors, of which the header has been read and checked.
+    """A file of vectors, of which the header has been read and checked.
 
     Parameters
     ----------
-    path : str or path
-        Compressed or not, by suffix; or a URL.
+    source : ByteSource
+        At its begin.
     encoding, errors : str
         How words are decoded, as for `bytes.decode`.
     limit : int, optional
-        Read so many words at most; None and 0 mean all.
+        Read so many words at most, whatever comes after them; None and 0 mean all.
     datatype : dtype
         Type of the vectors given out: one of the float types.
     no_header : bool
         The first line (text only) is a word already: there are as many words as lines.
-    chunk_size : int
-        Bytes read at a time.
 
     Attributes
     ----------
@@ -55,43 +62,39 @@ class VectorReader(ABC):
         The header is none, or announces more than the file can hold.
     """
 
+    #: What might read the file, for errors.
+    _hint = ""
+
     def __init__(
         self,
-        path: str | os.PathLike[str],
+        source: ByteSource,
         *,
         encoding: str = "utf8",
         errors: str = "strict",
         limit: int | None = None,
         datatype: DTypeLike = np.float32,
         no_header: bool = False,
-        chunk_size: int = CHUNK_SIZE,
     ) -> None:
-        if limit is not None and limit < 0:
-            raise ValueError(f"limit must be >= 0 or None, got {limit}")
-        if chunk_size < 1:
-            raise ValueError(f"chunk_size must be >= 1, got {chunk_size}")
         self.dtype = np.dtype(datatype)
         if self.dtype.kind != "f":
-            raise TypeError(f"datatype must be a float type, got {datatype!r}")
-        self.path = path
+            raise TypeError(f"datatype must be a float type, got {shown(datatype)}")
         self.encoding = encoding
         self.errors = errors
-        self.limit = limit or None
+        self.limit = as_limit(limit)
         self.n_words: int | None = None
         self.sizes_are_safe = False
-        self._chunk_size = chunk_size
-        self._file: BinaryIO = open_binary(path)
-        self._buffer = b""
-        self._n_passed = 0  # bytes before the buffer
+        self._source = source
         self._n_lines = 0  # lines before the buffer (text)
-        try:
-            if no_header:
-                self._measure_first_line()
-            else:
-                self._read_header()
-        except BaseException:
-            self._file.close()
-            raise
+        self._take_byte_order_mark()
+        if no_header:
+            self._measure_first_line()
+        else:
+            self._read_header()
+
+    @property
+    def name(self) -> str:
+        """What errors call the file."""
+        return self._source.name
 
     def __enter__(self) -> Self:
         return self
@@ -102,7 +105,7 @@ class VectorReader(ABC):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        self._source.close()
 
     @abstractmethod
     def blocks(self) -> Iterator[Block]:
@@ -122,80 +125,104 @@ class VectorReader(ABC):
     def _least_nbytes(self, n_words: int) -> int:
         """Return the bytes that so many words and their vectors take at least."""
 
-    def _more(self) -> bool:
-        """Read another chunk into the buffer; say whether there was one."""
-        try:
-            # Little at first, for small files. At least as much as there is, so that a long row is
-            # not copied once a chunk.
-            n_wanted = min(self._chunk_size, max(1 << 16, 4 * self._n_passed))
-            chunk = self._file.read(max(n_wanted, len(self._buffer)))
-        except EOFError as error:
-            raise TruncatedFileError(f"{self.path}: the compressed stream is cut off") from error
-        except Exception as error:
-            if not compression_of(self.path) or getattr(error, "errno", None) is not None:
-                raise
-            raise FormatError(f"{self.path}: cannot be decompressed: {error}") from error
-        self._buffer += chunk
-        return bool(chunk)
+    @abstractmethod
+    def _check_format(self) -> None:
+        """Raise FormatError when what follows the header is in the other format."""
 
-    def _pass(self, n_bytes: int) -> None:
-        self._buffer = self._buffer[n_bytes:]
-        self._n_passed += n_bytes
+    @abstractmethod
+    def _measure_first_line(self) -> None:
+        """Find the vector size in a file without header."""
 
-    def _first_line(self, max_nbytes: int) -> bytes:
-        while b"\n" not in self._buffer and len(self._buffer) <= max_nbytes and self._more():
-            pass
-        line = self._buffer.partition(b"\n")[0]
-        if len(line) > max_nbytes:
-            raise FormatError(f"{self.path}: line 1 is longer than {max_nbytes} bytes")
-        return line
+    def _take_byte_order_mark(self) -> None:
+        """Take it away, if there is one, when the encoding says so (every word would lose one)."""
+        begin = self._source.look(len(recognition.BOM))
+        if self._source.is_text:  # decoded by whoever opened it
+            self.encoding = "utf-8"
+        if self.encoding.lower().replace("_", "-") in ("utf-8-sig", "utf8-sig"):
+            self.encoding = "utf-8"
+            if begin == recognition.BOM:
+                self._source.pass_(len(begin))
 
     def _read_header(self) -> None:
-        line = self._first_line(MAX_HEADER_NBYTES)
-        fields = line.split()
-        if len(fields) != 2 or not all(field.isdigit() for field in fields):
+        line = self._source.look_at_line(MAX_HEADER_NBYTES)
+        if not recognition.is_header(line):
+            what = "is longer than 1024 bytes" if len(line) > MAX_HEADER_NBYTES else ""
             raise FormatError(
-                f"{self.path}: line 1 must be two whole numbers, the words and the vector size, "
-                f"got {line[:100]!r}"
+                f"{self.name}: line 1 must be two whole numbers, the words and the vector size, "
+                f"{what or 'got ' + shown(line)}.{recognition.hint(self._source.buffer)}"
             )
-        n_announced, self.vector_size = int(fields[0]), int(fields[1])
+        n_announced, self.vector_size = map(int, line.split())
         if self.vector_size > MAX_VECTOR_SIZE:
             raise FormatError(
-                f"{self.path}: line 1 announces vectors of {self.vector_size} values, "
+                f"{self.name}: line 1 announces vectors of {shown(self.vector_size)} values, "
                 f"at most {MAX_VECTOR_SIZE} are read"
             )
+        self._is_limited = self.limit is not None and self.limit <= n_announced
         self.n_words = min(n_announced, self.limit or n_announced)
-        self._pass(min(len(line) + 1, len(self._buffer)))
+        self._source.pass_(min(len(line) + 1, len(self._source.buffer)))
         self._n_lines = 1
+        if self.n_words:
+            self._check_format()
         self._check_size(self.n_words)
+
+    def _first_rows(self) -> bytes:
+        """Return the begin of what follows the header: a row of text, if it is text, or more."""
+        return self._source.look(_LOOK_NBYTES + 32 * min(self.vector_size, 1 << 16))
 
     def _check_size(self, n_words: int) -> None:
         """Compare what the header announces with the file's length, before allocating anything."""
-        if is_url(self.path) or compression_of(self.path) or not self._file.seekable():
+        if not self._source.is_plain_file or not self._source.file.seekable():
             return
-        n_bytes = os.fstat(self._file.fileno()).st_size - self._n_passed
+        n_bytes = os.fstat(self._source.file.fileno()).st_size - self._source.n_passed
         least = self._least_nbytes(n_words)
         if least > n_bytes:
             raise TruncatedFileError(
-                f"{self.path}: line 1 announces {n_words} words of {self.vector_size} values, "
-                f"which take at least {least} bytes; {n_bytes} follow. "
+                f"{self.name}: line 1 announces {shown(n_words)} words of {self.vector_size} "
+                f"values, which take at least {shown(least)} bytes; {n_bytes} follow. "
                 "Is the count wrong or the file damaged?"
             )
         self.sizes_are_safe = True
 
-    def _measure_first_line(self) -> None:
-        line = self._first_line(MAX_WORD_NBYTES + 64 * MAX_VECTOR_SIZE).rstrip()
-        if not line:
-            raise FormatError(f"{self.path}: line 1 is empty, a word and its vector must be there")
-        self.vector_size = line.count(b" ")
+    def _refuse_surplus(self, begin: bytes, place: str, *, is_row: bool) -> None:
+        """Say so when a file goes on behind the last word that its header announces.
 
-    def _refuse_nan(self, rows: NDArray[Any], place_of: Callable[[int], str]) -> None:
-        """Raise FormatError for a vector with NaN; `place_of` says where a row came from."""
+        Parameters
+        ----------
+        begin : bytes
+            What comes behind the last row; blanks say nothing.
+        place : str
+        is_row : bool
+            It is one more row: the count is wrong, as of files that were put together.
+
+        Raises
+        ------
+        FormatError
+            It is something else.
+        """
+        if not begin.strip():
+            return
+        told = (
+            f"{self.name}: line 1 announces {self.n_words} words, and more follows behind them, "
+            f"at {place}: {shown(begin[:40])}"
+        )
+        if is_row or recognition.is_header(begin.partition(b"\n")[0]):
+            # differs from gensim: it says nothing.
+            logger.warning("%s. It is left out. Correct the count, or give limit=", told)
+        else:
+            raise FormatError(
+                f"{told}. The file is damaged, or of another format; limit={self.n_words} reads"
+                " the words before it"
+            )
+
+    def _refuse_not_finite(self, rows: NDArray[Any], place_of: Callable[[int], str]) -> None:
+        """Raise FormatError for a vector with NaN or inf; `place_of` says where a row came from."""
         # The least of all numbers is NaN when one of them is, and found without a copy.
-        if rows.size and np.isnan(rows.min()):
-            place = place_of(int(np.flatnonzero(np.isnan(rows).any(axis=1))[0]))
-            # differs from gensim: NaN is refused.
-            raise FormatError(f"{self.path}: NaN in the vector at {place}")
+        if not rows.size or (np.isfinite(rows.min()) and np.isfinite(rows.max())):
+            return
+        row = int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0])
+        what = "NaN" if np.isnan(rows[row]).any() else f"inf, or a number beyond {self.dtype},"
+        # differs from gensim: these are refused.
+        raise FormatError(f"{self.name}: {what} in the vector at {place_of(row)}")
 
     def _decoded(self, words: list[bytes], place_of: Callable[[int], str]) -> list[str]:
         """Decode words; `place_of` says where a word came from."""
@@ -205,5 +232,26 @@ class VectorReader(ABC):
             for word in words:
                 texts.append(word.decode(encoding, errors))
         except UnicodeDecodeError as error:
-            raise UndecodableTextError(self.path, place_of(len(texts)), error) from None
+            way_out = self._hint or ". encoding= or unicode_errors= may read it"
+            raise UndecodableTextError(
+                self.name, f"{place_of(len(texts))}{way_out}", error
+            ) from None
         return texts
+
+
+def as_limit(limit: Any) -> int | None:
+    """Return how many words to read at most, None for all.
+
+    Raises
+    ------
+    TypeError, ValueError
+    """
+    if limit is None:
+        return None
+    try:
+        number = operator.index(limit)
+    except TypeError:
+        raise TypeError(f"limit must be an integer >= 0 or None, got {shown(limit)}") from None
+    if number < 0:
+        raise ValueError(f"limit must be an integer >= 0 or None, got {shown(limit)}")
+    return number or None

@@ -13,9 +13,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.io.files import open_binary, replacing
+from fastsgns._shown import shown
+from fastsgns.io import recognition
+from fastsgns.io.byte_source import ByteSource
+from fastsgns.io.files import AnySource, as_path, is_decoding, is_path, is_url, name_of, written_to
 from fastsgns.io.number_text import decimal_rows
-from fastsgns.io.vector_reader import Block, VectorReader
+from fastsgns.io.vector_reader import CHUNK_SIZE, MAX_WORD_NBYTES, Block, VectorReader
 from fastsgns.io.word2vec_binary import BinaryReader
 from fastsgns.io.word2vec_text import TextReader
 
@@ -24,28 +27,58 @@ _BLOCK_NBYTES = 1 << 18
 
 
 def open_reader(
-    path: str | os.PathLike[str], *, binary: bool = False, no_header: bool = False, **options: Any
+    source: AnySource,
+    *,
+    binary: bool | None = False,
+    no_header: bool = False,
+    chunk_size: int = CHUNK_SIZE,
+    **options: Any,
 ) -> VectorReader:
-    """Open a file of vectors for reading block by block; the options are `VectorReader`'s.
+    """Open a file of vectors for reading block by block; more options are `VectorReader`'s.
+
+    Parameters
+    ----------
+    source : str, path or open file
+    binary : bool or None
+        None: the format is told by what the file begins with, the header's absence too.
+    no_header : bool
+    chunk_size : int
+        Bytes read at a time.
 
     Raises
     ------
     NotImplementedError
         `no_header` with `binary`: only a line tells the vector size then.
     """
-    if not binary:
-        return TextReader(path, no_header=no_header, **options)
-    if no_header:
-        raise NotImplementedError("no_header only available for text-format files")
-    return BinaryReader(path, **options)
+    opened = ByteSource(source, chunk_size)
+    try:
+        if binary is None:
+            binary, no_header = _told_by_begin(opened, no_header)
+        reader = BinaryReader if binary else TextReader
+        return reader(opened, no_header=no_header, **options)
+    except BaseException:
+        opened.close()
+        raise
 
 
-def read(path: str | os.PathLike[str], **options: Any) -> Block:
+def _told_by_begin(source: ByteSource, no_header: bool) -> tuple[bool, bool]:
+    """Return whether a file is binary, and whether it has no header."""
+    line = source.look_at_line(MAX_WORD_NBYTES).removeprefix(recognition.BOM)
+    if no_header or not recognition.is_header(line):
+        return False, no_header or bool(recognition.n_values(line))
+    vector_size = min(int(line.split()[1]), 1 << 16)
+    head = source.look(len(line) + 1 + (1 << 12) + 32 * vector_size)
+    rows = head.partition(b"\n")[2]
+    is_binary = recognition.is_binary(rows, vector_size)
+    return is_binary and not recognition.is_text(rows, vector_size), False
+
+
+def read(source: AnySource, **options: Any) -> Block:
     """Read a whole file: all words in order, repeated ones too, and their vectors.
 
     Parameters
     ----------
-    path : str or path
+    source : str, path or open file
     **options
         As for `open_reader`.
 
@@ -54,7 +87,7 @@ def read(path: str | os.PathLike[str], **options: Any) -> Block:
     words : list of str
     vectors : ndarray, shape (len(words), vector_size)
     """
-    with open_reader(path, **options) as reader:
+    with open_reader(source, **options) as reader:
         words: list[str] = []
         size = reader.vector_size
         # A stream's length is not known: its rows are believed when they are there.
@@ -73,7 +106,7 @@ def read(path: str | os.PathLike[str], **options: Any) -> Block:
 
 
 def write(
-    path: str | os.PathLike[str],
+    target: AnySource,
     words: Sequence[str],
     vectors: NDArray[Any],
     order: NDArray[np.intp] | None = None,
@@ -87,8 +120,8 @@ def write(
 
     Parameters
     ----------
-    path : str or path
-        .gz, .bz2, .xz and .zst are compressed.
+    target : str, path or open file
+        Paths that end in .gz, .bz2, .xz and .zst are compressed.
     words : sequence of str, length n
     vectors : ndarray, shape (n, vector_size)
         Binary: written as float32. Text: as many digits as tell the value from its neighbours.
@@ -100,20 +133,99 @@ def write(
     write_header : bool, default True
     append : bool, default False
         Write behind what the file holds, in place.
+
+    Raises
+    ------
+    ValueError
+        What cannot be read back: as many words as vectors there must be, each word must be one that
+        the format can hold, each number finite. Nothing has been written then.
     """
+    n_words = len(words)
+    if vectors.ndim != 2 or len(vectors) != n_words:
+        raise ValueError(f"{n_words} words must have as many vectors, got shape {vectors.shape}")
     if order is None:
-        order = np.arange(len(words))
-    opened = open_binary(path, "ab") if append else replacing(path)
-    with opened as file:
+        order = np.arange(n_words)
+    count = len(order) if header_count is None else header_count
+    if write_header and count < len(order):
+        raise ValueError(f"a header of {count} words cannot stand before {len(order)}")
+    if write_header and append and is_path(target) and not is_url(target) and _holds(target):
+        raise ValueError(
+            f"{name_of(target)} has vectors already: a header behind them would be taken for a"
+            " word. Append with write_header=False, and give total_vec where the file is begun"
+        )
+    encoded = _encoded(words, binary)
+    _refuse_not_finite(words, vectors, binary)
+    with written_to(target, append=append) as file:
+        if binary and is_decoding(file):
+            raise TypeError(
+                f"{name_of(target)}: the binary format is not text: open the file with mode 'wb'"
+            )
         if write_header:
-            count = len(order) if header_count is None else header_count
             file.write(f"{count} {vectors.shape[1]}\n".encode())
-        for chunk in _chunks(words, vectors, order, binary):
+        for chunk in _chunks(encoded, vectors, order, binary):
             file.write(chunk)
 
 
+def _holds(path: str | os.PathLike[str]) -> bool:
+    """Say whether a file is there, with something in it."""
+    known = as_path(path)
+    return known.is_file() and known.stat().st_size > 0
+
+
+def _encoded(words: Sequence[str], binary: bool) -> list[bytes]:
+    """Return the bytes of each word.
+
+    Raises
+    ------
+    ValueError
+        A word cannot be told again from what is around it, or is no text.
+    """
+    encoded: list[bytes] = []
+    try:
+        encoded.extend(map(str.encode, words))
+    except UnicodeEncodeError:
+        row = len(encoded)
+        why = "holds half a surrogate pair, which is no text"
+        raise _unwritable(row, words[row], why) from None
+    end = b" " if binary else b"\n"
+    for row, word in enumerate(encoded):
+        if end in word:
+            what = "a space: binary=False holds it" if binary else "the end of a line"
+            raise _unwritable(row, words[row], f"holds {what}")
+        if len(word) >= MAX_WORD_NBYTES:
+            raise _unwritable(row, words[row], f"is longer than the {MAX_WORD_NBYTES} bytes read")
+        if binary and word.startswith(b"\n"):
+            raise _unwritable(row, words[row], "begins with the end of a line, which is not read")
+    if not binary and encoded and all(map(recognition.ends_with_number, encoded)):
+        # The reader cannot tell them from the words of a file whose header is wrong.
+        raise _unwritable(0, words[0], "ends with a number, as all do: they look like values")
+    return encoded
+
+
+def _unwritable(row: int, word: str, why: str) -> ValueError:
+    return ValueError(
+        f"the key {shown(word)} of row {row} cannot be written in word2vec's formats: it {why}."
+        " save() holds any key"
+    )
+
+
+def _refuse_not_finite(words: Sequence[str], vectors: NDArray[Any], binary: bool) -> None:
+    """Raise ValueError for a number that reading would refuse."""
+    most = np.finfo(np.float32 if binary else vectors.dtype).max if vectors.size else 0
+    n_rows = max(1, _BLOCK_NBYTES // max(vectors[:1].nbytes, 1))
+    for begin in range(0, len(vectors), n_rows):
+        block = vectors[begin : begin + n_rows]
+        if not (block.size == 0 or (-most <= block.min() and block.max() <= most)):
+            wrong = ~(np.abs(block) <= most).all(axis=1)
+            row = begin + int(wrong.argmax())
+            raise ValueError(
+                f"the vector of {shown(words[row])}, row {row}, holds NaN, inf or a number beyond"
+                f" {np.float32.__name__ if binary else vectors.dtype}: it could not be read back"
+            )
+
+
 def _chunks(
-    words: Sequence[str], vectors: NDArray[Any], order: NDArray[np.intp], binary: bool
+    words: list[bytes], vectors: NDArray[Any], order: NDArray[np.intp], binary: bool
 ) -> Iterator[bytes]:
     """Yield the bytes of the words and vectors, a block at a time."""
     n_rows = max(1, _BLOCK_NBYTES // (4 * max(vectors.shape[1], 1)))
@@ -124,8 +236,8 @@ def _chunks(
         if binary:
             data, n = rows.astype("<f4").tobytes(), 4 * rows.shape[1]
             yield b"".join(
-                b"%b %b" % (key.encode(), data[i * n : (i + 1) * n]) for i, key in enumerate(keys)
+                b"%b %b" % (key, data[i * n : (i + 1) * n]) for i, key in enumerate(keys)
             )
         else:
             texts = zip(keys, decimal_rows(rows), strict=True)
-            yield b"".join(b"%b %b\n" % (key.encode(), text) for key, text in texts)
+            yield b"".join(b"%b %b\n" % (key, text) for key, text in texts)

@@ -1,44 +1,77 @@
-"""Engine room: word2vec.c's vocabulary files: a word and its count a line."""
+"""Engine room: word2vec.c's vocabulary files: a word, a space and its count a line."""
 
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Iterable
 
+from fastsgns._shown import shown
 from fastsgns.io.errors import FormatError, UndecodableTextError
-from fastsgns.io.files import open_binary, replacing
+from fastsgns.io.files import AnySource, lines_of, name_of, written_to
+from fastsgns.io.recognition import BOM
+
+# The word may hold all but the end of a line; the last blank is the one before the count.
+_LINE = re.compile(rb"(.*)[ \t]([+-]?\d+)\s*", re.DOTALL)
 
 
-def read(
-    path: str | os.PathLike[str], *, encoding: str = "utf8", errors: str = "strict"
-) -> dict[str, int]:
+def read(source: AnySource, *, encoding: str = "utf8", errors: str = "strict") -> dict[str, int]:
     """Return the count of each word.
 
     Raises
     ------
     FormatError
-        A line that is not a word and a whole number, with blanks between them.
+        A line that is not a word and a whole number, with a blank between them.
     """
     counts: dict[str, int] = {}
-    with open_binary(path) as file:
-        for number, line in enumerate(file, start=1):
+    name = name_of(source)
+    has_mark = encoding.lower().replace("_", "-") in ("utf-8-sig", "utf8-sig")
+    with lines_of(source) as lines:
+        for number, line in enumerate(lines, start=1):
             place = f"line {number}"
-            try:
-                fields = line.decode(encoding, errors).strip().split()
-            except UnicodeDecodeError as error:
-                raise UndecodableTextError(path, place, error) from None
-            try:
-                word, count = fields
-                counts[word] = int(count)
-            except ValueError:
+            raw = line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line
+            if has_mark and number == 1:
+                raw = raw.removeprefix(BOM)
+            found = _LINE.fullmatch(raw)
+            if found is None:
                 raise FormatError(
-                    f"{path}: {place}: a word and its count must be there, got {line[:100]!r}"
-                ) from None
+                    f"{name}: {place}: a word and its count must be there, got {shown(raw)}"
+                )
+            word, count = found.groups()
+            try:
+                text = word.decode("utf-8" if has_mark or raw is not line else encoding, errors)
+            except UnicodeDecodeError as error:
+                raise UndecodableTextError(name, place, error) from None
+            counts[text] = int(count)
     return counts
 
 
-def write(path: str | os.PathLike[str], counts: Iterable[tuple[str, object]]) -> None:
-    """Write words and their counts, in the order given."""
-    with replacing(path) as file:
-        for word, count in counts:
-            file.write(f"{word} {count}\n".encode())
+def lines(counts: Iterable[tuple[str, object]]) -> list[bytes]:
+    """Return the lines of words and their counts, in the order given.
+
+    Raises
+    ------
+    ValueError
+        A word holds the end of a line, or is no text.
+    """
+    made = []
+    for word, count in counts:
+        try:
+            if "\n" in word:
+                raise ValueError("it holds the end of a line")
+            made.append(f"{word} {count}\n".encode())
+        except ValueError as error:
+            raise ValueError(
+                f"the key {shown(word)} cannot be written in a file of words and counts: {error}"
+            ) from None
+    return made
+
+
+def write_lines(target: AnySource, lines: Iterable[bytes]) -> None:
+    """Write a file of words and counts, or replace it."""
+    with written_to(target) as file:
+        file.writelines(lines)
+
+
+def write(target: AnySource, counts: Iterable[tuple[str, object]]) -> None:
+    """Write words and their counts; errors are those of `lines`, and come before writing."""
+    write_lines(target, lines(counts))

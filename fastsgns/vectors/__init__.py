@@ -12,6 +12,7 @@ keys again.
     compare.py    lengths, means and cosines of given vectors, Word Mover's Distance
     evaluate.py   files of analogies and of scored pairs, answered and judged
     edits.py      keys and vectors added, ordered and started; attributes of keys
+    unknown.py    what to say of a key that is not there; _spelling.pyx finds those like it
 
 This room is private: programs use fastsgns.keyedvectors.
 """

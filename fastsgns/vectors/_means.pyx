@@ -6,12 +6,12 @@ from libc.stdint cimport int64_t
 
 
 cdef float length_of(const float *row, int64_t d) noexcept nogil:
-    """Return the Euclidean length of a row, summed in double precision."""
+    """Return the Euclidean length of a row, summed in double precision; 1 for a row of zeros."""
     cdef double total = 0.0
     cdef int64_t j
     for j in range(d):
         total += <double> row[j] * row[j]
-    return <float> sqrt(total)
+    return <float> sqrt(total) if total != 0.0 else 1.0
 
 
 cdef int check(

@@ -14,9 +14,20 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 # One name for all that answers for KeyedVectors, so that one line of logging setup finds it.
 logger = logging.getLogger("fastsgns.keyedvectors")
 
+#: A shorter vector has squares so small that float32 holds few of their digits.
+LEAST_NORM = 1e-15
+
+
+def wide_dtype(dtype: DTypeLike) -> np.dtype[Any]:
+    """Return the type that vectors of a type are compared in: float32 at least.
+
+    differs from gensim: there float16 is, whose squares overflow above 256 and vanish below 2e-4.
+    """
+    return np.result_type(dtype, np.float32)
+
 
 def row_norms(matrix: NDArray[Any]) -> NDArray[Any]:
-    """Return the Euclidean length of each row.
+    """Return the Euclidean length of each row, in float32 at least.
 
     In blocks that stay in the cache: NumPy squares the whole matrix into a copy otherwise.
     """
@@ -29,31 +40,45 @@ def row_norms(matrix: NDArray[Any]) -> NDArray[Any]:
 
 
 def _norms(matrix: NDArray[Any]) -> NDArray[Any]:
-    # What numpy.linalg.norm does, to the bit, in half the time that it takes for a short row.
-    norms: NDArray[Any] = np.sqrt(np.add.reduce(matrix * matrix, axis=1))
+    wide = matrix.astype(wide_dtype(matrix.dtype), copy=False)
+    with np.errstate(over="ignore", under="ignore"):
+        # What numpy.linalg.norm does, to the bit, in half the time that it takes for a short row.
+        norms: NDArray[Any] = np.sqrt(np.add.reduce(wide * wide, axis=1))
+    # Squares that overflow, or lose their digits towards 1e-38, do not in float64.
+    doubtful = np.flatnonzero((norms < LEAST_NORM) | np.isinf(norms))
+    if len(doubtful):
+        norms[doubtful] = np.linalg.norm(wide[doubtful].astype(np.float64), axis=1)
     return norms
 
 
+def divisors(norms: NDArray[Any]) -> NDArray[Any]:
+    """Return lengths to divide by: 1 in the place of 0, so that vectors of zeros stay zeros.
+
+    differs from gensim: there these become NaN, and so does all that has to do with them.
+    """
+    is_zero = norms == 0
+    return np.where(is_zero, norms.dtype.type(1), norms) if is_zero.any() else norms
+
+
 def unit_vector(vector: NDArray[Any]) -> NDArray[Any]:
-    """Return `vector` divided by its Euclidean length; zeros stay zeros."""
+    """Return `vector` divided by its Euclidean length, in float32 at least; zeros stay zeros."""
     # In float64, as in gensim: the cosine of a vector with itself is then nearly always exactly 1.
     wide = vector.astype(np.float64)
     numbers = wide.ravel()  # several vectors are scaled as one, as in gensim
     length = math.sqrt(numbers.dot(numbers))
-    if length == 0:
-        return vector
-    scaled: NDArray[Any] = (wide / length).astype(vector.dtype)
+    scaled: NDArray[Any] = (wide / (length or 1)).astype(wide_dtype(vector.dtype))
     return scaled
 
 
 def checked_weights(weights: ArrayLike | None, n_keys: int, dtype: DTypeLike) -> NDArray[Any]:
-    """Return one weight for each of `n_keys` keys, 1 unless they are given.
+    """Return one weight for each of `n_keys` keys, 1 unless they are given; in float32 at least.
 
     Raises
     ------
     ValueError
         Not as many weights as keys.
     """
+    dtype = wide_dtype(dtype)
     if weights is None:
         return np.ones(n_keys, dtype=dtype)
     if not isinstance(weights, np.ndarray):
@@ -67,10 +92,10 @@ def checked_weights(weights: ArrayLike | None, n_keys: int, dtype: DTypeLike) ->
 
 
 def scaled_rows(vectors: NDArray[Any], rows: Sequence[int]) -> NDArray[Any]:
-    """Return some rows of a matrix, each divided by its length; NaN for a row of zeros."""
+    """Return some rows of a matrix, each divided by its length; zeros stay zeros."""
     if vectors.dtype != np.float32 or vectors.strides[1] != vectors.itemsize:
         chosen = vectors[rows]
-        scaled: NDArray[Any] = chosen / row_norms(chosen)[:, np.newaxis]
+        scaled: NDArray[Any] = chosen / divisors(row_norms(chosen))[:, np.newaxis]
         return scaled
     from fastsgns.vectors import _means
 
@@ -115,7 +140,8 @@ def weighted_mean(
         _means.sum_rows(vectors, np.array(rows, np.int64), weights, scaled, total)
     else:
         chosen = scaled_rows(vectors, rows) if scaled else vectors[rows]
-        total = np.add.reduce(weights[:, np.newaxis] * chosen, axis=0)
+        terms = weights[:, np.newaxis] * chosen
+        total = np.add.reduce(terms, axis=0, dtype=wide_dtype(terms.dtype))
     total_weight = np.add.reduce(np.abs(weights))
     for weight, vector in given:
         total += weight * vector
@@ -140,14 +166,15 @@ def cosine(first: NDArray[Any], second: NDArray[Any]) -> np.float32:
 
 
 def cosines_with(vector_1: ArrayLike, vectors_all: ArrayLike) -> NDArray[Any]:
-    """Return the cosine between one vector and each row of a matrix, NaN for a vector of zeros."""
+    """Return the cosine between one vector and each row of a matrix; 0 for a vector of zeros."""
     vector, matrix = np.asarray(vector_1), np.asarray(vectors_all)
     if vector.ndim != 1 or matrix.ndim != 2 or matrix.shape[1] != len(vector):
         raise ValueError(
             f"shapes (d,) and (n, d) are needed, got {vector.shape} and {matrix.shape}"
         )
-    lengths = np.linalg.norm(vector) * row_norms(matrix)
-    found: NDArray[Any] = (matrix @ vector) / lengths
+    vector = vector.astype(wide_dtype(vector.dtype), copy=False)
+    matrix = matrix.astype(wide_dtype(matrix.dtype), copy=False)
+    found: NDArray[Any] = (matrix @ unit_vector(vector)) / divisors(row_norms(matrix))
     return found
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from fastsgns._shown import shown
 
 REAL = np.float32
 
@@ -61,11 +65,46 @@ def placement(
 
 
 def with_rows(vectors: NDArray[Any], placed: Placement, values: NDArray[Any]) -> NDArray[Any]:
-    """Return a copy of `vectors`, grown by the new keys' rows, with `values` where they go."""
+    """Return `vectors` with `values` where they go: in place, or a copy with rows for new keys."""
+    if placed.n_rows == len(vectors) and vectors.flags.writeable:
+        # differs from gensim: it copies the matrix for each vector that is set.
+        vectors[placed.rows] = values[placed.places]
+        return vectors
     grown = np.zeros((placed.n_rows, vectors.shape[1]), dtype=vectors.dtype)
     grown[: len(vectors)] = vectors
     grown[placed.rows] = values[placed.places]
     return grown
+
+
+def check_rows(
+    index_to_key: Sequence[Any], key_to_index: Mapping[Any, int], vectors: NDArray[Any] | None
+) -> None:
+    """Raise ValueError unless keys, their rows and the matrix fit together.
+
+    They come apart where they are changed by hand, one without the others.
+    """
+    n_keys = len(index_to_key)
+    if vectors is not None and len(vectors) != n_keys:
+        raise ValueError(
+            f"{n_keys} keys in index_to_key, but vectors has {len(vectors)} rows: add_vectors()"
+            " changes both"
+        )
+    n_known = sum(map(operator.is_not, map(key_to_index.get, index_to_key), repeat(None)))
+    n_empty = 0 if None in key_to_index else sum(map(operator.is_, index_to_key, repeat(None)))
+    if n_known == n_keys - n_empty == len(key_to_index):
+        rows = map(key_to_index.get, index_to_key)
+        wrong = next((i for i, row in enumerate(rows) if row not in (i, None)), None)
+        if wrong is None:
+            return
+        told = f"{shown(index_to_key[wrong])} of row {wrong} has another there"
+    elif len(key_to_index) > n_known:
+        told = f"{len(key_to_index)} keys are there"
+    else:
+        told = "not all of index_to_key are there"
+    raise ValueError(
+        f"key_to_index must have the row of each of the {n_keys} keys in index_to_key: {told}."
+        " After changes by hand, {key: row for row, key in enumerate(index_to_key)} makes it anew"
+    )
 
 
 def descending_order(counts: NDArray[Any]) -> NDArray[np.intp] | None:
@@ -111,6 +150,9 @@ def attribute(
     if len(prior) == n_keys:
         return prior
     values = np.zeros(n_keys, dtype=prior.dtype)
+    if len(prior) and all(isinstance(value, np.ndarray) for value in prior):
+        for row in range(n_keys):  # Huffman codes: new keys have none, and not 0
+            values[row] = prior[0][:0]
     n_kept = min(len(prior), n_keys)
     values[:n_kept] = prior[:n_kept]
     return values

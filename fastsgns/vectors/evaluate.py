@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -253,6 +254,13 @@ def judge_pairs(
             f"No valid similarity judgements found in {path}: either invalid format or all are "
             f"out-of-vocabulary among {len(keys)} words"
         )
+    if len(gold) < 2 or len(set(gold)) < 2 or len(set(found)) < 2:
+        raise ValueError(
+            f"{path}: too little to correlate: {len(gold)} pairs of known words ({n_unknown} have"
+            f" unknown ones), with {len(set(gold))} different scores and {len(set(found))}"
+            " different similarities, where two of each are needed; dummy4unknown=True takes"
+            " unknown words in"
+        )
     spearman = stats.spearmanr(gold, found)
     pearson = stats.pearsonr(gold, found)
     n_all = len(gold) if dummy4unknown else len(gold) + n_unknown
@@ -278,6 +286,8 @@ def _read_pairs(
             continue
         try:
             a, b, score = (line.upper() if case_insensitive else line).split(delimiter)
+            if not math.isfinite(float(score)):
+                raise ValueError
             pairs.append((number, line.strip(), a, b, float(score)))
         except ValueError:
             logger.info("Skipping invalid line #%d in %s", number, path)

@@ -93,7 +93,7 @@ def field(
 
 
 def cosines(field: Field, vectors: NDArray[Any], query: NDArray[Any]) -> NDArray[Any]:
-    """Return the cosine of each row of a field with a query of unit length; NaN for zeros.
+    """Return the cosine of each row of a field with a query of unit length; 0 for zeros.
 
     Parameters
     ----------

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from fastsgns._shown import shown
+
 #: What stands for one key, where several may stand as well.
 SINGLE_KEY_TYPES = (str, int, np.integer)
 
@@ -15,14 +17,24 @@ SINGLE_KEY_TYPES = (str, int, np.integer)
 def check_topn(topn: Any) -> None:
     """Raise TypeError unless `topn` is an int or None."""
     if topn is not None and not isinstance(topn, Integral):
-        raise TypeError(f"topn must be an int or None, got {topn!r}")
+        raise TypeError(f"topn must be an int or None, got {shown(topn)}")
+
+
+def is_key(item: Any, known: Container[Any]) -> bool:
+    """Say whether an item can only be one key: a str, a number, or what is among the known ones."""
+    if isinstance(item, SINGLE_KEY_TYPES):
+        return True
+    try:
+        return item in known if isinstance(item, Hashable) else False
+    except TypeError:  # a tuple with what has no hash
+        return False
 
 
 def check_filters(topn: Any, without: list[Any], min_similarity: Any) -> None:
     """Raise unless `topn` is an int or None, and goes with the filters of `most_similar`."""
     check_topn(topn)
     if min_similarity is not None and not isinstance(min_similarity, (Real, np.floating)):
-        raise TypeError(f"min_similarity must be a number or None, got {min_similarity!r}")
+        raise TypeError(f"min_similarity must be a number or None, got {shown(min_similarity)}")
     if min_similarity is not None and min_similarity != min_similarity:
         raise ValueError("min_similarity must be a number or None, got nan")
     if topn is None and (min_similarity is not None or without):
@@ -32,18 +44,18 @@ def check_filters(topn: Any, without: list[Any], min_similarity: Any) -> None:
         )
 
 
-def items_of(argument: Any, name: str) -> list[Any]:
+def items_of(argument: Any, name: str, known: Container[Any] = ()) -> list[Any]:
     """Return what the argument `name` of a question holds: keys, vectors, pairs with a weight."""
     if argument is None:
         return []
-    if isinstance(argument, SINGLE_KEY_TYPES):
+    if is_key(argument, known):
         return [argument]
     if isinstance(argument, np.ndarray) and argument.ndim:
         if argument.ndim > 2:
             raise ValueError(f"{name} must be an array of 1 or 2 dimensions, got {argument.ndim}")
         return [argument] if argument.ndim == 1 else list(argument)
     if not isinstance(argument, list):
-        raise TypeError(f"{name} must be a key, a vector or a list of these, got {argument!r}")
+        raise TypeError(f"{name} must be a key, a vector or a list of these, got {shown(argument)}")
     return argument
 
 
@@ -61,7 +73,7 @@ def weighted_items(
     """
     items, weights = [], []
     for argument, name, sign in ((positive, "positive", 1.0), (negative, "negative", -1.0)):
-        for item, weight in _weighted(items_of(argument, name), sign, known):
+        for item, weight in _weighted(items_of(argument, name, known), sign, known):
             items.append(item)
             weights.append(weight)
     return items, weights
@@ -69,15 +81,14 @@ def weighted_items(
 
 def _weighted(items: list[Any], sign: float, known: Container[Any]) -> Iterator[tuple[Any, float]]:
     for item in items:
-        if isinstance(item, (*SINGLE_KEY_TYPES, np.ndarray)):
+        # A tuple that is a key is a key, and no pair.
+        if isinstance(item, np.ndarray) or is_key(item, known):
             yield item, sign
         elif isinstance(item, (tuple, list)) and len(item) >= 2:
             yield item[0], float(item[1])
-        elif not isinstance(item, list) and isinstance(item, Hashable) and item in known:
-            yield item, sign
         else:
             raise TypeError(
-                f"a query must be a key, a vector or a pair with a weight, got {item!r}"
+                f"a query must be a key, a vector or a pair with a weight, got {shown(item)}"
             )
 
 
@@ -94,20 +105,13 @@ def items_listed(keys: Any) -> list[Any]:
 def batch_item(item: Any, known: Container[Any]) -> tuple[Any, Any]:
     """Return what one query of a batch asks for: what to be near to, and what to be far from."""
     if isinstance(item, tuple):
-        if _is_among(item, known):
+        if is_key(item, known):
             return [(item, 1.0)], None
         if len(item) != 2:
-            raise TypeError(f"a pair of a query is (positive, negative), got {item!r}")
+            raise TypeError(f"a pair of a query is (positive, negative), got {shown(item)}")
         return item
     if isinstance(item, (list, set, dict)):
         raise TypeError(
-            f"a query must be a key, a vector or a pair (positive, negative), got {item!r}"
+            f"a query must be a key, a vector or a pair (positive, negative), got {shown(item)}"
         )
     return [item], None
-
-
-def _is_among(item: Any, known: Container[Any]) -> bool:
-    try:
-        return item in known
-    except TypeError:  # a tuple of lists
-        return False

@@ -7,7 +7,7 @@ queries).
 
 Similarities of `nearest` are sums in double precision, rounded to float32. They depend on the query
 and the row only: not on the other queries, the number of threads or the processor. Of equal ones
-the lower place comes first, and NaN (a row of zeros has no direction) comes last.
+the lower place comes first, and NaN comes last. A row of zeros is like nothing: 0.
 """
 
 from __future__ import annotations
@@ -197,11 +197,14 @@ def answer(
     computed once, and a question costs two additions a row.
     """
     found = np.empty((len(questions), k), np.int64)
+    zeros: NDArray[np.bool_] = np.logical_not(
+        np.any(vectors, axis=1)
+    )  # like nothing, and so no answer
     for block in _blocks_of_questions(questions):
         words, terms = np.unique(questions[block], return_inverse=True)
         units = _unit_rows(vectors[words])
         found[block] = _answer_block(
-            rows,
+            (rows, zeros),
             units,
             np.ascontiguousarray(terms.reshape(-1, 3), np.int32),
             np.ascontiguousarray(questions[block]),
@@ -221,7 +224,7 @@ def _blocks_of_questions(questions: NDArray[np.int64]) -> Iterable[slice]:
 
 
 def _answer_block(
-    rows: Rows,
+    searched: tuple[Rows, NDArray[np.bool_]],
     units: Scores,
     terms: NDArray[np.int32],
     places: Places,
@@ -232,6 +235,7 @@ def _answer_block(
 ) -> Places:
     from fastsgns.vectors import _search
 
+    rows, zeros = searched
     n_terms = len(units)
     n_rows = max(TILE_NBYTES // (4 * n_terms) // ROWS_AT_ONCE, 1) * ROWS_AT_ONCE
     none = np.zeros(n_terms + 1, np.int64)
@@ -248,6 +252,7 @@ def _answer_block(
             end = min(begin + n_rows, stop)
             tile = np.empty((n_terms, end - begin), np.float32)
             words.compare(rows, begin, end, tile)
+            tile[:, zeros[begin:end]] = np.nan
             if form == "mul":
                 tile += 1
                 tile *= 0.5

@@ -68,6 +68,19 @@ class Trimmed(NamedTuple):
             "num_retained_words": len(self.kept),
         }
 
+    def why_empty(self) -> str:
+        """Return a sentence on why no word is left, and what would change it; "" if any is."""
+        if len(self.kept):
+            return ""
+        if not len(self.raw):
+            return ": the corpus has no words"
+        most = int(self.raw.counts.max())
+        return (
+            f": min_count={self.min_count} (or max_final_vocab, or trim_rule) leaves none of the"
+            f" {len(self.raw)} different words of the corpus. The most frequent comes {most} times:"
+            f" min_count={most} would keep it"
+        )
+
     def messages(self) -> list[str]:
         """Say how many words and tokens are left."""
         n_words, n_all = len(self.kept), len(self.raw)

@@ -387,11 +387,10 @@ def test_a_table_of_pandas_is_read():
         scan(frame)
 
 
-def test_text_that_is_not_cut_into_words_is_warned_of(caplog):
+def test_text_that_is_not_cut_into_words_is_refused():
     for column in (pa.array(["ab"]), pa.chunked_array([["ab"]])):
-        caplog.clear()
-        assert list(scan(column).words) == ["a", "b"]
-        assert "should be a list of words" in caplog.text
+        with pytest.raises(TypeError, match="must be a list of tokens, got a str: 'ab', as sent"):
+            scan(column)
 
 
 WITHOUT_PYARROW = """

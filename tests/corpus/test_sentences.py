@@ -349,11 +349,12 @@ def test_a_corpus_file_that_is_no_path_is_a_type_error_that_names_it(bad):
         sentences.as_sentences(None, bad)
 
 
-def test_a_corpus_file_that_is_no_file_is_gensims_type_error(tmp_path):
+def test_a_corpus_file_that_is_no_file_is_not_found_and_gensims_type_error(tmp_path):
     (tmp_path / "empty").mkdir()
     for bad in (tmp_path / "nowhere.txt", tmp_path / "empty", tmp_path / "*.txt"):
-        with pytest.raises(TypeError, match=re.escape(str(bad))):
-            sentences.as_sentences(None, bad)
+        for kind in (FileNotFoundError, TypeError):
+            with pytest.raises(kind, match=re.escape(str(bad))):
+                sentences.as_sentences(None, bad)
 
 
 def test_an_empty_name_is_not_the_current_folder(tmp_path, monkeypatch):

@@ -170,7 +170,9 @@ def test_a_sentence_that_cannot_be_encoded_is_named(sentences, message):
     with pytest.raises(TypeError, match=message) as error:
         encode_objects(sentences)
     kind = type(sentences[1]).__name__
-    assert error.value.__notes__ == [f"in sentence 1 of the corpus, a {kind}"]
+    *places, sentence = error.value.__notes__
+    assert sentence == f"in sentence 1 of the corpus, a {kind}"
+    assert places == ([f"at position 1: {sentences[1][1]}"] if kind == "list" else [])
 
 
 def test_an_error_of_the_callers_iterator_comes_through():

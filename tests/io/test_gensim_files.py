@@ -304,13 +304,15 @@ def test_a_subclass_in_a_file_is_loaded_by_that_class():
     assert type(vectors) is MyVectors and vectors.flavour == "sour" and "w1" in vectors
 
 
-@pytest.mark.parametrize("name", ["train", "save", "_corpus", "build_vocab"])
+@pytest.mark.parametrize(
+    "name", ["train", "save", "_encode", "_unfinished", "corpus", "build_vocab"]
+)
 def test_a_file_cannot_replace_what_a_model_does(name):
     with pytest.raises(FormatError, match=f"'{name}' is no attribute"):
         Mine.load(io.BytesIO(pickled_subclass(Mine, WORD2VEC, **{name: "x"})))
 
 
-@pytest.mark.parametrize("name", ["most_similar", "save", "_private", "vocab_of"])
+@pytest.mark.parametrize("name", ["most_similar", "save", "_norms", "vocab_of"])
 def test_a_file_cannot_replace_what_vectors_do(name):
     data = pickled_subclass(MyVectors, KEYED_VECTORS, **{name: "x"})
     if name == "vocab_of":  # no attribute of the class: a plain value of the user's

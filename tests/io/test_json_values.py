@@ -45,15 +45,15 @@ class Sub(str):
     __slots__ = ()
 
 
-@pytest.mark.parametrize("value", [object(), Sub("a"), 1j, np.zeros(2), [object()], lambda: 0])
+@pytest.mark.parametrize("value", [object(), Sub, np.array([None]), [object()], lambda: 0])
 def test_what_would_not_come_back_is_refused(value):
     with pytest.raises(TypeError, match="cannot be saved"):
         json_values.encode(value)
 
 
 def test_a_key_that_cannot_be_saved_is_named_with_its_place():
-    with pytest.raises(TypeError, match=r"key 1: 1j of type complex cannot be saved"):
-        json_values.encode_keys(["a", 1j])
+    with pytest.raises(TypeError, match=r"key 1: .* of type object cannot be saved"):
+        json_values.encode_keys(["a", object()])
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fastsgns.io import keyed_word2vec, word2vec_format
+from fastsgns.io import keyed_word2vec, word2vec_format, word_counts
 
 
 def read(path, counts_path=None, **options):
@@ -23,7 +23,8 @@ def test_words_come_with_their_rows_and_counts(tmp_path, binary):
 
 def test_counts_are_those_of_their_file(tmp_path):
     (tmp_path / "v").write_bytes(b"2 1\na 1\nb 2\n")
-    keyed_word2vec.write_counts(tmp_path / "c", ["b", "x"], np.array([7, 5]), np.array([1, 0]))
+    lines = keyed_word2vec.count_lines(["b", "x"], np.array([7, 5]), np.array([1, 0]))
+    word_counts.write_lines(tmp_path / "c", lines)
     assert (tmp_path / "c").read_bytes() == b"x 5\nb 7\n"
     counts = read(tmp_path / "v", tmp_path / "c").counts
     assert (counts.tolist(), counts.dtype) == ([0, 7], np.int64)
@@ -39,6 +40,6 @@ def test_known_words_are_picked_in_the_order_of_the_file(tmp_path, known):
 
 
 def test_only_texts_and_numbers_are_keys_of_such_a_file(tmp_path):
-    assert keyed_word2vec.key_texts(["a", 5, np.int64(6)], "p_", "f") == ["p_a", "p_5", "p_6"]
+    assert keyed_word2vec.key_texts(["a", 5, np.int64(6)], "p_") == ["p_a", "p_5", "p_6"]
     with pytest.raises(TypeError, match=r"the key of row 1 is \('a', 1\)"):
-        keyed_word2vec.key_texts(["a", ("a", 1)], "", "f")
+        keyed_word2vec.key_texts(["a", ("a", 1)], "")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from processes import run_python
 
-from fastsgns import KeyedVectors, Word2Vec
+from fastsgns import EncodedCorpus, KeyedVectors, LineSentence, PathLineSentences, Word2Vec
 from fastsgns._core import KERNEL_NAMES, available_kernels
 from fastsgns.io import native
 from fastsgns.io.errors import FormatError
@@ -500,6 +500,57 @@ def test_an_unknown_way_of_mapping_is_an_error(tmp_path, mmap):
     trained().save(tmp_path / "model")
     with pytest.raises((ValueError, TypeError)):
         Word2Vec.load(tmp_path / "model", mmap=mmap)
+
+
+# ---- the vectors of a model's file ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["syn1neg", "syn1"])
+def test_vectors_are_loaded_from_a_model_whose_output_layer_is_damaged(tmp_path, name):
+    model = trained(hs=1)
+    path = tmp_path / "m"
+    model.save(path)
+    with zipfile.ZipFile(path) as archive:
+        at = archive.getinfo(f"{name}.npy").header_offset
+    data = bytearray(path.read_bytes())
+    data[at + 400] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(FormatError, match=name):
+        Word2Vec.load(path)
+    assert np.array_equal(KeyedVectors.load(path).vectors, model.wv.vectors)
+
+
+@pytest.mark.parametrize("names", [["syn1neg"], ["syn1"], ["syn1neg", "syn1"]])
+def test_vectors_are_loaded_from_gensims_files_without_the_output_layer(tmp_path, names):
+    model = trained(hs=1)
+    for name in ("m", "m.gz"):
+        model.save(tmp_path / name, format="gensim", sep_limit=1)
+        for array in names:
+            (tmp_path / f"{name}.{array}.{'npz' if 'gz' in name else 'npy'}").unlink()
+        with pytest.raises(FileNotFoundError, match="syn1"):
+            Word2Vec.load(tmp_path / name)
+        assert np.array_equal(KeyedVectors.load(tmp_path / name).vectors, model.wv.vectors)
+
+
+def test_files_in_the_home_folder_are_found(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    model = trained()
+    for chosen in ("native", "gensim"):
+        model.save("~/m", format=chosen, sep_limit=1)
+        for mmap in (None, "r"):
+            assert len(Word2Vec.load("~/m", mmap=mmap).wv) == len(model.wv)
+            assert len(KeyedVectors.load("~/m", mmap=mmap)) == len(model.wv)
+    corpus = EncodedCorpus.from_sentences([["a", "b"]])
+    corpus.save("~/corpus")
+    assert list(EncodedCorpus.open("~/corpus")) == [["a", "b"]]
+    (tmp_path / "text").write_bytes(b"a b\n")
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "1").write_bytes(b"a b\n")
+    for given in ("~/text", "~/texts", "~/te*t", "~/texts/*"):
+        assert EncodedCorpus.from_file(given).n_raw_words == 2
+    assert list(PathLineSentences("~/texts")) == list(LineSentence("~/text")) == [["a", "b"]]
+    assert sorted(path.name for path in tmp_path.iterdir() if "~" in path.name) == []
 
 
 # ---- gensim's arguments --------------------------------------------------------------------------

@@ -123,7 +123,7 @@ def test_a_file_object_is_written_to_from_where_it_stands(tmp_path, path):
     ("header", "keys", "arrays", "named"),
     [
         ({}, [], {"objects": np.array([{}, 1], dtype=object)}, "objects"),
-        ({}, ["a", 1j], {}, "key 1"),
+        ({}, ["a", object()], {}, "key 1"),
         ({"a": object()}, [], {}, "header"),
     ],
 )

@@ -38,13 +38,16 @@ ROWS = [[1.0, 2.0], [3.0, 4.0]]
         (b" 2\t2 \na 1 2\nb 3 4\n", ["a", "b"], ROWS),
         (b"2 2\na 1 2\nb 3 4\nc 5 6\n\nanything", ["a", "b"], ROWS),
         (b"2 2\na 1 2\na 3 4\n", ["a", "a"], ROWS),
+        (b"2 2\nnew york 1 2\nb 3 4\n", ["new york", "b"], ROWS),
+        (b"2 2\na 1 1 2\nb 3 4\n", ["a 1", "b"], ROWS),
+        (b"2 2\na  1 2\n 3 4\n", ["a ", ""], ROWS),
+        (b"2 2\n a 1 2\n  3 4\n", [" a", " "], ROWS),
         (b"1 2\n 1 2\n", [""], ROWS[:1]),
         (b"1 2\na\tb 1 2\n", ["a\tb"], ROWS[:1]),
         (b"1 2\na\rb 1 2\n", ["a\rb"], ROWS[:1]),
         ("1 2\na\xa0b 1 2\n".encode(), ["a\xa0b"], ROWS[:1]),
         ("1 2\n\x85a\u2028 1 2\xa0\n".encode(), ["\x85a\u2028"], ROWS[:1]),
         (b"1 2\na 1e0 +2.0E+0\n", ["a"], ROWS[:1]),
-        (b"1 2\na inf -1e39\n", ["a"], [[np.inf, -np.inf]]),
         (b"1 1\na 5\n", ["a"], [[5.0]]),
         (b"1 0\na\n", ["a"], [[]]),
         (b"0 2\n", [], []),
@@ -52,7 +55,6 @@ ROWS = [[1.0, 2.0], [3.0, 4.0]]
         (b"0 2", [], []),
     ],
 )
-@pytest.mark.filterwarnings("ignore:overflow encountered in cast")
 def test_text_is_read(tmp_path, data, words, rows):
     for chunk_size in (1, 5, 1 << 20):
         assert read(tmp_path, data, chunk_size=chunk_size) == (words, rows)
@@ -63,7 +65,7 @@ def test_text_is_read(tmp_path, data, words, rows):
     [
         (b"2 2\na " + floats(1, 2) + b"b " + floats(3, 4), ["a", "b"], ROWS),
         (b"2 2\na " + floats(1, 2) + b"\nb " + floats(3, 4) + b"\n", ["a", "b"], ROWS),
-        (b"2 2\n\n\na " + floats(1, 2) + b"b " + floats(3, 4) + b"more", ["a", "b"], ROWS),
+        (b"2 2\n\n\na " + floats(1, 2) + b"b " + floats(3, 4) + b"\r\n\n", ["a", "b"], ROWS),
         (b"1 2\n\r\na " + floats(1, 2), ["\r\na"], ROWS[:1]),
         (b"1 2\na\nb " + floats(1, 2), ["a\nb"], ROWS[:1]),
         (b"1 2\n " + floats(1, 2), [""], ROWS[:1]),
@@ -94,6 +96,9 @@ def test_a_limit_reads_the_first_words_of_a_file_that_may_be_cut_off_behind_them
 
 
 def test_a_negative_limit_is_named(tmp_path):
+    for limit in (1.0, "1", [1]):
+        with pytest.raises(TypeError, match="limit must be an integer >= 0 or None"):
+            read(tmp_path, b"1 1\na 1\n", limit=limit)
     with pytest.raises(ValueError, match="got -1"):
         read(tmp_path, b"1 1\na 1\n", limit=-1)
     with pytest.raises(ValueError, match="chunk_size must be >= 1, got 0"):
@@ -148,12 +153,9 @@ BAD_SIZES = [b"%d %d\n" % (HUGE, HUGE), b"1 %d\n" % HUGE, b"0 %d\n" % HUGE, b"1 
 BAD_TEXT = [
     (b"2 2\na 1\nb 3 4\n", "line 2"),
     (b"2 2\na 1 2\nb 3\n", "line 3"),
-    (b"2 2\na 1 2 5\nb 3 4\n", "line 2"),
-    (b"2 2\na 1 2\nb 3 4 5\n", "line 3"),
-    (b"2 2\na  1 2\nb 3 4\n", "line 2"),
+    (b"2 2\na 1 2 5\nb 3 4 5\n", "line 1"),
     (b"2 2\na 1  2\nb 3 4\n", "line 2"),
     (b"2 2\na\t1\t2\nb 3 4\n", "line 2"),
-    (b"2 2\n a 1 2\nb 3 4\n", "line 2"),
     (b"2 2\na 1 2\n\nb 3 4\n", "line 3"),
     (b"2 2\na 1 x\nb 3 4\n", "line 2"),
     (b"2 2\na 1 2\nb 3 4.5.6\n", "line 3"),
@@ -162,7 +164,8 @@ BAD_TEXT = [
     (b"1 2\na 1 --2\n", "line 2"),
     (b"2 2\na nan 2\nb 1 2\n", "NaN in the vector at line 2"),
     (b"2 2\na 1 2\nb 1 NaN\n", "NaN in the vector at line 3"),
-    (b"1 2\nnew york 1 2\n", "line 2"),
+    (b"1 2\na inf 2\n", "inf, or a number beyond float32, in the vector at line 2"),
+    (b"2 2\na 1 2\nb -1e39 1\n", "beyond float32, in the vector at line 3"),
     (b"2 3\na 1 2  \nb 1\t2 3 4\n", "line 2"),
     (b"2 3\na 1\t9 2 4\nb 1 2\n ", "line 2"),
     (b"1 2\na 1\0 2\n", "line 2"),
@@ -348,7 +351,7 @@ def test_text_is_large_enough_for_many_blocks(tmp_path):
 def test_a_failure_while_writing_keeps_the_old_file(tmp_path):
     path = tmp_path / "a"
     path.write_bytes(b"old")
-    with pytest.raises(UnicodeEncodeError):
+    with pytest.raises(ValueError, match=r"key '\\ud800' of row 0"):
         word2vec_format.write(path, ["\ud800"], np.zeros((1, 1)))
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["a"]  # noqa: PTH208
@@ -361,7 +364,18 @@ def test_counts_are_written_and_read(tmp_path):
     assert word_counts.read(path) == {"a": 5, "ü": 3}
 
 
-@pytest.mark.parametrize("line", [b"a x\n", b"a\n", b"a 1 2\n", b"\n", b"a 1.5\n"])
+def test_counts_are_split_at_the_last_blank_only(tmp_path):
+    words = ["10\xa0000", "\u3000", "a\u2028b", "a\x85b", "", "new york", " ", "a\rb", "\tx"]
+    word_counts.write(tmp_path / "a", [(word, 3) for word in words])
+    assert word_counts.read(tmp_path / "a") == dict.fromkeys(words, 3)
+    (tmp_path / "b").write_bytes("\ufeff</s> 0\r\n10\xa0000\t7\n".encode())
+    assert word_counts.read(tmp_path / "b", encoding="utf-8-sig") == {"</s>": 0, "10\xa0000": 7}
+    for word in ("a\nb", "\ud800"):
+        with pytest.raises(ValueError, match="cannot be written in a file of words and counts"):
+            word_counts.write(tmp_path / "a", [("ok", 1), (word, 3)])
+
+
+@pytest.mark.parametrize("line", [b"a x\n", b"a\n", b"a 1 x\n", b"\n", b"a 1.5\n"])
 def test_bad_lines_of_counts_are_refused_with_their_number(tmp_path, line):
     (tmp_path / "a").write_bytes(b"b 1\n" + line)
     with pytest.raises(FormatError, match="line 2"):
@@ -375,6 +389,212 @@ def test_counts_that_cannot_be_decoded_are_refused(tmp_path):
     assert word_counts.read(tmp_path / "a", errors="replace") == {"b": 1, "\ufffd": 2}
 
 
-def test_a_file_object_is_a_type_error():
-    with pytest.raises(TypeError, match="must be given by its path"):
-        word2vec_format.read(io.BytesIO(b"1 1\na 1\n"))
+def test_what_is_neither_a_path_nor_open_is_a_type_error():
+    for given in (5, b"vectors", None, ["vectors"]):
+        with pytest.raises(TypeError, match="must be given by its path, or open"):
+            word2vec_format.read(given)
+        with pytest.raises(TypeError, match="must be given by its path, or open"):
+            word2vec_format.write(given, ["a"], np.ones((1, 1)))
+        with pytest.raises(TypeError, match="must be given by its path, or open"):
+            word_counts.read(given)
+
+
+# ---------------------------------------------------------------- which format it is
+
+TEXT = b"2 2\nnew york 1 2\nb 3 4\n"
+BINARY = b"2 2\na " + floats(1, 2) + b"\nb " + floats(3, 4) + b"\n"
+GLOVE = b"the 1 2\n. . . 3 4\nof 5 6\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [(TEXT, ["new york", "b"]), (BINARY, ["a", "b"]), (GLOVE, ["the", ". . .", "of"])],
+)
+def test_the_format_is_told_by_what_a_file_begins_with(tmp_path, data, words):
+    for chunk_size in (1, 1 << 20):
+        assert read(tmp_path, data, binary=None, chunk_size=chunk_size)[0] == words
+    assert read(tmp_path, gzip.compress(data), "a.gz", binary=None)[0] == words
+    assert word2vec_format.read(io.BytesIO(data), binary=None)[0] == words
+
+
+def test_one_number_a_vector_is_enough_to_tell_the_format(tmp_path):
+    rng = np.random.default_rng(3)
+    words, vectors = [f"w{i}" for i in range(20)], rng.standard_normal((20, 1)).astype("f4")
+    for binary in (False, True):
+        word2vec_format.write(tmp_path / "a", words, vectors, binary=binary)
+        back = word2vec_format.read(tmp_path / "a", binary=None)
+        assert back[0] == words
+        assert np.array_equal(back[1], vectors)
+
+
+def test_text_is_not_read_as_binary_nor_binary_as_text(tmp_path):
+    rows = b"".join(b"word%d 0.25 -1.5e-3 7\n" % i for i in range(50))
+    refused(tmp_path / "a", b"50 3\n" + rows, match="binary=False reads it", binary=True)
+    refused(tmp_path / "b", BINARY, match="binary=True reads that")
+    refused(tmp_path / "c", b"1 3\n\xc3\xa9t\xc3\xa9 1 2 3\n", match="binary=False", binary=True)
+
+
+@pytest.mark.parametrize(
+    ("begin", "way_out"),
+    [
+        (b"the 0.5 -1 2\nof 1 2 3\n", "no_header=True"),
+        (b"\x80\x03cgensim", r"load\(\)"),
+        (b"PK\x03\x04", r"load\(\)"),
+        (gzip.compress(TEXT), "ends in .gz"),
+        (lzma.compress(TEXT), "ends in .xz"),
+        (b"\xef\xbb\xbf" + TEXT, "utf-8-sig"),
+        (TEXT.decode().encode("utf-16"), "UTF-16"),
+        (b"\xba\x16O/\x0c", "fastText"),
+        (b"<!DOCTYPE html>", "download"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+    ],
+)
+def test_an_error_of_a_file_says_what_would_read_it(tmp_path, begin, way_out):
+    refused(tmp_path / "a", begin, match=way_out)
+
+
+def test_words_that_cannot_be_decoded_have_a_way_out(tmp_path):
+    refused(tmp_path / "a", b"1 1\n\xe9t\xe9 1\n", match="encoding= or unicode_errors=")
+
+
+# ---------------------------------------------------------------- what is left over
+
+
+@pytest.mark.parametrize(
+    ("data", "binary"),
+    [
+        (BINARY + b"c", True),
+        (BINARY + b"c " + floats(5), True),
+        (BINARY + bytes(12), True),
+        (BINARY + b"c " + floats(5, np.nan), True),
+        (TEXT + b"c 5\n", False),
+        (TEXT + b"\n \nthe end", False),
+        (b"0 2\nabc", False),
+    ],
+)
+def test_a_rest_that_is_no_row_is_refused(tmp_path, data, binary):
+    for chunk_size in (1, 1 << 20):
+        path = tmp_path / "a"
+        refused(path, data, match="more follows", binary=binary, chunk_size=chunk_size)
+    if not data.startswith(b"0"):
+        assert len(read(tmp_path, data, binary=binary, limit=2)[0]) == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "binary"),
+    [
+        (BINARY + b"c " + floats(5, 6), True),
+        (BINARY + BINARY, True),
+        (TEXT + b"c 5 6\n", False),
+        (TEXT + TEXT, False),
+        (TEXT + b"\n\nlos angeles 5 6", False),
+    ],
+)
+def test_rows_beyond_the_count_are_left_out_with_a_warning(tmp_path, caplog, data, binary):
+    for chunk_size in (1, 1 << 20):
+        caplog.clear()
+        assert len(read(tmp_path, data, binary=binary, chunk_size=chunk_size)[0]) == 2
+        assert "line 1 announces 2 words, and more follows" in caplog.text
+    caplog.clear()
+    assert len(read(tmp_path, data, binary=binary, limit=2)[0]) == 2
+    assert not caplog.text
+
+
+def test_more_numbers_than_the_header_says_in_all_lines_are_a_wrong_header(tmp_path):
+    refused(tmp_path / "a", b"2 2\na 1 2 3\nb 4 5 6\n", match="line 1 announces vectors of 2")
+    with pytest.raises(ValueError, match="ends with a number, as all do"):
+        word2vec_format.write(tmp_path / "b", ["route 66", "area 51"], np.ones((2, 2)))
+    assert not (tmp_path / "b").exists()
+    words = ["route 66", "area 51", "usa"]
+    word2vec_format.write(tmp_path / "b", words, np.ones((3, 2)))
+    assert word2vec_format.read(tmp_path / "b")[0] == words
+
+
+# ---------------------------------------------------------------- open files
+
+
+def test_open_files_are_read_from_where_they_stand_and_left_open(tmp_path):
+    file = io.BytesIO(b"skipped\n" + BINARY)
+    file.readline()
+    assert word2vec_format.read(file, binary=True)[0] == ["a", "b"]
+    assert not file.closed
+    assert word2vec_format.read(io.StringIO(TEXT.decode()))[0] == ["new york", "b"]
+    (tmp_path / "latin").write_bytes("1 1\nété 5\n".encode("latin1"))
+    with (tmp_path / "latin").open(encoding="latin1") as text:
+        assert word2vec_format.read(text)[0] == ["été"]
+    with gzip.open(tmp_path / "no suffix", "wb") as coded:
+        coded.write(BINARY)
+    with gzip.open(tmp_path / "no suffix") as coded:
+        assert word2vec_format.read(coded, binary=True)[0] == ["a", "b"]
+
+
+def test_binary_needs_a_file_that_was_opened_as_such():
+    with pytest.raises(TypeError, match="mode 'rb'"):
+        word2vec_format.read(io.StringIO(TEXT.decode()), binary=True)
+    with pytest.raises(TypeError, match="mode 'wb'"):
+        word2vec_format.write(io.StringIO(), ["a"], np.ones((1, 1)), binary=True)
+
+
+def test_open_files_are_written_to(tmp_path):
+    vectors = np.array([[1, 2], [3, 4]], np.float32)
+    for binary in (False, True):
+        file = io.BytesIO()
+        word2vec_format.write(file, ["ü", "b"], vectors, binary=binary)
+        file.seek(0)
+        assert word2vec_format.read(file, binary=binary)[0] == ["ü", "b"]
+    text = io.StringIO()
+    word2vec_format.write(text, ["ü", "b"], vectors)
+    assert text.getvalue() == "2 2\nü 1.0 2.0\nb 3.0 4.0\n"
+    counts = io.BytesIO()
+    word_counts.write(counts, [("new york", 3), ("\u3000", 2), ("", 1)])
+    counts.seek(0)
+    assert word_counts.read(counts) == {"new york": 3, "\u3000": 2, "": 1}
+
+
+def test_home_folders_are_found(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    word2vec_format.write("~/a.gz", ["a"], np.ones((1, 1)))
+    assert (tmp_path / "a.gz").exists()
+    assert word2vec_format.read("~/a.gz")[0] == ["a"]
+    word_counts.write("~/counts", [("a", 1)])
+    assert word_counts.read("~/counts") == {"a": 1}
+
+
+# ---------------------------------------------------------------- what cannot be written
+
+
+@pytest.mark.parametrize(
+    ("word", "binary"),
+    [
+        ("a b", True), ("\na", True), ("a\nb", False), ("\ud83d", True), ("\udc80", False),
+        ("x" * (1 << 20), True), ("x" * (1 << 20), False),
+    ],
+)  # fmt: skip
+def test_words_that_could_not_be_read_back_are_refused_by_name(tmp_path, word, binary):
+    (tmp_path / "a").write_bytes(b"old")
+    with pytest.raises(ValueError, match="of row 1 cannot be written") as caught:
+        word2vec_format.write(tmp_path / "a", ["ok", word], np.ones((2, 1)), binary=binary)
+    assert len(str(caught.value)) < 500
+    assert (tmp_path / "a").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e39])
+def test_numbers_that_could_not_be_read_back_are_refused(tmp_path, value):
+    vectors = np.array([[1, 2], [3, value]])
+    with pytest.raises(ValueError, match="the vector of 'b', row 1, holds NaN, inf"):
+        word2vec_format.write(tmp_path / "a", ["a", "b"], vectors, binary=True)
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_header_says_how_many_rows_there_are(tmp_path):
+    path, rows = tmp_path / "a", np.ones((2, 1))
+    with pytest.raises(ValueError, match="3 words must have as many vectors"):
+        word2vec_format.write(path, ["a", "b", "c"], rows)
+    with pytest.raises(ValueError, match="a header of 1 words cannot stand before 2"):
+        word2vec_format.write(path, ["a", "b"], rows, header_count=1)
+    word2vec_format.write(path, ["a", "b"], rows, header_count=3)
+    with pytest.raises(ValueError, match="has vectors already"):
+        word2vec_format.write(path, ["c", "d"], rows, append=True)
+    word2vec_format.write(path, ["c"], rows[:1], append=True, write_header=False)
+    assert word2vec_format.read(path)[0] == ["a", "b", "c"]
