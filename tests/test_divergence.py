@@ -43,7 +43,7 @@ def test_divergence_leaves_the_weights_of_the_last_good_epoch(kernel, mode, monk
     model = made(kernel=kernel, **mode)
     seen = Remembering()
     model.alpha = 0.2
-    trained = type(model)._train_epoch
+    trained = type(model)._run_epoch
 
     def diverging(self, run, epoch, *others):
         """Spoil the weights behind the second epoch's begin, as too long steps do."""
@@ -57,7 +57,7 @@ def test_divergence_leaves_the_weights_of_the_last_good_epoch(kernel, mode, monk
         monkeypatch.setattr(run, "begin", spoiled)
         trained(self, run, epoch, *others)
 
-    monkeypatch.setattr(type(model), "_train_epoch", diverging)
+    monkeypatch.setattr(type(model), "_run_epoch", diverging)
     with pytest.raises(TrainingDiverged, match=r"after epoch 2.*those of its begin are back"):
         model.train(SENTENCES, total_examples=40, epochs=3, callbacks=[seen])
     left = [m for m in model._weights() if m is not None]
