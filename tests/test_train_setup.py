@@ -7,6 +7,7 @@ import pytest
 
 from fastsgns import KeyedVectors, Word2Vec
 from fastsgns._core import available_kernels
+from fastsgns.callbacks import CallbackAny2Vec
 from fastsgns.word2vec import TrainingDiverged
 
 SENTENCES = [[f"w{(i * j) % 11}" for j in range(12)] for i in range(20)]
@@ -266,11 +267,24 @@ def test_lost_huffman_codes_are_made_again():
 
 @pytest.mark.parametrize("name", MATRICES)
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_weights_that_are_not_finite_are_found_at_the_end_of_the_epoch(name, value):
+def test_weights_that_are_not_finite_are_found_before_they_spoil_the_others(name, value):
     model = built(**MATRICES[name])
     get(model, name)[3, 2] = value
-    with pytest.raises(TrainingDiverged, match="no longer finite after epoch 1"):
+    with pytest.raises(TrainingDiverged, match=f"{name} is not finite before training"):
         train(model)
+    assert model.history == []
+    assert np.isnan(get(model, name)).sum() + np.isinf(get(model, name)).sum() == 1
+
+
+@pytest.mark.parametrize("name", MATRICES)
+def test_weights_that_become_infinite_are_found_at_the_end_of_the_epoch(name):
+    class Spoiling(CallbackAny2Vec):
+        def on_epoch_begin(self, model):
+            get(model, name)[3, 2] = np.inf
+
+    model = built(**MATRICES[name])
+    with pytest.raises(TrainingDiverged, match="no longer finite after epoch 1"):
+        model.train(SENTENCES, total_examples=len(SENTENCES), epochs=2, callbacks=[Spoiling()])
     assert len(model.history) == 1
 
 

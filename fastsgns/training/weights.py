@@ -63,7 +63,8 @@ def estimated_nbytes(n_words: int, vector_size: int, hs: int, negative: int) -> 
 def not_finite(weights: Mapping[str, Any]) -> str | None:
     """Return the name of a matrix with NaN or infinite numbers, or None if there is none."""
     for name, matrix in weights.items():
-        if matrix is None:
+        # Integers are finite, and what is no numbers at all is refused where it is placed.
+        if matrix is None or np.asarray(matrix).dtype.kind != "f":
             continue
         with np.errstate(invalid="ignore"):  # infinities of both signs add up to NaN
             total = np.add.reduce(matrix, axis=None, dtype=np.float64)
