@@ -22,9 +22,9 @@ class _Short(reprlib.Repr):
         """Show the begin of bytes: they may be a whole file."""
         return repr(value) if len(value) <= self.maxstring else f"{value[: self.maxstring]!r}..."
 
-    def repr_str(self, value: str, level: int) -> str:  # noqa: ARG002
+    def repr_str(self, x: str, level: int) -> str:  # noqa: ARG002
         """Show the begin of a str: how it ends, after a million characters, says nothing."""
-        return repr(value) if len(value) <= self.maxstring else f"{value[: self.maxstring]!r}..."
+        return repr(x) if len(x) <= self.maxstring else f"{x[: self.maxstring]!r}..."
 
 
 def shown(value: Any, width: int = WIDTH) -> str:

@@ -5,17 +5,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Text = bytes | bytearray | memoryview | NDArray[np.uint8]
+_Text = bytes | bytearray | memoryview | NDArray[np.uint8]
 
 def read_lines(
-    text: Text,
+    text: _Text,
     begin: int,
     end: int,
     values: NDArray[np.float32] | NDArray[np.float64],
     words: NDArray[np.int64],
 ) -> tuple[int, int, bool]: ...
-def count_lines(text: Text, begin: int, end: int) -> int: ...
+def count_lines(text: _Text, begin: int, end: int) -> int: ...
 def decode_words(
-    text: Text, words: NDArray[np.int64], encoding: str, errors: str, decoded: list[str]
+    text: _Text, words: NDArray[np.int64], encoding: str, errors: str, decoded: list[str]
 ) -> None: ...
 def write_lines(words: list[bytes], values: NDArray[np.float32], rows: NDArray[Any]) -> bytes: ...

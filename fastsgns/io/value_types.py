@@ -35,9 +35,11 @@ def plainer(value: Any) -> Any:
         return value
     if isinstance(value, np.generic):
         return value.item()
-    for kind in (str, int, float):  # no bool: it has no subclasses
+    if isinstance(value, str) and type(value) is not str:
+        return str.__str__(value)  # whatever its class makes of str()
+    for kind in (int, float):  # bool has no subclasses
         if isinstance(value, kind) and type(value) not in (kind, bool):
-            return kind.__str__(value) if kind is str else kind(value)
+            return kind(value)
     return value
 
 

@@ -85,7 +85,7 @@ def test_texts_and_numbers_of_other_classes_are_saved_as_what_they_are(value, pl
 @pytest.mark.parametrize(
     "value",
     [object(), lambda: 0, collections.defaultdict(lambda: 5), np.array([None]), enum, [object()]],
-    ids=repr,
+    ids=["object", "lambda", "defaultdict of a lambda", "array of objects", "module", "list"],
 )
 def test_what_only_a_pickle_could_bring_back_is_refused(value):
     with pytest.raises(TypeError, match="cannot be saved"):
