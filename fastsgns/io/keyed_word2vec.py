@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +17,7 @@ from fastsgns.io.files import AnySource, name_of
 logger = logging.getLogger("fastsgns.keyedvectors")
 
 
-@dataclass(frozen=True)
-class KeyedRows:
+class KeyedRows(NamedTuple):
     """What a file holds: words, none of them twice, and their rows.
 
     Attributes

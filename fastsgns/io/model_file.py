@@ -6,8 +6,7 @@ import contextlib
 import os
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,8 +86,7 @@ AT_FIRST: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
-class StoredModel:
+class StoredModel(NamedTuple):
     """What a file holds of a model.
 
     Attributes

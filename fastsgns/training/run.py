@@ -6,8 +6,7 @@ The loop over the epochs is the face's: what the user's callbacks do between the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
     from fastsgns import _core
 
 
-@dataclass(frozen=True)
-class Unfinished:
+class Unfinished(NamedTuple):
     """Where a run was interrupted, or is between two epochs."""
 
     schedule: Schedule

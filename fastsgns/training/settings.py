@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 #: Where shared_negatives="auto" shares. Judgement from quality runs, not fitted.
 SHARED_MIN_WORDS = 10_000
@@ -10,8 +10,7 @@ SHARED_MAX_ALPHA = 0.05
 SHARED_MAX_WINDOW = 10
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """The parameters of a model that its kernels and objectives ask for, checked and resolved.
 
     Attributes

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -22,8 +21,7 @@ ROWS_AT_A_TIME = 256
 # ---------------------------------------------------------------- keys and vectors
 
 
-@dataclass(frozen=True)
-class Placement:
+class Placement(NamedTuple):
     """Where keys that are added go.
 
     Attributes

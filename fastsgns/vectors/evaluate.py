@@ -6,8 +6,7 @@ import logging
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +25,7 @@ Question = tuple[str, ...]
 N_CANDIDATES = 5
 
 
-@dataclass(frozen=True)
-class KnownWords:
+class KnownWords(NamedTuple):
     """The words that questions may use, spelled as they are compared.
 
     Attributes

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +28,7 @@ def rows_to_search(
     return slice(start, max(start, stop))
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """The rows that are searched: a part of a matrix, or rows of that part in any order.
 
     Attributes

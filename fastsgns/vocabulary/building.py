@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,8 +14,7 @@ from fastsgns.vocabulary.huffman import HuffmanPaths
 from fastsgns.vocabulary.tables import KeepThresholds, keep_thresholds
 
 
-@dataclass(frozen=True, eq=False)
-class Vocabulary:
+class Vocabulary(NamedTuple):
     """The words of a model in their order, and what training derives from their counts.
 
     Attributes

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -67,7 +65,7 @@ def test_one_worker_or_few_words_have_none():
 
 def test_words_without_counts_have_none():
     model = with_words(2000, workers=2)
-    vocabulary = dataclasses.replace(model._vocabulary(), counts=None)
+    vocabulary = model._vocabulary()._replace(counts=None)
     assert plan_replicas(model._settings(), vocabulary, (0.025, 0.025)) == Replicas()
 
 
