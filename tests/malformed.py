@@ -733,7 +733,7 @@ for n, data in enumerate(
     add(f"binary {n} {data[:20]!r}", binary, data)
 for n, data in enumerate(
     [
-        b"a\nb 1\n", b"a x\n", b"a 1 2\n", b"\xff 1\n", b"a 1.5\n",
+        b"a\nb 1\n", b"a x\n", b"a " + b"9" * 5000 + b"\n", b"\xff 1\n", b"a 1.5\n",
         b"a " + b"9" * 10_000 + b"\n",
     ]
 ):  # fmt: skip

@@ -338,8 +338,6 @@ empty.build_vocab(S, keep_raw_vocab=True); empty
 empty.build_vocab(S, trim_rule=rule); empty
 empty.build_vocab(S, min_count=3, sample=0.1); empty
 empty.build_vocab(S, min_count=0, sample=0); empty
-empty.build_vocab(['abc', 'bcd']); empty
-empty.build_vocab('abcab'); empty
 empty.build_vocab([]); [empty.wv.index_to_key, empty.cum_table, empty.corpus_count]
 empty.build_vocab(S)
 m.build_vocab(MORE, update=True); m
@@ -443,7 +441,6 @@ m.train([], total_examples=5, epochs=1)
 m.train([['unknown', 'words']], total_examples=1, epochs=1)
 m.train((x for x in S), total_examples=n, epochs=1); m
 m.train(iter(S), total_examples=n, epochs=1); m
-m.train(['w1', 'w2'], total_examples=2, epochs=1)
 t = Told(); m.train(S, total_examples=n, epochs=3, callbacks=[t]); t.seen
 t = Told(); m.train(S, total_examples=n, epochs=2, callbacks=(t, t)); t.seen
 t = Told(); W(S, callbacks=[t]); t.seen
@@ -517,7 +514,6 @@ m.score(S, total_sentences=5, chunksize=5)
 m.score(S, 3, 1)
 m.score(x for x in S)
 m.score([['unknown'], [], ['w1']])
-m.score(['w', ('w1', 'w2'), ['w1', 'unknown', 'w2']])
 m.score(S, chunksize=7, queue_factor=1, report_delay=5)
 m.score(S, 0)
 m.window = 1; m.score(S)

@@ -13,6 +13,9 @@ from fastsgns.io.recognition import BOM
 # The word may hold all but the end of a line; the last blank is the one before the count.
 _LINE = re.compile(rb"(.*)[ \t]([+-]?\d+)\s*", re.DOTALL)
 
+#: Digits of a count at the most: it fits into 64 bits.
+MAX_DIGITS = 18
+
 
 def read(source: AnySource, *, encoding: str = "utf8", errors: str = "strict") -> dict[str, int]:
     """Return the count of each word.
@@ -37,6 +40,10 @@ def read(source: AnySource, *, encoding: str = "utf8", errors: str = "strict") -
                     f"{name}: {place}: a word and its count must be there, got {shown(raw)}"
                 )
             word, count = found.groups()
+            if len(count) > MAX_DIGITS:
+                raise FormatError(
+                    f"{name}: {place}: a count has at most {MAX_DIGITS} digits, got {shown(count)}"
+                )
             try:
                 text = word.decode("utf-8" if has_mark or raw is not line else encoding, errors)
             except UnicodeDecodeError as error:
