@@ -69,7 +69,6 @@ from fastsgns.io.errors import FormatError, OtherModelError, damage_of
 from fastsgns.io.gensim_names import BOOKKEEPING
 from fastsgns.io.settable import is_settable
 from fastsgns.keyedvectors import REAL, KeyedVectors, Vocab, pseudorandom_weak_vector
-from fastsgns.objective import likelihood, scoring
 from fastsgns.training import Settings, TrainingDiverged, Weights
 from fastsgns.utils import call_on_class_only
 from fastsgns.vocabulary import (
@@ -80,6 +79,9 @@ from fastsgns.vocabulary import (
     Vocabulary,
     WordCounts,
 )
+
+if TYPE_CHECKING:
+    from fastsgns.training.progress import TrainingBar
 
 __all__ = [
     "CORPUSFILE_VERSION",
@@ -1288,8 +1290,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         placed = self._place_weights(replicas)
         bar = None
         try:
-            if self.progress:
-                bar = training.TrainingBar(n_words * len(run.epochs), schedule.n_epochs)
+            bar = self._bar(n_words * len(run.epochs), schedule.n_epochs)
             lines = training.Lines(self._log_progress, self._log_epoch_end)
             report = training.Report(schedule, report_delay, lines, bar, self.compute_loss)
             for callback in callbacks:
@@ -1558,6 +1559,14 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         else:
             setattr(self, name, matrix)
 
+    def _bar(self, n_words: int, n_epochs: int) -> TrainingBar | None:
+        """Return the progress bar of a run, if one is wanted."""
+        if not self.progress:
+            return None
+        from fastsgns.training.progress import TrainingBar  # comes when first used
+
+        return TrainingBar(n_words, n_epochs)
+
     def _place_weights(self, replicas: training.Replicas) -> training.PlacedWeights:
         """Move what is going to be trained to where the kernel wants it."""
         broken = training.not_finite(self._matrices())
@@ -1617,6 +1626,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         ----------
         Goldberg & Levy 2014, arXiv:1402.3722, equations 3 and 4; docs/derivation.md.
         """
+        from fastsgns.objective import likelihood  # comes when first used
+
         output_vectors = self._output_vectors("log_likelihood")
         text = encode(sentences, self.wv.key_to_index).in_memory()
         return likelihood.text_log_likelihood(
@@ -1652,6 +1663,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         ----------
         Goldberg & Levy 2014, arXiv:1402.3722, section 2.
         """
+        from fastsgns.objective import likelihood
+
         output_vectors = self._output_vectors("pair_probability")
         given, predicted = (word, context) if self.sg else (context, word)
         inputs, targets = np.array([[self.wv.get_index(given)], [self.wv.get_index(predicted)]])
@@ -1713,6 +1726,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         Taddy 2015, Document Classification by Inversion of Distributed Language Representations,
         arXiv:1504.07295.
         """
+        from fastsgns.objective import scoring  # comes when first used
+
         limit = max(int(total_sentences), 0)
         chunksize = _params.as_int("chunksize", chunksize, at_least=1)
         n_waiting = self.workers * _params.as_int("queue_factor", queue_factor, at_least=1)
@@ -1785,6 +1800,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
         differs from gensim: the largest exponent is taken out first, so that none overflows.
         """
+        from fastsgns.objective import scoring
+
         if not self.negative:
             raise RuntimeError(
                 "We have currently only implemented predict_output_word for the negative sampling "

@@ -52,12 +52,14 @@ FACE_CLASSES = {"Word2Vec", "KeyedVectors"}
 # Loaded when first used, never by `import fastsgns`.
 LAZY = {
     "fastsgns._core",
+    "fastsgns.objective",
     "fastsgns.objective._scores",
     "fastsgns.corpus._arrow",
     "fastsgns.corpus._ids",
     "fastsgns.corpus._text",
     "fastsgns.corpus._tokens",
     "fastsgns.corpus.reading",
+    "fastsgns.training.progress",
     "fastsgns.io._numbers",
     "fastsgns.vectors._means",
     "fastsgns.vectors._search",

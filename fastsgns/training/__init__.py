@@ -25,7 +25,6 @@ Open run.py first.
 from fastsgns.training.checkpoint import Checkpoints, Progress, as_every
 from fastsgns.training.hooked import HookedRun, Hooks
 from fastsgns.training.memory import padded_zeros
-from fastsgns.training.progress import TrainingBar
 from fastsgns.training.replicas import Replicas, plan_replicas
 from fastsgns.training.report import Lines, Report, history_entry, log_epoch_end, log_progress
 from fastsgns.training.run import Run, Unfinished
@@ -63,7 +62,6 @@ __all__ = [
     "Run",
     "Schedule",
     "Settings",
-    "TrainingBar",
     "TrainingDiverged",
     "Unfinished",
     "Weights",

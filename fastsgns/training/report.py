@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastsgns.corpus.training_corpus import CutCorpus
-from fastsgns.training.progress import TrainingBar
 from fastsgns.training.schedule import Schedule
 from fastsgns.training.workers import Epoch
+
+if TYPE_CHECKING:
+    from fastsgns.training.progress import TrainingBar
 
 logger = logging.getLogger("fastsgns.word2vec")
 
