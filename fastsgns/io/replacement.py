@@ -292,7 +292,7 @@ def _pairs_of(note: Path, target: Path) -> list[tuple[str, str]]:
     except (ValueError, TypeError, RecursionError):
         return []
     are_ours = all(
-        Path(final).name == final
+        Path(final).name == final != ""
         and _belongs(target.with_name(final), target)
         and _is_temporary(name, final)
         for name, final in pairs
