@@ -22,7 +22,7 @@ MAX_HOT = 64
 
 #: How far the other workers may have moved a row before one hears of it, in moves times learning
 #: rate: 30 moves of a target at alpha 0.025. Measured with up to 64 workers in lockstep, see
-#: docs/how-it-is-fast.md: lengths stay within 2.5 % of one worker's.
+#: docs/how-it-is-fast.md: mean lengths are within 3 % of one worker's.
 APART_TARGETS = 0.75
 APART_INPUTS = 2.0
 
