@@ -11,16 +11,20 @@ docs/architecture.md has the whole picture.
 """
 
 import logging
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from fastsgns import _old_places as _old_places
-from fastsgns import callbacks, keyedvectors, utils, word2vec
-from fastsgns.corpus import EncodedCorpus
-from fastsgns.corpus.sentences import LineSentence, PathLineSentences, Text8Corpus
-from fastsgns.gensim_patch import patch_gensim, unpatch_gensim
-from fastsgns.io.verification import verify
-from fastsgns.keyedvectors import KeyedVectors
 from fastsgns.version import __version__, show_versions
-from fastsgns.word2vec import Word2Vec
+
+if TYPE_CHECKING:
+    from fastsgns import callbacks, keyedvectors, utils, word2vec
+    from fastsgns.corpus import EncodedCorpus
+    from fastsgns.corpus.sentences import LineSentence, PathLineSentences, Text8Corpus
+    from fastsgns.gensim_patch import patch_gensim, unpatch_gensim
+    from fastsgns.io.verification import verify
+    from fastsgns.keyedvectors import KeyedVectors
+    from fastsgns.word2vec import Word2Vec
 
 __all__ = [
     "EncodedCorpus",
@@ -39,6 +43,41 @@ __all__ = [
     "verify",
     "word2vec",
 ]
+
+#: The modules of the names that are no modules. They are imported when one is first asked for: the
+#: command line says what it can do before NumPy would be there.
+_HOMES = {
+    "EncodedCorpus": "corpus",
+    "KeyedVectors": "keyedvectors",
+    "LineSentence": "corpus.sentences",
+    "PathLineSentences": "corpus.sentences",
+    "Text8Corpus": "corpus.sentences",
+    "Word2Vec": "word2vec",
+    "patch_gensim": "gensim_patch",
+    "unpatch_gensim": "gensim_patch",
+    "verify": "io.verification",
+}
+
+if not TYPE_CHECKING:  # or any name would do, to a type checker
+
+    def __getattr__(name: str) -> object:
+        """Import what has not been asked for before, and with the first name all rooms."""
+        place = f"{__name__}.{_HOMES.get(name, name)}"
+        if not name.startswith("_"):
+            import_module(f"{__name__}.word2vec")
+            try:
+                module = import_module(place)
+            except ModuleNotFoundError as error:
+                if error.name != place:
+                    raise
+            else:
+                globals()[name] = getattr(module, name) if name in _HOMES else module
+                return globals()[name]
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
 
 # As in gensim: our lines go where the program wants logging, and nowhere if it wants none.
 logging.getLogger("fastsgns").addHandler(logging.NullHandler())

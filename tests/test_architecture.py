@@ -490,11 +490,24 @@ def test_a_face_is_one_class(face):
     assert face.__mro__ == (face, object)
 
 
-def test_importing_the_package_loads_numpy_only():
-    code = "import sys, fastsgns; print(*sys.modules)"
-    loaded = set(run_python("-c", code).stdout.split())
-    assert "numpy" in loaded
-    assert not loaded & LAZY
+def test_importing_the_package_loads_nothing_and_its_names_load_numpy_only():
+    code = "import sys, fastsgns; print(*sys.modules); from fastsgns import *; print(*sys.modules)"
+    at_first, then = map(set, map(str.split, run_python("-c", code).stdout.splitlines()))
+    assert "numpy" not in at_first
+    assert not {f"fastsgns.{room}" for room in ROOMS} & at_first
+    assert {"numpy", "fastsgns.word2vec", "fastsgns.gensim_patch"} <= then
+    assert not then & LAZY
+
+
+def test_what_the_package_shows_is_all_there_and_a_name_that_it_lacks_is_said():
+    code = (
+        "import fastsgns; print(set(fastsgns.__all__) <= set(dir(fastsgns)))\n"
+        "print(fastsgns.io.errors.FormatError, [getattr(fastsgns, n) for n in fastsgns.__all__])\n"
+        "print(fastsgns.word_2_vec)"
+    )
+    done = run_python("-c", code, expects=1)
+    assert done.stdout.startswith("True\n<class 'fastsgns.io.errors.FormatError'>")
+    assert "AttributeError: module 'fastsgns' has no attribute 'word_2_vec'" in done.stderr
 
 
 def test_the_package_says_that_it_is_typed(house):
