@@ -1419,6 +1419,67 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         return loaded
 
     @classmethod
+    def load_any(
+        cls,
+        fname: Path,
+        mmap: str | None = None,
+        *,
+        vocabulary: Path | None = None,
+    ) -> Self:
+        """Load vectors of whatever format a file is in; `fastsgns.info` says which.
+
+        Parameters
+        ----------
+        fname : str or path
+            What `load` reads: `save`'s files, gensim's, safetensors, models and checkpoints. What
+            `load_word2vec_format` reads, with a header or without: word2vec's text and binary,
+            fastText's .vec, GloVe. NumPy's NAME.npy, with the words beside it, one a line, in
+            NAME.vocab, NAME.words or NAME.txt (there may be a count behind each), or NAME.json (a
+            list, or each word's row). The tables of the embedding projector, NAME_tensor.tsv and
+            NAME_metadata.tsv or vectors.tsv and metadata.tsv, by either name.
+        mmap : {None, "r", "c"}
+            Map the vectors into memory, where they are not text and not compressed.
+        vocabulary : str or path, optional
+            The file with the words of an .npy or a table, if it is called otherwise.
+
+        Raises
+        ------
+        FormatError
+            It is none of these, or damaged.
+        FileNotFoundError
+            The words of an .npy or a table are not found.
+        OSError
+            `mmap` of what cannot be mapped.
+        """
+        from fastsgns.io import formats, paired_files
+
+        name = formats.format_of(fname)
+        if vocabulary is not None and name not in formats.PAIRED:
+            raise ValueError(f"vocabulary={vocabulary!r}, but {fname}, {name}, has its words")
+        if name in formats.SAVED:
+            return cls.load(fname, mmap)
+        if name in formats.PAIRED:
+            words_and_rows = paired_files.read(paired_files.found(fname, vocabulary), mmap)
+            return cls._from_rows(keyed_word2vec.rows_by_key(*words_and_rows), "load_any", fname)
+        if mmap is not None:
+            raise OSError(f"{fname}: {name} cannot be mapped; use mmap=None, and save() for a copy")
+        return cls.load_word2vec_format(fname, binary=None, encoding=formats.ENCODING)
+
+    @classmethod
+    def _from_rows(
+        cls, read: keyed_word2vec.KeyedRows, event: str, source: AnySource, **notes: Any
+    ) -> Self:
+        loaded = cls(read.vectors.shape[1], 0, dtype=read.vectors.dtype)
+        loaded.index_to_key = read.index_to_key
+        loaded.key_to_index = read.key_to_index
+        loaded.vectors = read.vectors
+        loaded.next_index = len(read.index_to_key)
+        loaded.expandos["count"] = read.counts
+        matrix = f"{read.vectors.shape} matrix of type {read.vectors.dtype}"
+        loaded.add_lifecycle_event(event, msg=f"loaded {matrix} from {name_of(source)}", **notes)
+        return loaded
+
+    @classmethod
     def _from_attributes(cls, attributes: Mapping[str, Any]) -> Self:
         """Make an object of the attributes that a file holds.
 
@@ -1715,21 +1776,7 @@ def _load_word2vec_format(
         no_header=no_header,
         chunk_size=binary_chunk_size,
     )
-    loaded = cls(read.vectors.shape[1], 0, dtype=datatype)
-    loaded.index_to_key = read.index_to_key
-    loaded.key_to_index = read.key_to_index
-    loaded.vectors = read.vectors
-    loaded.next_index = len(read.index_to_key)
-    loaded.expandos["count"] = read.counts
-    loaded.add_lifecycle_event(
-        "load_word2vec_format",
-        msg=(
-            f"loaded {read.vectors.shape} matrix of type {read.vectors.dtype} from {name_of(fname)}"
-        ),
-        binary=binary,
-        encoding=encoding,
-    )
-    return loaded
+    return cls._from_rows(read, "load_word2vec_format", fname, binary=binary, encoding=encoding)
 
 
 load_word2vec_format = KeyedVectors.load_word2vec_format

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec
+from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec, info
 from fastsgns.io import gensim_writer, native
 from fastsgns.io.gensim_names import KEYED_VECTORS, WORD2VEC, stored_class
 
@@ -257,6 +257,14 @@ def binary(path):
 
 def with_counts(path):
     return KeyedVectors.load_word2vec_format(path, fvocab=path.with_name("counts"))
+
+
+def whatever(path):
+    return KeyedVectors.load_any(path)
+
+
+def told(path):
+    return info(path)
 
 
 # ---- the cases -----------------------------------------------------------------------------------
@@ -739,3 +747,41 @@ for n, data in enumerate(
 ):  # fmt: skip
     counts = {"counts": lambda d=data: d}
     add(f"counts {n} {data[:20]!r}", with_counts, b"1 2\na 1 2\n", beside=counts)
+
+# words and vectors in two files
+
+PAIR_WORDS = {"file.txt": lambda: b"a\nb\n"}
+for name, data in BAD_ARRAYS.items():
+    add(f"array beside words: {name}", whatever, data, file="file.npy", beside=PAIR_WORDS)
+for n, data in enumerate([b"\xff\n", b"a\n", b"a\nb\nc\n", b"", b"a\n\n\n"]):
+    good = npy(np.ones((2, 2), np.float32))
+    add(f"words {n}", whatever, good, file="file.npy", beside={"file.txt": lambda d=data: d})
+for n, data in enumerate([b"[" * 9000, b"{}", b'{"a": 1e999, "b": 0}', b"[1, 2]", b'["a", "b"']):
+    good = npy(np.ones((2, 2), np.float32))
+    add(
+        f"words in JSON {n}",
+        whatever,
+        good,
+        file="file.npy",
+        beside={"file.json": lambda d=data: d},
+    )
+for n, data in enumerate(
+    [b"", b"\n", b"1\t2\n3\n", b"1\t2\n1e99\t2\n", b"x\t1\n", b"1\t2\n\xff\t3\n"]
+):
+    add(
+        f"table {n}",
+        whatever,
+        data,
+        file="a_tensor.tsv",
+        beside={"a_metadata.tsv": lambda: b"a\nb\n"},
+    )
+
+# what is in no format, or damaged where it says what it holds
+
+for n, data in enumerate(
+    [
+        b"", b"\n", b"text\n", b"\x80", b"\x80\x04.", b"PK\x03\x04", b"\xba\x16O/", b"1 2",
+        b"2 2\na 1 2\n", b"\x05" + bytes(7) + b"{nope", b"\xff" * 100,
+    ]
+):  # fmt: skip
+    add(f"told {n}", told, data)

@@ -19,7 +19,7 @@ import pickle
 import reprlib
 import zipfile
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import IO, Any, cast
 
 import numpy as np
@@ -254,6 +254,21 @@ def read_value(data: bytes) -> Any:
 
 
 # ---------------------------------------------------------------- the files beside it
+
+
+def files_beside(path: str | os.PathLike[str], stored: Stored) -> list[str]:
+    """Name the files with arrays of an object that was read from `path`."""
+    suffix = ".npz" if compression_of(path) in (".gz", ".bz2") else ".npy"
+
+    def arrays(part: Stored, prefix: str) -> Iterator[str]:
+        for name in part.bookkeeping.get("__numpys", ()):
+            yield f"{prefix}.{name}{suffix}"
+        for name in part.bookkeeping.get("__recursive_saveloads", ()):
+            inner = vars(part).get(name)
+            if isinstance(inner, Stored):
+                yield from arrays(inner, f"{prefix}.{name}")
+
+    return list(arrays(stored, expanded(path)))
 
 
 class _Place:

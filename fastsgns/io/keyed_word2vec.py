@@ -55,23 +55,38 @@ def read(
         counts = word_counts.read(counts_path, encoding=encoding, errors=errors)
     logger.info("loading projection weights from %s", path)
     words, vectors = word2vec_format.read(path, encoding=encoding, errors=errors, **options)
+    made = rows_by_key(words, vectors)
+    if counts is None:
+        return made
+    return made._replace(counts=_listed(counts, made.index_to_key))
+
+
+def rows_by_key(
+    words: list[str], vectors: NDArray[Any], counts: NDArray[np.int64] | None = None
+) -> KeyedRows:
+    """Return words and their vectors, of a word that comes again the first only.
+
+    Without counts these are n, n - 1, ..., 1.
+    """
     rows = dict(zip(words, range(len(words)), strict=True))
     if len(rows) < len(words):
         # differs from gensim: no rows without a key stay behind.
-        words, vectors = _without_repeats(words, vectors)
+        kept = _first_rows(words)
+        words, vectors = list(kept), vectors[list(kept.values())]
+        counts = None if counts is None else counts[list(kept.values())]
         rows = dict(zip(words, range(len(words)), strict=True))
     made_up = np.arange(len(words), 0, -1)
-    return KeyedRows(words, rows, vectors, made_up if counts is None else _listed(counts, words))
+    return KeyedRows(words, rows, vectors, made_up if counts is None else counts)
 
 
-def _without_repeats(words: list[str], vectors: NDArray[Any]) -> tuple[list[str], NDArray[Any]]:
+def _first_rows(words: list[str]) -> dict[str, int]:
     first: dict[str, int] = {}
     for row, word in enumerate(words):
         if first.setdefault(word, row) != row:
             logger.warning(
                 "duplicate word %s in word2vec file, ignoring all but first", shown(word)
             )
-    return list(first), vectors[list(first.values())]
+    return first
 
 
 def _listed(counts: Mapping[str, int], words: list[str]) -> NDArray[np.int64]:

@@ -185,6 +185,14 @@ def read(
         return _Reader(path, file, cast(npy.MmapMode | None, mmap), verify).read(wanted)
 
 
+def describe(
+    path: str | os.PathLike[str],
+) -> tuple[dict[str, Any], dict[str, npy.Header]]:
+    """Return the header of a native file, and those of its arrays, of which none is read."""
+    with damage_of(path), unpacked(path) as file:
+        return _Reader(path, file, None, verify=False).describe()
+
+
 def verify(path: Source) -> None:
     """Compare all checksums of a native file; see `fastsgns.verify`."""
     is_plain = isinstance(path, (str, os.PathLike)) and not (compression_of(path) or is_url(path))
@@ -224,6 +232,16 @@ class _Reader:
             if name.endswith(".npy") and (wanted is None or wanted(name.removesuffix(".npy")))
         }
         return NativeFile(header, keys, arrays)
+
+    def describe(self) -> tuple[dict[str, Any], dict[str, npy.Header]]:
+        members = self._members()
+        header = self._json(members, "header.json", _header_of)
+        arrays = {
+            name.removesuffix(".npy"): self._array_header(info)[0]
+            for name, info in members.items()
+            if name.endswith(".npy")
+        }
+        return header, arrays
 
     def _members(self) -> dict[str, zipfile.ZipInfo]:
         self.file.seek(0)
@@ -299,19 +317,23 @@ class _Reader:
                 f"checksum {crc:08x} instead of {info.CRC:08x}"
             )
 
-    def _array(self, info: zipfile.ZipInfo) -> NDArray[Any]:
-        place = f"{self.path}: {info.filename}"
+    def _array_header(self, info: zipfile.ZipInfo) -> tuple[npy.Header, int, bytes]:
+        """Return the header of an array, where its data begin, and the bytes before them."""
         start = self._start_of(info)
         head = self.file.read(min(info.file_size, npy.MAX_HEADER_NBYTES))
-        header = npy.header_of(head, place, info.file_size)
-        start += header.length
+        header = npy.header_of(head, f"{self.path}: {info.filename}", info.file_size)
+        return header, start + header.length, head[: header.length]
+
+    def _array(self, info: zipfile.ZipInfo) -> NDArray[Any]:
+        place = f"{self.path}: {info.filename}"
+        header, start, head = self._array_header(info)
         if self.mmap is not None:
             mapped = npy.map_data(self.file, header, start, self.mmap)
             if mapped is not None:
                 if self.verify:
                     self._check_crc(info, self._crc_at(start - header.length, info.file_size))
                 return mapped
-        crc = zlib.crc32(head[: header.length])
+        crc = zlib.crc32(head)
 
         def add(piece: memoryview) -> None:
             nonlocal crc

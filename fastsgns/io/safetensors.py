@@ -147,9 +147,39 @@ def read(source: Source, mmap: str | None = None) -> tuple[list[Any], dict[str, 
         return _read(file, place, cast("npy.MmapMode | None", mmap))
 
 
+def describe(source: str | os.PathLike[str]) -> dict[str, npy.Header]:
+    """Return the headers of the arrays of a file that `write` wrote, of which none is read.
+
+    Raises
+    ------
+    FormatError
+        As of `read`; or there are no vectors.
+    """
+    place = name_of(source)
+    with damage_of(place), unpacked(source) as file:
+        headers = _headers(file, place)[1]
+        if "vectors" not in headers or len(headers["vectors"].shape) != 2:
+            raise FormatError(f"{place}: there is no matrix named vectors among its arrays")
+        return headers
+
+
 def _read(
     file: IO[bytes], place: str, mmap: npy.MmapMode | None
 ) -> tuple[list[Any], dict[str, NDArray[Any]]]:
+    listed, headers = _headers(file, place)
+    keys = json_values.check_keys(json_values.loads(listed.encode()))
+    arrays = {}
+    for name, header in headers.items():
+        mapped = npy.map_data(file, header, header.length, mmap) if mmap is not None else None
+        if mapped is None:
+            file.seek(header.length)
+            mapped = npy.read_data(file, header, f"{place}: {name}")
+        arrays[name] = mapped
+    return keys, arrays
+
+
+def _headers(file: IO[bytes], place: str) -> tuple[str, dict[str, npy.Header]]:
+    """Return the keys as JSON, and of each array what its header says and where its data begin."""
     n_bytes = file.seek(0, os.SEEK_END)
     file.seek(0)
     begin = file.read(8)
@@ -162,8 +192,7 @@ def _read(
         raise FormatError(
             f"{place}: no keys in its metadata: these are arrays, but not word vectors of ours"
         )
-    keys = json_values.check_keys(json_values.loads(metadata["keys"].encode()))
-    arrays, position = {}, 0
+    headers, position = {}, 0
     for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
         begin_at, end = entry["data_offsets"]
         whole = npy.Header(
@@ -175,10 +204,6 @@ def _read(
                 f"{place}: {name}: bytes {begin_at} to {end} of the data, where {position} is next"
                 f" and {n_bytes - 8 - length} are there"
             )
-        mapped = npy.map_data(file, whole, whole.length, mmap) if mmap is not None else None
-        if mapped is None:
-            file.seek(whole.length)
-            mapped = npy.read_data(file, whole, f"{place}: {name}")
-        arrays[name] = mapped
+        headers[name] = whole
         position = end
-    return keys, arrays
+    return metadata["keys"], headers

@@ -53,6 +53,7 @@ class VectorReader(ABC):
     n_words : int or None
         Words that will be given out; None with `no_header`.
     vector_size : int
+    is_binary : bool
     sizes_are_safe : bool
         The length of the file admits n_words x vector_size.
 
@@ -61,6 +62,8 @@ class VectorReader(ABC):
     FormatError
         The header is none, or announces more than the file can hold.
     """
+
+    is_binary = False
 
     #: What might read the file, for errors.
     _hint = ""

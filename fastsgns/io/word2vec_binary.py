@@ -19,6 +19,8 @@ from fastsgns.io.vector_reader import MAX_WORD_NBYTES, Block, VectorReader
 class BinaryReader(VectorReader):
     """A file of words and vectors in the binary format."""
 
+    is_binary = True
+
     def _least_nbytes(self, n_words: int) -> int:
         return n_words * (1 + 4 * self.vector_size)
 

@@ -28,7 +28,7 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
 import malformed  # noqa: E402
 
-from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec  # noqa: E402
+from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec, info  # noqa: E402
 from fastsgns.io import json_values, replacement, word_counts  # noqa: E402
 from fastsgns.io.errors import FormatError  # noqa: E402
 
@@ -90,6 +90,22 @@ def binary(path):
     KeyedVectors.load_word2vec_format(path, binary=True)
 
 
+def paired(name, other, content):
+    """Return what reads two files: what is fuzzed has this name, the other one its content."""
+
+    def read(path):
+        (path.parent / other).write_bytes(content)
+        path.rename(path.parent / name)
+        use_any(path.parent / (other if other.endswith(".npy") else name))
+
+    return read
+
+
+def use_any(path):
+    info(path)
+    KeyedVectors.load_any(path)
+
+
 def use_corpus(path):
     for in_memory in (False, True):
         corpus = EncodedCorpus.open(path, in_memory=in_memory)
@@ -147,6 +163,28 @@ TARGETS = {
     "npz": lambda: Target(
         beside("m.gz", None),
         lambda: [malformed.npz(data) for data in malformed.BAD_ARRAYS.values()],
+    ),
+    "npy_and_words": lambda: Target(
+        paired("v.npy", "v.txt", b"a\nb\n"),
+        lambda: [malformed.npy([[1.0, 2], [3, 4]]), *malformed.BAD_ARRAYS.values()],
+    ),
+    "words_of_npy": lambda: Target(
+        paired("v.txt", "v.npy", malformed.npy([[1.0, 2], [3, 4]])),
+        lambda: [b"a\nb\n", b"a 2\nb 1\n", b"\xef\xbb\xbfa\r\nb"],
+    ),
+    "table": lambda: Target(
+        paired("v_tensor.tsv", "v_metadata.tsv", b"a\nb\n"),
+        lambda: [b"1\t2\n3\t4\n", b"1e-3\n-2.5\n", *bad(malformed.whatever)],
+    ),
+    "any": lambda: Target(
+        use_any,
+        lambda: [
+            malformed.vectors_bytes(), malformed.model_bytes(), b"\x80\x04.", b"a 1 2\nb 3 4\n",
+            malformed.saved(malformed.example_model().wv, format="safetensors"),
+            malformed.saved(malformed.example_model().wv, format="gensim"),
+            *vectors_of_formats(binary=False), *vectors_of_formats(binary=True),
+            *bad(malformed.told),
+        ],
     ),
     "gz": lambda: Target(
         KeyedVectors.load,

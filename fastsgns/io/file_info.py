@@ -1,0 +1,114 @@
+"""Engine room: what a file holds, as a value, found without loading it."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NamedTuple
+
+
+class FileInfo(NamedTuple):
+    """What a file holds. As text it is some lines for people; `as_dict` is what JSON can say.
+
+    Attributes
+    ----------
+    path : str
+    format : str
+        One of "native", "gensim", "safetensors", "word2vec text", "word2vec binary", "text without
+        header" (GloVe's), "npy", "projector", "fastText".
+    content : str
+        "KeyedVectors", "Word2Vec", "checkpoint" (a Word2Vec from which `Word2Vec.resume` goes on)
+        or "EncodedCorpus".
+    n_keys : int
+        Keys of the vectors; different words of a corpus.
+    vector_size : int or None
+        None for a corpus.
+    dtype : str or None
+        Of the vectors as they lie in the file; None where they are decimals, and for a corpus.
+    n_bytes : int or None
+        Length of all files that belong together, on the disk; None of what is remote.
+    beside : tuple of str
+        Files that are read with this one.
+    details : dict
+        What else the format says: version, arrays, parameters of a model, sentences of a corpus.
+    """
+
+    path: str
+    format: str
+    content: str
+    n_keys: int
+    vector_size: int | None
+    dtype: str | None
+    n_bytes: int | None
+    beside: tuple[str, ...]
+    details: dict[str, Any]
+
+    def __str__(self) -> str:
+        size = "" if self.n_bytes is None else f", {_size_text(self.n_bytes)}"
+        lines = [f"{self.path}: {self.content}, {self.format}{size}"]
+        if self.vector_size is None:
+            lines.append(f"  {self.n_keys:,} words")
+        else:
+            numbers = self.dtype or "decimals"
+            lines.append(f"  {self.n_keys:,} keys, vectors of {self.vector_size} ({numbers})")
+        lines += [f"  beside it: {path}" for path in self.beside]
+        lines += [f"  {name}: {_value_text(value)}" for name, value in self.details.items()]
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the attributes by name, as JSON can hold them."""
+        return self._asdict() | {"beside": list(self.beside)}
+
+
+def _size_text(n_bytes: int) -> str:
+    for unit, power in (("GB", 9), ("MB", 6), ("kB", 3)):
+        if n_bytes >= 10**power:
+            return f"{n_bytes / 10**power:.1f} {unit}"
+    return f"{n_bytes} bytes"
+
+
+def _value_text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={_value_text(item)}" for name, item in value.items())
+    return f"{value:,}" if type(value) is int else str(value)
+
+
+def info(
+    path: str | os.PathLike[str], vocabulary: str | os.PathLike[str] | None = None
+) -> FileInfo:
+    """Say what a file holds, without loading it.
+
+    Parameters
+    ----------
+    path : str or path
+        Of any format that is read: what `save` writes, checkpoints and encoded corpora included,
+        gensim's files, safetensors, word2vec's text and binary (fastText's .vec too), text without
+        a header as GloVe's, NumPy's .npy beside a vocabulary, tables of the embedding projector.
+        Compressed by suffix, or a URL.
+    vocabulary : str or path, optional
+        The file with the words of an .npy or a table, where it is not found beside it by its name;
+        see `KeyedVectors.load_any`.
+
+    Returns
+    -------
+    FileInfo
+
+    Raises
+    ------
+    FormatError
+        It is none of these, or damaged where it was looked at. Vectors are not read; of gensim's
+        files the pickle is, and of text without a header the ends of the lines.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import fastsgns
+    >>> model = fastsgns.Word2Vec([["to", "be"]] * 5, min_count=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     model.save(f"{folder}/model")
+    ...     found = fastsgns.info(f"{folder}/model")
+    >>> found.content, found.n_keys, found.vector_size
+    ('Word2Vec', 2, 100)
+    """
+    from fastsgns.io import formats
+
+    return formats.describe(path, vocabulary)

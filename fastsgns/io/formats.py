@@ -1,0 +1,190 @@
+"""Engine room: which of the formats a file is in, and what one of each says of itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from fastsgns.io import (
+    gensim_attributes,
+    gensim_pickle,
+    native,
+    npy,
+    paired_files,
+    recognition,
+    safetensors,
+    word2vec_format,
+)
+from fastsgns.io.errors import FormatError, TruncatedFileError, damage_of
+from fastsgns.io.file_info import FileInfo
+from fastsgns.io.files import as_path, compression_of, is_url, open_binary
+
+Path = str | os.PathLike[str]
+
+NATIVE, GENSIM, SAFETENSORS = "native", "gensim", "safetensors"
+WORD2VEC_TEXT, WORD2VEC_BINARY = "word2vec text", "word2vec binary"
+WITHOUT_HEADER = "text without header"
+NPY, PROJECTOR = "npy", "projector"
+
+#: What `load` reads, what `load_word2vec_format` does, and what is in two files.
+SAVED = (NATIVE, GENSIM, SAFETENSORS)
+OF_WORD2VEC = (WORD2VEC_TEXT, WORD2VEC_BINARY, WITHOUT_HEADER)
+PAIRED = (NPY, PROJECTOR)
+
+#: Of text: a byte order mark is no part of the first word.
+ENCODING = "utf-8-sig"
+
+_LOOK_NBYTES = 1 << 16
+_CHUNK_NBYTES = 1 << 20
+
+
+class _Found(NamedTuple):
+    """What a format says: the fields of a `FileInfo` less those that all have alike."""
+
+    content: str
+    n_keys: int
+    vector_size: int | None
+    dtype: str | None
+    details: dict[str, Any]
+    beside: tuple[str, ...] = ()
+
+
+def format_of(path: Path) -> str:
+    """Return the name of the format that a file is in, told by its begin; of tables by its name.
+
+    Raises
+    ------
+    FormatError
+        It is none that is read.
+    """
+    with open_binary(path) as file, damage_of(path):
+        begin = file.read(_LOOK_NBYTES)
+    if begin.startswith(native.MAGIC):
+        return NATIVE
+    if begin.startswith(b"\x80"):
+        return GENSIM
+    if begin.startswith(paired_files.NPY_MAGIC):
+        return NPY
+    if safetensors.begins_so(begin[:9]):
+        return SAFETENSORS
+    line = begin.removeprefix(recognition.BOM).partition(b"\n")[0]
+    if paired_files.is_table(path) and (b"\t" in line or not recognition.is_header(line)):
+        return PROJECTOR
+    if recognition.is_header(line):
+        with word2vec_format.open_reader(path, binary=None, encoding=ENCODING) as reader:
+            return WORD2VEC_BINARY if reader.is_binary else WORD2VEC_TEXT
+    if recognition.n_values(line):
+        return WITHOUT_HEADER
+    if gensim_pickle.looks_like_pickle(begin):
+        return GENSIM  # of protocol 0, or 1
+    if not begin:
+        raise TruncatedFileError(f"{os.fspath(path)}: is empty")
+    raise FormatError(
+        f"{os.fspath(path)}: in none of the formats that are read, it begins with"
+        f" {begin[:20]!r}.{recognition.hint(begin)}"
+    )
+
+
+def describe(path: Path, vocabulary: Path | None) -> FileInfo:
+    """Return what a file holds; see `fastsgns.info`."""
+    name = format_of(path)
+    if name in PAIRED:
+        pair = paired_files.found(path, vocabulary)
+        n_keys, size, dtype = paired_files.sizes(pair)
+        beside = pair.matrix if os.fspath(path) == pair.words else pair.words
+        found = _Found("KeyedVectors", n_keys, size, dtype, {}, (beside,))
+    else:
+        found = _DESCRIBED[name](path)
+    sizes = [] if is_url(path) else [as_path(p).stat().st_size for p in (path, *found.beside)]
+    return FileInfo(
+        os.fspath(path),
+        name,
+        found.content,
+        found.n_keys,
+        found.vector_size,
+        found.dtype,
+        sum(sizes) if sizes else None,
+        found.beside,
+        found.details,
+    )
+
+
+def _describe_native(path: Path) -> _Found:
+    header, arrays = native.describe(path)
+    details = {"version": header["version"], "arrays": _shapes(arrays)}
+    content = str(header.get("class"))
+    with damage_of(f"{os.fspath(path)}: header.json"):
+        if content == "EncodedCorpus":
+            told = {name: header[name] for name in ("sentences", "tokens") if name in header}
+            return _Found(content, arrays["counts"].shape[0], None, None, details | told)
+        if "parameters" in header:
+            details["parameters"] = _plain(header["parameters"])
+        if header.get("progress") is not None:
+            content = "checkpoint"
+            schedule = header["progress"]["schedule"]
+            details["epochs trained"] = f"{header['progress']['epoch']} of {schedule['n_epochs']}"
+        if "vectors" not in arrays:  # left out when it was saved
+            keys = native.read(path, wanted=lambda name: False).keys
+            return _Found(content, len(keys), None, None, details)
+        vectors = arrays["vectors"]
+        return _Found(content, vectors.shape[0], vectors.shape[1], str(vectors.dtype), details)
+
+
+def _plain(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a model less what was noted while it was trained."""
+    noted = ("history", "lifecycle_events")
+    return {name: value for name, value in parameters.items() if name not in noted}
+
+
+def _describe_gensim(path: Path) -> _Found:
+    is_plain = not (compression_of(path) or is_url(path))
+    stored = gensim_pickle.read(path, "r" if is_plain else None)
+    is_model = gensim_attributes.is_model(stored)
+    parts = gensim_attributes.vectors_of(stored, os.fspath(path))
+    vectors = parts["vectors"]
+    return _Found(
+        "Word2Vec" if is_model else "KeyedVectors",
+        len(parts["index_to_key"]),
+        None if vectors is None else vectors.shape[1],
+        None if vectors is None else str(vectors.dtype),
+        {"class": stored.class_name},
+        tuple(gensim_pickle.files_beside(path, stored)),
+    )
+
+
+def _describe_safetensors(path: Path) -> _Found:
+    headers = safetensors.describe(path)
+    (n_keys, size), dtype = headers["vectors"].shape, headers["vectors"].dtype
+    return _Found("KeyedVectors", n_keys, size, str(dtype), {"arrays": _shapes(headers)})
+
+
+def _shapes(headers: Mapping[str, npy.Header]) -> dict[str, str]:
+    return {name: f"{array.dtype} {array.shape}" for name, array in headers.items()}
+
+
+def _describe_word2vec(path: Path) -> _Found:
+    with word2vec_format.open_reader(path, binary=None, encoding=ENCODING) as reader:
+        n_words = reader.n_words if reader.n_words is not None else _count_lines(path)
+        dtype = "float32" if reader.is_binary else None
+        return _Found("KeyedVectors", n_words, reader.vector_size, dtype, {})
+
+
+def _count_lines(path: Path) -> int:
+    """Return the number of lines of a file, less blank ones at its end."""
+    n_passed = n_lines = 0
+    with damage_of(path), open_binary(path) as file:
+        for chunk in iter(lambda: file.read(_CHUNK_NBYTES), b""):
+            text = chunk.rstrip()
+            if text:
+                n_lines = n_passed + text.count(b"\n") + 1
+            n_passed += chunk.count(b"\n")
+    return n_lines
+
+
+_DESCRIBED: dict[str, Callable[[Path], _Found]] = {
+    NATIVE: _describe_native,
+    GENSIM: _describe_gensim,
+    SAFETENSORS: _describe_safetensors,
+    **dict.fromkeys(OF_WORD2VEC, _describe_word2vec),
+}
