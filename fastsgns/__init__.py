@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fastsgns.corpus import EncodedCorpus
     from fastsgns.corpus.sentences import LineSentence, PathLineSentences, Text8Corpus
     from fastsgns.gensim_patch import patch_gensim, unpatch_gensim
-    from fastsgns.io.file_info import info
+    from fastsgns.io.formats import info
     from fastsgns.io.verification import verify
     from fastsgns.keyedvectors import KeyedVectors
     from fastsgns.word2vec import Word2Vec
@@ -55,7 +55,7 @@ _HOMES = {
     "PathLineSentences": "corpus.sentences",
     "Text8Corpus": "corpus.sentences",
     "Word2Vec": "word2vec",
-    "info": "io.file_info",
+    "info": "io.formats",
     "patch_gensim": "gensim_patch",
     "unpatch_gensim": "gensim_patch",
     "verify": "io.verification",

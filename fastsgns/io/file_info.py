@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, NamedTuple
 
 
@@ -70,45 +69,3 @@ def _value_text(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name}={_value_text(item)}" for name, item in value.items())
     return f"{value:,}" if type(value) is int else str(value)
-
-
-def info(
-    path: str | os.PathLike[str], vocabulary: str | os.PathLike[str] | None = None
-) -> FileInfo:
-    """Say what a file holds, without loading it.
-
-    Parameters
-    ----------
-    path : str or path
-        Of any format that is read: what `save` writes, checkpoints and encoded corpora included,
-        gensim's files, safetensors, word2vec's text and binary (fastText's .vec too), text without
-        a header as GloVe's, NumPy's .npy beside a vocabulary, tables of the embedding projector.
-        Compressed by suffix, or a URL.
-    vocabulary : str or path, optional
-        The file with the words of an .npy or a table, where it is not found beside it by its name;
-        see `KeyedVectors.load_any`.
-
-    Returns
-    -------
-    FileInfo
-
-    Raises
-    ------
-    FormatError
-        It is none of these, or damaged where it was looked at. Vectors are not read; of gensim's
-        files the pickle is, and of text without a header the ends of the lines.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> import fastsgns
-    >>> model = fastsgns.Word2Vec([["to", "be"]] * 5, min_count=1)
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     model.save(f"{folder}/model")
-    ...     found = fastsgns.info(f"{folder}/model")
-    >>> found.content, found.n_keys, found.vector_size
-    ('Word2Vec', 2, 100)
-    """
-    from fastsgns.io import formats
-
-    return formats.describe(path, vocabulary)

@@ -86,8 +86,43 @@ def format_of(path: Path) -> str:
     )
 
 
-def describe(path: Path, vocabulary: Path | None) -> FileInfo:
-    """Return what a file holds; see `fastsgns.info`."""
+def info(
+    path: str | os.PathLike[str], vocabulary: str | os.PathLike[str] | None = None
+) -> FileInfo:
+    """Say what a file holds, without loading it.
+
+    Parameters
+    ----------
+    path : str or path
+        Of any format that is read: what `save` writes, checkpoints and encoded corpora included,
+        gensim's files, safetensors, word2vec's text and binary (fastText's .vec too), text without
+        a header as GloVe's, NumPy's .npy beside a vocabulary, tables of the embedding projector.
+        Compressed by suffix, or a URL.
+    vocabulary : str or path, optional
+        The file with the words of an .npy or a table, where it is not found beside it by its name;
+        see `KeyedVectors.load_any`.
+
+    Returns
+    -------
+    FileInfo
+
+    Raises
+    ------
+    FormatError
+        It is none of these, or damaged where it was looked at. Vectors are not read; of gensim's
+        files the pickle is, and of text without a header the ends of the lines.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import fastsgns
+    >>> model = fastsgns.Word2Vec([["to", "be"]] * 5, min_count=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     model.save(f"{folder}/model")
+    ...     found = fastsgns.info(f"{folder}/model")
+    >>> found.content, found.n_keys, found.vector_size
+    ('Word2Vec', 2, 100)
+    """
     name = format_of(path)
     if name in PAIRED:
         pair = paired_files.found(path, vocabulary)

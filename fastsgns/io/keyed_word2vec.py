@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -56,9 +56,7 @@ def read(
     logger.info("loading projection weights from %s", path)
     words, vectors = word2vec_format.read(path, encoding=encoding, errors=errors, **options)
     made = rows_by_key(words, vectors)
-    if counts is None:
-        return made
-    return made._replace(counts=_listed(counts, made.index_to_key))
+    return made if counts is None else made._replace(counts=_listed(counts, made.key_to_index))
 
 
 def rows_by_key(
@@ -89,7 +87,7 @@ def _first_rows(words: list[str]) -> dict[str, int]:
     return first
 
 
-def _listed(counts: Mapping[str, int], words: list[str]) -> NDArray[np.int64]:
+def _listed(counts: Mapping[str, int], words: Collection[str]) -> NDArray[np.int64]:
     for word in words:
         if word not in counts:
             # differs from gensim: counted 0; there, TypeError after the warning.
