@@ -1,5 +1,6 @@
-"""Face: the progress bar of training."""
+"""Face: the progress bars of reading and training."""
 
+from fastsgns.corpus.progress import ReadingBar
 from fastsgns.training.progress import TrainingBar
 
-__all__ = ["TrainingBar"]
+__all__ = ["ReadingBar", "TrainingBar"]

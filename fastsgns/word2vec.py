@@ -49,6 +49,7 @@ from fastsgns.corpus import (
     scan,
 )
 from fastsgns.corpus.free_memory import refuse_beyond_free
+from fastsgns.corpus.progress import fitting, showing
 from fastsgns.corpus.scanning import log_progress, warn_of_long_sentence
 from fastsgns.corpus.sentences import (
     MAX_SENTENCE_LENGTH,
@@ -209,7 +210,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         does; a kernel that shares corrects its steps for it. "auto" shares when there are 10,000
         words or more, alpha is 0.05 or less and the window 10 or less. Not a parameter of gensim.
     progress : bool, default False
-        Show a progress bar (needs tqdm). Not a parameter of gensim.
+        Show how far reading and training are: by bars in a terminal or a notebook, if tqdm is
+        installed, else by a line on standard error every 10 seconds. Not a parameter of gensim.
     corpus : EncodedCorpus, optional
         Sentences that are integers already, instead of `sentences`: many models may share one. Not
         a parameter of gensim.
@@ -598,15 +600,17 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         workers = self.workers if workers is None else _params.as_workers(workers)
         sentences = as_sentences(corpus_iterable, corpus_file)
         logger.info("collecting all words and their counts")
-        scanned = scan(
-            sentences,
-            log_progress if logger.isEnabledFor(logging.INFO) else None,
-            _params.as_int("progress_per", progress_per, at_least=1),
-            max_vocab_size=self.max_vocab_size,
-            trim_rule=trim_rule,
-            workers=workers,
-            cache=_params.corpus_cache_wanted(self.corpus_cache),
-        )
+        with showing(self.progress) as show:
+            scanned = scan(
+                sentences,
+                log_progress if logger.isEnabledFor(logging.INFO) else None,
+                _params.as_int("progress_per", progress_per, at_least=1),
+                max_vocab_size=self.max_vocab_size,
+                trim_rule=trim_rule,
+                workers=workers,
+                cache=_params.corpus_cache_wanted(self.corpus_cache),
+                show=show,
+            )
         vars(self).pop("raw_vocab", None)
         self._counted = WordCounts(scanned.words, scanned.vocabulary, scanned.counts)
         logger.info(
@@ -1241,7 +1245,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         sentences = as_sentences(corpus_iterable, corpus_file)
         if cache == "off" and not isinstance(sentences, EncodedCorpus):
             return StreamedCorpus(sentences, self.wv.key_to_index, self.workers)
-        corpus = encode(sentences, self.wv.key_to_index, self.workers, cache)
+        with showing(self.progress) as show:
+            corpus = encode(sentences, self.wv.key_to_index, self.workers, cache, show)
         if isinstance(given, Iterator) and not corpus.n_sentences:
             raise ValueError(
                 f"no sentence came from the {type(given).__name__}: it can be gone through once,"
@@ -1565,7 +1570,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             return None
         from fastsgns.training.progress import TrainingBar  # comes when first used
 
-        return TrainingBar(n_words, n_epochs)
+        return TrainingBar(n_words, n_epochs, fitting())
 
     def _place_weights(self, replicas: training.Replicas) -> training.PlacedWeights:
         """Move what is going to be trained to where the kernel wants it."""

@@ -13,6 +13,12 @@ import fastsgns
 ROOT = Path(fastsgns.__file__).parent.parent
 
 
+def environment(more: dict[str, str] | None = None) -> dict[str, str]:
+    """Return the environment variables in which Python finds the package, and some more."""
+    paths = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
+    return os.environ | {"PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8"} | (more or {})
+
+
 def run_python(
     *arguments: Any, expects: int | None = 0, env: dict[str, str] | None = None, **options: Any
 ) -> subprocess.CompletedProcess[str]:
@@ -30,10 +36,9 @@ def run_python(
     **options
         Of `subprocess.run`: input, cwd.
     """
-    paths = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
     done = subprocess.run(
         [sys.executable, *map(str, arguments)],
-        env=os.environ | {"PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8"} | (env or {}),
+        env=environment(env),
         capture_output=True,
         encoding="utf-8",
         timeout=120,

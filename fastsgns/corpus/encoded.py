@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from fastsgns._params import as_workers
 from fastsgns.corpus.encoded_file import read_encoded, write_encoded
 from fastsgns.corpus.keeping import keeper_of
+from fastsgns.corpus.progress import showing
 from fastsgns.corpus.sentences import corpus_files
 from fastsgns.corpus.spill import DiskArray, Numbers32, Numbers64
 from fastsgns.io.errors import FormatError
@@ -67,7 +68,12 @@ class EncodedCorpus:
 
     @classmethod
     def from_sentences(
-        cls, sentences: Iterable[Any], *, workers: int = 1, cache: str = "auto"
+        cls,
+        sentences: Iterable[Any],
+        *,
+        workers: int = 1,
+        cache: str = "auto",
+        progress: bool = False,
     ) -> EncodedCorpus:
         """Encode sentences; they are consumed once.
 
@@ -82,6 +88,8 @@ class EncodedCorpus:
             Where the ids are: in RAM, in a temporary file that goes away with the object, or, with
             "auto", in RAM as long as they take a quarter of the free memory at most (or as much as
             the environment variable FASTSGNS_CORPUS_MEMORY says: "2G", "10%").
+        progress : bool, default False
+            Show how far reading is, as `Word2Vec` does.
 
         Raises
         ------
@@ -98,12 +106,20 @@ class EncodedCorpus:
         if isinstance(sentences, EncodedCorpus):
             return with_listed_words(sentences)
         keeper = keeper_of(cache)
-        text = reading.read(sentences, n_threads, keeper, on_first=reading.warn_of_str)
+        with showing(progress) as show:
+            text = reading.read(
+                sentences, n_threads, keeper, on_first=reading.warn_of_str, show=show
+            )
         return with_listed_words(taken_over(text))
 
     @classmethod
     def from_file(
-        cls, corpus_file: str | os.PathLike[str], *, workers: int = 1, cache: str = "auto"
+        cls,
+        corpus_file: str | os.PathLike[str],
+        *,
+        workers: int = 1,
+        cache: str = "auto",
+        progress: bool = False,
     ) -> EncodedCorpus:
         """Encode text with one sentence a line: a file, a folder, a pattern, a pipe, a URL.
 
@@ -111,10 +127,11 @@ class EncodedCorpus:
         ----------
         corpus_file : str or path
             As of `Word2Vec`: lines of more than 10,000 tokens are cut into sentences of so many.
-        workers, cache
+        workers, cache, progress
             As in `from_sentences`.
         """
-        return cls.from_sentences(corpus_files(corpus_file), workers=workers, cache=cache)  # type: ignore[arg-type]
+        files: Any = corpus_files(corpus_file)
+        return cls.from_sentences(files, workers=workers, cache=cache, progress=progress)
 
     @classmethod
     def from_ids(

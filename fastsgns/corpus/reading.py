@@ -17,6 +17,7 @@ from fastsgns.corpus._text import Encoding, TextJoiner, WordTable
 from fastsgns.corpus._tokens import SentenceEncoder
 from fastsgns.corpus.columns import one_by_one
 from fastsgns.corpus.keeping import Keeper, Memory
+from fastsgns.corpus.progress import Show
 from fastsgns.corpus.sentences import TextFiles, as_text
 from fastsgns.corpus.spill import Numbers32, Numbers64
 from fastsgns.corpus.text_source import TextSource
@@ -95,7 +96,14 @@ class _Watch:
     """Looks at the ids as they come in: prunes the counts, and reports progress as gensim does.
 
     What it has looked at goes to the keeper.
+
+    Attributes
+    ----------
+    share : callable
+        Returns what part of the corpus has come in, or None.
     """
+
+    share: Callable[[], float | None] = staticmethod(lambda: None)
 
     def __init__(
         self,
@@ -105,6 +113,7 @@ class _Watch:
         report: Report | None,
         report_every: int,
         keeper: Keeper,
+        show: Show | None,
     ) -> None:
         self.pruner = pruner_of(max_vocab_size, trim_rule, encoding.word)
         self.keeper = keeper
@@ -115,6 +124,8 @@ class _Watch:
         self._n_sentences = 0
         self._at = 0, 0  # what the keeper has left of both that had been looked at before
         self._n_types = 0
+        self._show = show
+        self._n_seen = 0
         # A sentence is reported before it is counted, but only if it turns out to exist.
         self._held: tuple[int, int, int] | None = (0, 0, 0)
 
@@ -124,6 +135,9 @@ class _Watch:
             ids = self._encoding.ids.array()[self._at[0] :]
             self._look_at(ids, self._encoding.ends.array()[self._at[1] :] - self._n_ids)
             del ids  # what is looked at cannot be emptied
+        self._n_seen += len(self._encoding.ids) - self._at[0]
+        if self._show is not None:
+            self._show(self._n_seen, self.share())
         self.keeper.take(self._encoding)
         self._at = len(self._encoding.ids), len(self._encoding.ends)
 
@@ -196,6 +210,7 @@ def encode_sentences(
     report_every: int = 10000,
     on_first: Callable[[type], object] | None = None,
     keeper: Keeper | None = None,
+    show: Show | None = None,
 ) -> EncodedText:
     """Count and encode sentences of Python objects in one pass.
 
@@ -203,7 +218,7 @@ def encode_sentences(
     ----------
     sentences : iterable of token sequences
         Tokens may be any hashable. Consumed once.
-    max_vocab_size, trim_rule, report, report_every, keeper
+    max_vocab_size, trim_rule, report, report_every, keeper, show
         As in `encode_text`.
     on_first : callable, optional
         Called with the type of the first sentence when that has been read.
@@ -214,7 +229,8 @@ def encode_sentences(
         When a sentence has no length or holds an unhashable token; a note names the sentence.
     """
     encoder = SentenceEncoder(secrets.randbits(64), refusals.check_sentence)
-    watch = _Watch(encoder, max_vocab_size, trim_rule, report, report_every, keeper or Memory())
+    keeper = keeper or Memory()
+    watch = _Watch(encoder, max_vocab_size, trim_rule, report, report_every, keeper, show)
     iterator = one_by_one(sentences)
     more = encoder.feed(iterator, 1)  # what there is to say of the first sentence is said at once
     if on_first is not None and encoder.first_type is not None:
@@ -242,6 +258,7 @@ def encode_text(
     report_every: int = 10000,
     block_nbytes: int = BLOCK_NBYTES,
     keeper: Keeper | None = None,
+    show: Show | None = None,
 ) -> EncodedText:
     r"""Count and encode text in one pass: a sentence a line, tokens as of ``str.split()``.
 
@@ -270,6 +287,8 @@ def encode_text(
         The result does not depend on it.
     keeper : Keeper, optional
         Where ids and sentence ends go. Default: they stay in memory.
+    show : callable, optional
+        Called now and then, in the calling thread: see `Show`.
 
     Raises
     ------
@@ -278,6 +297,9 @@ def encode_text(
     """
     table = WordTable(secrets.randbits(64))
     joiner = TextJoiner(table, max_sentence_length)
-    watch = _Watch(joiner, max_vocab_size, trim_rule, report, report_every, keeper or Memory())
-    Crew(TextSource(sources, limit), joiner, watch.look, errors, workers, block_nbytes).run()
+    keeper = keeper or Memory()
+    watch = _Watch(joiner, max_vocab_size, trim_rule, report, report_every, keeper, show)
+    source = TextSource(sources, limit)
+    watch.share = source.share
+    Crew(source, joiner, watch.look, errors, workers, block_nbytes).run()
     return _finish(joiner, cast(Sequence[Hashable], table), table.counts(), watch)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fastsgns._params import TrimRule
 from fastsgns.corpus.encoded import BLOCK, EncodedCorpus, blocks, count_ids, taken_over
 from fastsgns.corpus.keeping import Passing, keeper_of
+from fastsgns.corpus.progress import Show
 from fastsgns.corpus.renumbering import known_ids, renumber
 from fastsgns.corpus.sentences import MAX_SENTENCE_LENGTH, TextFiles
 from fastsgns.corpus.training_corpus import CorpusView, RenumberedCorpus
@@ -82,6 +83,7 @@ def scan(
     trim_rule: TrimRule | None = None,
     workers: int = 1,
     cache: str = "memory",
+    show: Show | None = None,
 ) -> ScannedCorpus:
     """Count and encode sentences in one pass.
 
@@ -122,6 +124,7 @@ def scan(
         trim_rule=trim_rule,
         report=report,
         report_every=report_every,
+        show=show,
         on_first=reading.warn_of_str,
     )
     encoded = taken_over(text)
@@ -181,6 +184,7 @@ def encode(
     key_to_index: Mapping[Any, int],
     workers: int = 1,
     cache: str = "memory",
+    show: Show | None = None,
 ) -> RenumberedCorpus | CorpusView:
     """Encode sentences with a known vocabulary in one pass; unknown words are dropped.
 
@@ -191,7 +195,7 @@ def encode(
         return CorpusView(sentences, known_ids(sentences.words, key_to_index))
     from fastsgns.corpus import reading
 
-    encoded = taken_over(reading.read(sentences, workers, keeper_of(cache)))
+    encoded = taken_over(reading.read(sentences, workers, keeper_of(cache), show=show))
     return renumber(encoded, known_ids(encoded.words, key_to_index))
 
 

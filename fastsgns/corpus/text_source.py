@@ -8,11 +8,12 @@ import os
 from collections.abc import Generator, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from stat import S_ISREG
 from typing import Any
 
 from fastsgns.corpus._text import TextBlock, WordTable, find_cut
 from fastsgns.io.errors import FormatError, damage_of
-from fastsgns.io.files import compression_of, open_binary
+from fastsgns.io.files import as_path, compression_of, open_binary
 
 #: No word of a text is longer: what is, is no text, or a bomb.
 MAX_WORD_NBYTES = 1 << 22
@@ -103,8 +104,12 @@ class TextSource:
     """
 
     def __init__(self, sources: Iterable[Any], limit: int | None = None) -> None:
-        self._sources = iter(sources)
+        listed = tuple(sources)
+        self._sources = iter(listed)
         self._limit = limit
+        self._nbytes = None if limit is not None else _nbytes_of(listed)
+        self._n_read = 0  # of the sources that have been read to their end
+        self._stream: Any = None
         self._pieces: Generator[None, None, None] = (None for _ in ())
         self._block: Block
 
@@ -121,6 +126,12 @@ class TextSource:
             self._pieces = self._cut(source)
         return True
 
+    def share(self) -> float | None:
+        """Return what part of all sources has been read, None unless all are plain files."""
+        if not self._nbytes:
+            return None
+        return min((self._n_read + _position(self._stream)) / self._nbytes, 1.0)
+
     def close(self) -> None:
         """Close the source that is being read."""
         self._pieces.close()
@@ -132,6 +143,7 @@ class TextSource:
         n_lines_left = self._limit
         with _open(source) as stream:
             is_first, is_last, in_line = True, False, False
+            self._stream = stream
             while not is_last:
                 block = self._block
                 block.source, block.offset, block.begins_source = source, offset, is_first
@@ -158,7 +170,25 @@ class TextSource:
                     block.buffer[cut : cut + 1] = b"\n"
                     block.nbytes = cut + 1
                 is_first = False
+                if is_last and self._nbytes:
+                    self._n_read, self._stream = self._n_read + _position(stream), None
                 yield
+
+
+def _nbytes_of(sources: Iterable[Any]) -> int | None:
+    """Return how long all sources are, as they are on disk; None unless all are files there."""
+    try:
+        known = [as_path(source).stat() for source in sources]
+    except (OSError, TypeError, ValueError):
+        return None
+    return sum(of.st_size for of in known) if all(S_ISREG(of.st_mode) for of in known) else None
+
+
+def _position(stream: Any) -> int:
+    """Return how much has been read of a file, compressed or not, in bytes."""
+    if stream is None:
+        return 0
+    return int(stream.packed_tell() if hasattr(stream, "packed_tell") else stream.tell())
 
 
 def _reading(source: Any) -> AbstractContextManager[None]:

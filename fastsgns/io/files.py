@@ -178,6 +178,10 @@ class _Coded:
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._coded)
 
+    def packed_tell(self) -> int:
+        """Return how much of the compressed file has been read, in bytes."""
+        return self._raw.tell()
+
     def close(self) -> None:
         try:
             self._coded.close()

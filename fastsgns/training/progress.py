@@ -1,11 +1,11 @@
-"""Engine room: the progress bar of ``Word2Vec(..., progress=True)``, drawn by tqdm."""
+"""Engine room: the progress bar of training."""
 
 from __future__ import annotations
 
-from types import TracebackType
+from fastsgns.corpus.progress import Bar, Lines, Shown
 
 
-class TrainingBar:
+class TrainingBar(Shown):
     """One bar for a whole call of ``train()``: words done, words/s, epoch, alpha, loss if known.
 
     Parameters
@@ -14,36 +14,14 @@ class TrainingBar:
         Raw words over all epochs.
     epochs : int
         Epochs of this call.
-
-    Raises
-    ------
-    ImportError
-        If tqdm is not installed.
+    drawn_by : {Bar, Lines}
     """
 
-    def __init__(self, total_words: int, epochs: int) -> None:
-        try:
-            from tqdm.auto import tqdm
-        except ImportError as error:
-            raise ImportError(
-                "progress=True draws its bar with tqdm, which is not installed: "
-                "pip install fastsgns[progress]"
-            ) from error
-
-        class Bar(tqdm):  # type: ignore[type-arg,misc,unused-ignore]
-            # tqdm starts a thread that wakes bars up and outlives them; this one is never asleep.
-            monitor_interval = 0
-
-        self._epochs = epochs
-        # mininterval 0: whoever trains reports a few times a second, and each report is to be seen.
-        self._bar = Bar(
-            total=total_words,
-            unit=" words",
-            unit_scale=True,
-            mininterval=0,
-            dynamic_ncols=True,
-            desc=f"epoch 1/{epochs}",
-        )
+    def __init__(
+        self, total_words: int, epochs: int, drawn_by: type[Bar] | type[Lines] = Bar
+    ) -> None:
+        self._shown: Bar | Lines = drawn_by(f"epoch 1/{epochs}", total_words)
+        self._total_words, self._epochs = total_words, epochs
 
     def update(self, words_done: int, epoch: int, alpha: float, loss: float | None = None) -> None:
         """Show how far training is.
@@ -59,26 +37,8 @@ class TrainingBar:
         loss : float, optional
             Mean loss a pair; not shown if None.
         """
-        self._bar.set_description_str(f"epoch {epoch + 1}/{self._epochs}", refresh=False)
         figures = {"alpha": f"{alpha:.4f}"}
         if loss is not None:
             figures["loss"] = f"{loss:.4f}"
-        self._bar.set_postfix(figures, refresh=False)
-        # update() draws only when the count grows; alpha and loss may be all that changed.
-        self._bar.n = words_done
-        self._bar.refresh()
-
-    def close(self) -> None:
-        """Leave the bar as it is and end its line; a second call does nothing."""
-        self._bar.close()
-
-    def __enter__(self) -> TrainingBar:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+        what = f"epoch {epoch + 1}/{self._epochs}"
+        self._shown.show(words_done, self._total_words, what, figures)
