@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
+import select
 import struct
-import time
+import subprocess
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import pytest
 from processes import environment
 
-#: Seconds that a program may take.
+#: Seconds that a program may take until something appears.
 PATIENCE = 60
 
 
@@ -33,31 +32,35 @@ def run_in_terminal(
     env : dict, optional
         Environment variables beside those that there are.
     """
-    pty = pytest.importorskip("pty", reason="no pseudo-terminals here")
-    import fcntl
+    fcntl = pytest.importorskip("fcntl", reason="no pseudo-terminals here")
     import termios
 
-    process, terminal = pty.fork()
-    if process == 0:
-        with contextlib.suppress(BaseException):
-            fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
-            os.execve(command[0], list(command), environment(env))  # noqa: S606
-        os._exit(127)
+    terminal, inside = os.openpty()
+    fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
+    process = subprocess.Popen(
+        command, stdin=inside, stdout=inside, stderr=inside, env=environment(env)
+    )
+    os.close(inside)
     screen, seen = "", 0
-    waiting: list[Any] = list(typed)
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            some = os.read(terminal, 1 << 16)
-        except OSError:  # how a terminal says that nobody writes to it any more
-            some = b""
-        if not some:
-            break
-        screen += some.decode("utf-8", "replace")
-        while waiting and waiting[0][0] in screen[seen:]:
-            prompt, text = waiting.pop(0)
-            seen = screen.index(prompt, seen) + len(prompt)
-            os.write(terminal, text.encode())
-    os.close(terminal)
-    _, status = os.waitpid(process, 0)
-    return os.waitstatus_to_exitcode(status), screen
+    waiting = list(typed)
+    try:
+        while some := _read(terminal):
+            screen += some.decode("utf-8", "replace")
+            while waiting and waiting[0][0] in screen[seen:]:
+                prompt, text = waiting.pop(0)
+                seen = screen.index(prompt, seen) + len(prompt)
+                os.write(terminal, text.encode())
+        return process.wait(PATIENCE), screen
+    finally:
+        process.kill()
+        process.wait()
+        os.close(terminal)
+
+
+def _read(terminal: int) -> bytes:
+    """Read what has appeared; nothing when nobody writes to the terminal any more, or for long."""
+    ready, _, _ = select.select([terminal], [], [], PATIENCE)
+    try:
+        return os.read(terminal, 1 << 16) if ready else b""
+    except OSError:
+        return b""

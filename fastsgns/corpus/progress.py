@@ -89,7 +89,8 @@ def _tqdm() -> Any:
 
         def display(self, *args: Any, **options: Any) -> Any:
             if (self.ncols or 1) < 0:  # of 0 x 0, what terminals say that do not know
-                self.ncols, self.nrows, self.dynamic_ncols = *FALLBACK_SIZE, None
+                self.ncols, self.nrows = FALLBACK_SIZE
+                self.dynamic_ncols = None
             return super().display(*args, **options)
 
     return OwnBar
