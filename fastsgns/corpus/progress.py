@@ -88,7 +88,7 @@ def _tqdm() -> Any:
         monitor_interval = 0
 
         def display(self, *args: Any, **options: Any) -> Any:
-            if (self.ncols or 1) < 0:  # of 0 x 0, what terminals say that do not know
+            if (getattr(self, "ncols", 0) or 0) < 0:  # of 0 x 0, what terminals say that do not know
                 self.ncols, self.nrows = FALLBACK_SIZE
                 self.dynamic_ncols = None
             return super().display(*args, **options)
