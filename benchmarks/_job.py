@@ -35,6 +35,7 @@ def run(task: dict[str, Any]) -> dict[str, Any]:
     word2vec = word2vec_class(system.package)
     warm_up(word2vec, keywords)
     corpus = corpus_arguments(system.package, task["corpus"], setting.corpus_form)
+    effective = None
     load_before = load_average()
     rss_before, _ = resident_megabytes()
     if task["measure"] == "call":
@@ -49,7 +50,7 @@ def run(task: dict[str, Any]) -> dict[str, Any]:
         model.build_vocab(**vocabulary_corpus)
         training = training_arguments(system, model, vocabulary_corpus)
         started = clocks()
-        model.train(**training)
+        effective, _ = model.train(**training)
         ended = clocks()
     _, peak = resident_megabytes()
     norms = mean_norms(model)
@@ -61,6 +62,8 @@ def run(task: dict[str, Any]) -> dict[str, Any]:
         "peak_rss_mb": peak,
         "load_average": load_before,
         "vocabulary": len(model.wv),
+        "effective_words": effective,
+        "kernel_used": getattr(model, "kernel_used", None),
         "norms": norms,
         "environment": environment(system.package),
     }

@@ -11,10 +11,11 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import _limits
 import _report
 import _runner
 from _systems import (
@@ -190,7 +191,23 @@ def measure(
                     f"{result['cpu_seconds']:.2f} s CPU, {result['wall_seconds']:.2f} s wall",
                     file=sys.stderr,
                 )
-                yield {"measure": measured, "round": turn, "system": system.text} | result
+                found = {"measure": measured, "round": turn, "system": system.text} | result
+                yield found | {"share_of_limit": share_of_limit(found, system, setting)}
+
+
+def share_of_limit(run: dict[str, Any], system: System, setting: Setting) -> float | None:
+    """Return the least CPU seconds of a training loop here (limits.c) by those that it took.
+
+    None where there are none: the whole call, gensim, no C compiler.
+    """
+    if run["effective_words"] is None or run["kernel_used"] is None:
+        return None
+    known = setting.keywords().keys() & system.options.keys()
+    setting = replace(setting, **{name: system.options[name] for name in known})
+    least = _limits.least_seconds(
+        run["kernel_used"], setting, run["vocabulary"], run["effective_words"]
+    )
+    return None if least is None else least / run["cpu_seconds"]
 
 
 def figures(report: dict[str, Any], measured: str, system: str, name: str) -> _report.Summary:
@@ -243,7 +260,7 @@ def to_markdown(report: dict[str, Any]) -> str:
 
 
 def speed_table(report: dict[str, Any], measured: str) -> str:
-    """Return one line a system: seconds, words a second, ratio to the first system, memory."""
+    """Return one line a system: seconds, words a second, ratios to the first system, memory."""
     baseline = report["systems"][0]
     raw_words = report["corpus"]["tokens"] * report["setting"]["epochs"]
     rows = []
@@ -251,6 +268,7 @@ def speed_table(report: dict[str, Any], measured: str) -> str:
         cpu = figures(report, measured, system, "cpu_seconds")
         wall = figures(report, measured, system, "wall_seconds")
         peaks = figures(report, measured, system, "peak_rss_mb").values
+        shares = figures(report, measured, system, "share_of_limit").values
         ratios = [
             speedup(report, measured, system, baseline, clock).around_median(2)
             for clock in ("cpu", "wall")
@@ -262,6 +280,7 @@ def speed_table(report: dict[str, Any], measured: str) -> str:
                 wall.around_median(2),
                 f"{raw_words / wall.median / 1e6:.3f} M",
                 *(["1"] * 2 if system == baseline else ratios),
+                "" if None in shares else f"{_report.Summary(shares).median:.0%}",
                 "" if None in peaks else f"{max(peaks):.0f}",
             ]
         )
@@ -272,6 +291,7 @@ def speed_table(report: dict[str, Any], measured: str) -> str:
         "raw words/s (wall)",
         f"{_report.TIMES} CPU",
         f"{_report.TIMES} wall",
+        "of limit",
         "peak MB",
     ]
     return _report.table(header, rows)

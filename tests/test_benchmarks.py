@@ -6,7 +6,6 @@ import json
 import os
 import random
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +21,7 @@ if not BENCHMARKS.is_dir():
 sys.path.insert(0, str(BENCHMARKS))
 
 _evaluation = importlib.import_module("_evaluation")
+_limits = importlib.import_module("_limits")
 _report = importlib.import_module("_report")
 _runner = importlib.import_module("_runner")
 _sets = importlib.import_module("_sets")
@@ -29,6 +29,7 @@ _systems = importlib.import_module("_systems")
 quality = importlib.import_module("quality")
 speed = importlib.import_module("speed")
 
+HAS_COMPILER = _limits.find_compiler() is not None
 HAS_GENSIM = importlib.util.find_spec("gensim") is not None
 TOPICS = [[f"{topic}{i}" for i in range(12)] for topic in ("river", "motor", "violin")]
 
@@ -94,6 +95,8 @@ def test_speed_runs_the_systems_in_turn_and_prints_a_table_for_each_measure(corp
         assert run["wall_seconds"] > 0
         assert run["cpu_seconds"] > 0
         assert run["vocabulary"] == sum(map(len, TOPICS))
+        has_limit = (run["measure"], run["system"]) == ("loop", systems[0])
+        assert (run["share_of_limit"] is not None) == (has_limit and HAS_COMPILER)
     assert output.with_suffix(".md").read_text(encoding="utf-8").strip() == done.stdout.strip()
     assert done.stdout.count(f"| `{systems[1]}` |") == 2
     assert f"| `{systems[0]}` over `{systems[1]}`, wall | ≥ 1e-09× |" in done.stdout
@@ -406,18 +409,60 @@ def test_a_line_of_labels_that_is_no_label_is_named(tmp_path):
         _sets.read_sets(tmp_path)
 
 
-def test_the_limits_are_measured_with_the_widest_vectors_of_the_processor(tmp_path):
-    compiler = shutil.which("cc")
-    if compiler is None or sys.platform == "win32":
+def limits_of(folder, *arguments, flags=("-march=native",)):
+    if not HAS_COMPILER:
         pytest.skip("no C compiler is installed: the limits cannot be measured")
-    program = str(tmp_path / "limits")
-    source = str(BENCHMARKS / "limits.c")
-    subprocess.run([compiler, "-O3", "-march=native", source, "-o", program], check=True)
-    done = subprocess.run([program], capture_output=True, text=True, check=True)
+    program = str(folder / "limits")
+    command = [*_limits.find_compiler().split(), "-O3", *flags, str(BENCHMARKS / "limits.c")]
+    subprocess.run([*command, "-lm", "-o", program], check=True)
+    return subprocess.run([program, *map(str, arguments)], capture_output=True, text=True)
+
+
+def test_the_limits_are_measured_with_the_widest_vectors_of_the_processor(tmp_path):
+    done = limits_of(tmp_path, 20, 2, 3, 500)
     found = re.match(r"\d+ GFLOP/s, vectors of (\d+) floats \((.*)\)\n", done.stdout)
     widths = {"avx512": ("16", "AVX-512"), "avx2": ("8", "AVX2"), "neon": ("4", "NEON")}
     expected = next((widths[name] for name in widths if name in available_kernels()), None)
     assert found and found.groups() == (expected or ("4", "portable C"))
+
+
+def test_the_least_time_of_a_mode_grows_with_its_arithmetic_and_its_rows(tmp_path):
+    done = limits_of(tmp_path, 16, 2, 3, 500, flags=())
+    rate = float(done.stdout.split()[0])
+    rows = re.findall(r"^([a-z-]+) +([\d.]+) +([\d.]+)", done.stdout, re.MULTILINE)
+    arithmetic = {mode: float(ns) for mode, ns, _ in rows}
+    memory = {mode: float(ns) for mode, _, ns in rows}
+    # Three contexts, four targets: a dot and two moves of each; a Gram matrix; CBOW's sum and move.
+    products = {"fresh": 36, "shared": 36 + 3, "cbow": 12 + 6}
+    for mode, n in products.items():
+        assert arithmetic[mode] == pytest.approx(n * 2 * 16 / rate, rel=0.1)
+    assert memory["fresh"] > memory["shared"] > 0  # 11 rows and 5
+    assert arithmetic["hs"] > arithmetic["cbow-hs"]
+    found = _limits.parse(done.stdout)
+    assert found == {mode: max(arithmetic[mode], memory[mode]) for mode in arithmetic}
+
+
+@pytest.mark.parametrize(
+    "wrong", [("0",), ("100", "0"), ("100", "5", "-1"), ("100", "5", "5", "1")]
+)
+def test_limits_refuses_what_no_model_has(tmp_path, wrong):
+    done = limits_of(tmp_path, *wrong)
+    assert done.returncode == 1
+    assert "SIZE and WINDOW must be >= 1, NEGATIVE >= 0, WORDS >= 2" in done.stderr
+
+
+def test_the_least_time_is_that_of_the_modes_that_are_trained(monkeypatch):
+    limits = {"shared": 1.0, "fresh": 2.0, "hs": 4.0, "cbow": 8.0, "cbow-hs": 16.0}
+    monkeypatch.setattr(_limits, "measure", lambda *_: limits)
+    for used, options, ns in (
+        ("avx2, negatives shared", {}, 1.0),
+        ("avx2", {}, 2.0),
+        ("avx2, negatives shared", {"hs": 1}, 5.0),
+        ("scalar", {"sg": 0}, 8.0),
+        ("scalar", {"sg": 0, "hs": 1, "negative": 0}, 16.0),
+    ):
+        setting = _systems.Setting(**options)
+        assert _limits.least_seconds(used, setting, 50, 10**9) == ns
 
 
 def test_queries_are_measured_beside_gensim():
