@@ -10,7 +10,9 @@ keys again.
                   and _kernels/search/. Open this one first
     nearest.py    the rows that a question is about, and what is best of many scores
     compare.py    lengths, means and cosines of given vectors, Word Mover's Distance
-    evaluate.py   files of analogies and of scored pairs, answered and judged
+    evaluate.py   files of analogies and of scored pairs, answered and judged as gensim does
+    evaluation_sets.py    files of more kinds, recognised by their form; evaluation_report.py judges
+                  by them, with intervals of confidence, and makes a table
     edits.py      keys and vectors added, ordered and started; attributes of keys
     unknown.py    what to say of a key that is not there; _spelling.pyx finds those like it
 

@@ -91,10 +91,10 @@ def judge_analogies(
     sections, asked, n_unknown = _read_analogies(path, words, dummy4unknown)
     answerable = [question for _, question, text in asked if text]
     questions = [question[:3] for question in answerable]
-    answers = _answers(questions, words, vectors, form, workers)
+    found = answers(questions, words, vectors, form, workers)
     for section, question, text in asked:
         expected = question[3]
-        answer = next(answers) if text else None
+        answer = next(found) if text else None
         if text and answer != expected:
             logger.debug("%s: expected %s, predicted %s", text, expected, answer)
         section["correct" if text and answer == expected else "incorrect"].append(question)
@@ -165,7 +165,7 @@ def log_section(section: Section) -> float:
     return score
 
 
-def _answers(
+def answers(
     questions: Sequence[Question],
     words: KnownWords,
     vectors: NDArray[Any],

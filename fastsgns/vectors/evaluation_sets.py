@@ -1,0 +1,230 @@
+"""Engine room: files to judge word vectors by, of whatever layout, recognised by their form.
+
+    similarity        two words and a score a line, which is the third or fourth field
+    analogy           ": section" lines and four words a line (Google's); four words, or a section
+                      and four words (MSR's); NAME.questions of three words beside NAME.answers;
+                      a folder of files with pairs, whose second field may be "one/other" (BATS)
+    categorisation    a word and its category a line
+    outlier           words of a cluster, a blank line, words that do not belong to it
+
+Fields have tabs between them, or else semicolons, commas or blanks. Lines that begin with # say
+nothing, and so does a first line with the names of columns.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from itertools import permutations
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from fastsgns.io.errors import FormatError, UndecodableTextError
+from fastsgns.io.files import open_binary
+
+logger = logging.getLogger("fastsgns.evaluation")
+
+Kind = Literal["similarity", "analogy", "categorisation", "outlier"]
+PathLike = str | os.PathLike[str]
+
+#: So many of the lines must have the form, of those that are not blank.
+_ENOUGH = 0.8
+
+#: Files of BATS: "I01 [noun - plural_reg].txt".
+_OF_BATS = re.compile(r"[A-Z]\d\d \[.+\]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+class Analogy(NamedTuple):
+    """a is to b as c is to one of `answers`."""
+
+    section: str
+    words: tuple[str, str, str]
+    answers: tuple[str, ...]
+
+
+class Outliers(NamedTuple):
+    """Words that belong together, and some of which each one does not."""
+
+    cluster: tuple[str, ...]
+    outliers: tuple[str, ...]
+
+
+class EvaluationSet(NamedTuple):
+    """What one file asks, or the files of a folder together.
+
+    Attributes
+    ----------
+    name : str
+    kind : str
+    items : list
+        Of (word, word, score), `Analogy`, (word, category) or `Outliers`.
+    """
+
+    name: str
+    kind: Kind
+    items: list[tuple[str, str, float]] | list[Analogy] | list[tuple[str, str]] | list[Outliers]
+
+
+def read(sources: PathLike | Iterable[PathLike]) -> list[EvaluationSet]:
+    """Read files, and the files in folders.
+
+    Parameters
+    ----------
+    sources : str, path, or iterable of these
+        A folder with all below it. What has no known form is left out there, with a warning.
+
+    Raises
+    ------
+    FormatError
+        A file that was named has no known form, or there is none in a folder.
+    """
+    if isinstance(sources, (str, os.PathLike)):
+        sources = [sources]
+    sets: list[EvaluationSet] = []
+    for source in map(Path, sources):
+        if not source.is_dir():
+            sets.append(_read_file(source))
+            continue
+        found = _read_folder(source)
+        if not found:
+            raise FormatError(f"{source}: no file of a known form is in this folder")
+        sets += found
+    return sets
+
+
+def _read_folder(folder: Path) -> list[EvaluationSet]:
+    sets: list[EvaluationSet] = []
+    of_pairs: dict[Path, list[Analogy]] = defaultdict(list)
+    names = sorted(folder.rglob("*"))
+    for path in names:
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if hidden or not path.is_file() or path.suffix == ".answers":
+            continue
+        try:
+            found = _read_file(path)
+        except FormatError as error:
+            logger.warning("left out: %s", error)
+            continue
+        if _OF_BATS.match(path.name):  # those of one folder are one set
+            if path.parent not in of_pairs:
+                sets.append(EvaluationSet(path.parent.name, "analogy", of_pairs[path.parent]))
+            of_pairs[path.parent] += found.items  # type: ignore[arg-type]
+        else:
+            sets.append(found)
+    return sets
+
+
+def _read_file(path: Path) -> EvaluationSet:
+    lines = _lines(path)
+    name = path.name.removesuffix(path.suffix)
+    rows = [_fields(line) for line in lines if line]
+    if any(line.startswith(": ") for line in lines):
+        return EvaluationSet(name, "analogy", _sections(lines))
+    if (outliers := _outliers(lines)) is not None:
+        return EvaluationSet(name, "outlier", [outliers])
+    if _most(rows, lambda row: _score(row) is not None):
+        scored = [(row[0], row[1], score) for row in rows if (score := _score(row)) is not None]
+        return EvaluationSet(name, "similarity", scored)
+    if _most(rows, lambda row: len(row) == 2):
+        pairs = [(row[0], row[1]) for row in rows if len(row) == 2]
+        if not _OF_BATS.match(path.name) and _are_categories(pairs):
+            return EvaluationSet(name, "categorisation", pairs)
+        return EvaluationSet(name, "analogy", _of_pairs(name, pairs))
+    if analogies := _fixed_analogies(path, name, rows):
+        return EvaluationSet(name, "analogy", analogies)
+    raise FormatError(
+        f"{path}: no form of a file to judge word vectors by: word pairs with a score, analogies of"
+        " four words, pairs as in BATS, words with a category, or a cluster and outliers"
+    )
+
+
+def _lines(path: Path) -> list[str]:
+    """Return the lines of a file, stripped, without comments; blank ones between others stay."""
+    with open_binary(path) as file:
+        data = file.read()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        number = data.count(b"\n", 0, error.start) + 1
+        raise UndecodableTextError(path, f"line {number}", error) from None
+    lines = [line.strip() for line in text.strip().splitlines()]
+    return [line for line in lines if not line.startswith("#")]
+
+
+def _fields(line: str) -> list[str]:
+    for delimiter in ("\t", ";", ","):
+        if delimiter in line:
+            return [field.strip().strip('"') for field in line.split(delimiter)]
+    return line.split()
+
+
+def _most(rows: Sequence[list[str]], has_form: Callable[[list[str]], bool]) -> bool:
+    return bool(rows) and sum(map(has_form, rows)) >= _ENOUGH * len(rows)
+
+
+# ---------------------------------------------------------------- the forms
+
+
+def _score(row: list[str]) -> float | None:
+    """Return the score of two words: the first number behind them, at the third or fourth place."""
+    for field in row[2:4]:
+        if _NUMBER.fullmatch(field):
+            return float(field)
+    return None
+
+
+def _sections(lines: list[str]) -> list[Analogy]:
+    section, found = "", []
+    for line in lines:
+        words = line.split()
+        if line.startswith(": "):
+            section = line[2:].strip()
+        elif len(words) == 4:
+            found.append(Analogy(section, (words[0], words[1], words[2]), (words[3],)))
+        elif words:
+            logger.warning("left out: %r, which is no analogy of four words", line)
+    return found
+
+
+def _fixed_analogies(path: Path, name: str, rows: list[list[str]]) -> list[Analogy]:
+    """Return analogies of four words, with a section before them or without; [] if none."""
+    answers = path.with_suffix(".answers")
+    if path.suffix == ".questions" and answers.is_file():
+        told = [_fields(line) for line in _lines(answers) if line]
+        if len(told) != len(rows):
+            raise FormatError(f"{answers}: {len(told)} answers to {len(rows)} questions")
+        rows = [[*answer[:-1], *row, answer[-1]] for row, answer in zip(rows, told, strict=True)]
+    for n_fields in (4, 5):
+        if _most(rows, lambda row: len(row) == n_fields):  # noqa: B023 (called at once)
+            return [
+                Analogy(row[0] if n_fields == 5 else name, (row[-4], row[-3], row[-2]), (row[-1],))
+                for row in rows
+                if len(row) == n_fields
+            ]
+    return []
+
+
+def _of_pairs(section: str, pairs: list[tuple[str, str]]) -> list[Analogy]:
+    """Return the questions that each two pairs ask, of which the second names the answers."""
+    listed = [(word, tuple(others.split("/"))) for word, others in pairs]
+    return [
+        Analogy(section, (a, b[0], c), answers) for (a, b), (c, answers) in permutations(listed, 2)
+    ]
+
+
+def _are_categories(pairs: list[tuple[str, str]]) -> bool:
+    """Say whether the second words of pairs are few: those of a category are two at least."""
+    return 2 * len({category for _, category in pairs}) <= len(pairs)
+
+
+def _outliers(lines: list[str]) -> Outliers | None:
+    """Return what belongs together and what does not, if a blank line is between two lists."""
+    if "" not in lines or any("\t" in line or _score(_fields(line)) for line in lines):
+        return None
+    end = lines.index("")
+    cluster, outliers = lines[:end], [line for line in lines[end:] if line]
+    return Outliers(tuple(cluster), tuple(outliers)) if len(cluster) > 1 and outliers else None
