@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 from collections.abc import Callable
@@ -140,5 +139,7 @@ def _unexpected(method: str, name: str, allowed: list[str]) -> str:
         return f"{told}: in gensim 4, and here, it is called {meant!r}"
     if meant != name:
         return f"{told}: it is called {meant!r}, and given to Word2Vec()"
+    import difflib
+
     near = difflib.get_close_matches(name, allowed, n=1)
     return f"{told}: did you mean {near[0]!r}?" if near else told

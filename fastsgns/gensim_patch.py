@@ -17,9 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from fastsgns import callbacks, keyedvectors, word2vec
-from fastsgns.corpus import changing, refusals
-from fastsgns.io import gensim_attributes, gensim_pickle
-from fastsgns.io.gensim_names import OTHER_CLASSES
+from fastsgns.corpus import refusals
 
 #: Where names are replaced, and the modules of ours that have them.
 MODULES = {
@@ -174,6 +172,9 @@ class _Patch:
         self.restoring: list[Callable[[], object]] = []
 
     def apply(self) -> None:
+        from fastsgns.corpus import changing
+        from fastsgns.io import gensim_attributes  # comes when first used
+
         models = self.gensim.models
         for name, module in MODULES.items():
             original = sys.modules[name]
@@ -238,6 +239,9 @@ class _Patch:
 
     def _load_other(self, path: str, mmap: str | None) -> Any:
         """Let gensim load a file of its other models, after a look at all that the file names."""
+        from fastsgns.io import gensim_pickle
+        from fastsgns.io.gensim_names import OTHER_CLASSES
+
         gensim_pickle.check(path, OTHER_CLASSES)
         return self.modules["gensim.models.keyedvectors"]._original.KeyedVectors.load(path, mmap)
 

@@ -26,22 +26,10 @@ from fastsgns._lifecycle import noted_event
 from fastsgns._old_names import removed_from_vectors
 from fastsgns._shown import shown
 from fastsgns._warning import warn
-from fastsgns.io import (
-    gensim_attributes,
-    gensim_check,
-    gensim_writer,
-    keyed_file,
-    keyed_word2vec,
-    word2vec_format,
-    word_counts,
-)
 from fastsgns.io.errors import OtherModelError, damage_of
 from fastsgns.io.files import AnySource, Source, name_of
-from fastsgns.io.gensim_names import BOOKKEEPING
-from fastsgns.io.npy import check_mapped
-from fastsgns.io.settable import is_settable
-from fastsgns.io.vector_reader import CHUNK_SIZE
-from fastsgns.vectors import compare, edits, evaluate, nearest, query, search
+from fastsgns.io.settable import BOOKKEEPING, is_settable
+from fastsgns.vectors import compare, edits, nearest, query, search
 from fastsgns.vectors.edits import REAL, prep_vectors, pseudorandom_weak_vector
 from fastsgns.vectors.query import SINGLE_KEY_TYPES
 from fastsgns.vectors.unknown import UnknownKeyError
@@ -394,6 +382,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
     def _norms(self) -> NDArray[Any]:
         """Return `norms`, computed if need be; all vectors are about to be read."""
+        from fastsgns.io.npy import check_mapped  # comes when first used
+
         check_mapped(self.vectors)
         self.fill_norms()
         assert self.norms is not None  # noqa: S101
@@ -741,6 +731,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         self, part: slice, among: Iterable[Any] | None, without: Iterable[Any]
     ) -> nearest.Field:
         """Return what is searched, given keys."""
+        from fastsgns.io.npy import check_mapped
+
         check_mapped(self.vectors)  # all of them are about to be read
         if among is not None:
             among = [self.get_index(key) for key in query.items_listed(among)]
@@ -1213,6 +1205,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 f"similarity_function must be one of {', '.join(map(repr, ANALOGY_FORMS))}, "
                 f"got {similarity_function!r}"
             )
+        from fastsgns.vectors import evaluate  # comes when first used
+
         words = evaluate.known_words(self.index_to_key[:restrict_vocab], case_insensitive)
         return evaluate.judge_analogies(
             analogies,
@@ -1258,6 +1252,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         ValueError
             There is no pair to judge by.
         """
+        from fastsgns.vectors import evaluate
+
         keys = self.index_to_key
         return evaluate.judge_pairs(
             pairs,
@@ -1273,10 +1269,14 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     @staticmethod
     def log_accuracy(section: dict[str, Any]) -> None:
         """Log how many analogies of a section were right."""
+        from fastsgns.vectors import evaluate
+
         evaluate.log_section(section)
 
     @staticmethod
     def _log_evaluate_word_analogies(section: dict[str, Any]) -> float:
+        from fastsgns.vectors import evaluate
+
         return evaluate.log_section(section)
 
     @staticmethod
@@ -1284,6 +1284,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         pearson: Sequence[float], spearman: Sequence[float], oov: float, pairs: object
     ) -> None:
         """Log what `evaluate_word_pairs` found."""
+        from fastsgns.vectors import evaluate
+
         evaluate.log_word_pairs(pearson, spearman, oov, pairs)
 
     # ---------------------------------------------------------------- save and load
@@ -1302,6 +1304,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             self.lifecycle_events.append(noted)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        from fastsgns.io import gensim_attributes  # comes when first used
+
         vars(self).update(state)
         # Of gensim's, where such a pickle is read as ours.
         self.next_index = gensim_attributes.count_taken(self.index_to_key, self.key_to_index)
@@ -1310,7 +1314,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         self,
         fname_or_handle: Path | IO[bytes],
         separately: Iterable[str] | None = None,
-        sep_limit: int = gensim_writer.SEP_LIMIT,
+        sep_limit: int = _params.SEP_LIMIT,
         ignore: Collection[str] = frozenset(),
         pickle_protocol: int = 4,
         *,
@@ -1348,6 +1352,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             In gensim's format, for an attribute of yours that load() would refuse. Natively, the
             log names those that are left out.
         """
+        from fastsgns.io import gensim_attributes, gensim_check, keyed_file  # when first used
+
         chosen = gensim_attributes.format_wanted(format)
         self._check_rows()
         self.add_lifecycle_event(
@@ -1408,6 +1414,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         differs from gensim: of the file of a model, its vectors are returned, not the model.
         """
         logger.info("loading %s object from %s", cls.__name__, fname)
+        from fastsgns.io import gensim_attributes, keyed_file
+
         own = gensim_attributes.own_classes(cls, beyond=__name__.partition(".")[0])
         try:
             attributes = keyed_file.read(fname, mmap, own, verify)
@@ -1541,6 +1549,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             other vectors, keys and vectors that do not fit together. Or `fvocab` without the
             attribute. Nothing has been written then.
         """
+        from fastsgns.io import keyed_word2vec, word2vec_format, word_counts  # when first used
+
         self._check_rows()
         keys = keyed_word2vec.key_texts(self.index_to_key, prefix)
         order = np.arange(len(self))
@@ -1652,6 +1662,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         ValueError
             The vectors of the file have another size. Nothing has been replaced then.
         """
+        from fastsgns.io import keyed_word2vec
+
         rows, vectors = keyed_word2vec.read_known(
             fname,
             self.key_to_index,
@@ -1759,12 +1771,14 @@ def _load_word2vec_format(
     limit: int | None = sys.maxsize,
     datatype: DTypeLike = np.float32,
     no_header: bool = False,
-    binary_chunk_size: int = CHUNK_SIZE,
+    binary_chunk_size: int = _params.CHUNK_SIZE,
 ) -> _Vectors:
     """Load vectors into a new `cls`; see `KeyedVectors.load_word2vec_format`.
 
     `binary_chunk_size` is the number of bytes read at a time.
     """
+    from fastsgns.io import keyed_word2vec
+
     read = keyed_word2vec.read(
         fname,
         fvocab,

@@ -15,7 +15,6 @@ import warnings
 from abc import ABCMeta
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from inspect import signature
@@ -37,10 +36,7 @@ from fastsgns.corpus import (
     RenumberedCorpus,
     ScannedCorpus,
     SentenceBatches,
-    StreamedCorpus,
     TrainingCorpus,
-    changing,
-    check_repeatable,
     encode,
     fingerprint,
     given_corpus,
@@ -59,16 +55,8 @@ from fastsgns.corpus.sentences import (
     Text8Corpus,
     as_sentences,
 )
-from fastsgns.io import (
-    gensim_attributes,
-    gensim_check,
-    gensim_writer,
-    json_values,
-    model_file,
-)
 from fastsgns.io.errors import FormatError, OtherModelError, damage_of
-from fastsgns.io.gensim_names import BOOKKEEPING
-from fastsgns.io.settable import is_settable
+from fastsgns.io.settable import BOOKKEEPING, is_settable
 from fastsgns.keyedvectors import REAL, KeyedVectors, Vocab, pseudorandom_weak_vector
 from fastsgns.training import Settings, TrainingDiverged, Weights
 from fastsgns.utils import call_on_class_only
@@ -82,6 +70,7 @@ from fastsgns.vocabulary import (
 )
 
 if TYPE_CHECKING:
+    from fastsgns.io.model_file import StoredModel
     from fastsgns.training.progress import TrainingBar
 
 __all__ = [
@@ -526,6 +515,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             self.prepare_weights(update=update)
             self._remember(None if scanned is None else self._renumbered(scanned))
         else:  # neither needs the other, and both let the GIL go
+            from concurrent.futures import ThreadPoolExecutor
+
             with ThreadPoolExecutor(1, "fastsgns-renumber") as pool:
                 renumbered = pool.submit(self._renumbered, scanned)
                 self.prepare_weights(update=update)
@@ -534,6 +525,10 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     def _warn_of_unsavable_words(self) -> None:
         """Say so now, and not after the training, when no file can hold some of the words."""
         kinds = set(map(type, self.wv.index_to_key)) - {str, int}
+        if not kinds:
+            return
+        from fastsgns.io import json_values  # comes when first used
+
         for kind in kinds:
             word = next(word for word in self.wv.index_to_key if type(word) is kind)
             try:
@@ -1063,6 +1058,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
         They are made when nothing is kept of a corpus.
         """
+        from fastsgns.corpus.streaming import check_repeatable  # comes when first used
+
         sentences = as_sentences(corpus_iterable, corpus_file)
         is_kept = _params.corpus_cache_wanted(self.corpus_cache) != "off"
         if is_kept and not self._trains_batches(corpus_file):
@@ -1244,6 +1241,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         # raise; there the thread that reads them dies, and train() hangs.
         sentences = as_sentences(corpus_iterable, corpus_file)
         if cache == "off" and not isinstance(sentences, EncodedCorpus):
+            from fastsgns.corpus.streaming import StreamedCorpus
+
             return StreamedCorpus(sentences, self.wv.key_to_index, self.workers)
         with showing(self.progress) as show:
             corpus = encode(sentences, self.wv.key_to_index, self.workers, cache, show)
@@ -1261,6 +1260,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         self, sentences: Any, corpus: TrainingCorpus, n_epochs: int, cache: str
     ) -> None:
         """Say so when sentences change from pass to pass, and all epochs train the first."""
+        from fastsgns.corpus import changing  # comes when first used
+
         rows = self.wv.key_to_index
         if n_epochs > 1 and cache == "auto" and changing.changes(sentences, corpus, rows):
             warn(logger, changing.MESSAGE % n_epochs)
@@ -1401,6 +1402,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         ValueError
             This is another corpus.
         """
+        from fastsgns.io import gensim_attributes, model_file  # when first used
+
         own = gensim_attributes.own_classes(cls, beyond=__name__.partition(".")[0])
         stored = model_file.read(checkpoint, None, own, _DEFAULTS)
         model = cls.__new__(cls)
@@ -1838,7 +1841,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         self,
         fname_or_handle: str | os.PathLike[str] | IO[bytes],
         separately: Iterable[str] | None = None,
-        sep_limit: int = gensim_writer.SEP_LIMIT,
+        sep_limit: int = _params.SEP_LIMIT,
         ignore: Collection[str] = frozenset(),
         pickle_protocol: int = 4,
         *,
@@ -1871,6 +1874,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         ValueError
             The parts do not fit together. Nothing has been written then.
         """
+        from fastsgns.io import gensim_attributes, gensim_check, gensim_writer  # when first used
+
         chosen = gensim_attributes.format_wanted(format)
         self._check_parts()
         if chosen == "safetensors":
@@ -1904,6 +1909,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     def _write_native(
         self, target: Any, ignore: Collection[str] = (), progress: dict[str, Any] | None = None
     ) -> None:
+        from fastsgns.io import model_file
+
         saved = {name: getattr(self, name) for name in model_file.SAVED if hasattr(self, name)}
         # Nothing is written that would not be read back.
         _params.check_saved({name: model_file.plain(value) for name, value in saved.items()})
@@ -1940,6 +1947,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             ever executed. A file with a subclass of yours is loaded by that class.
         FileNotFoundError
         """
+        from fastsgns.io import gensim_attributes, model_file
+
         logger.info("loading %s object from %s", cls.__name__, fname)
         own = gensim_attributes.own_classes(cls, beyond=__name__.partition(".")[0])
         model = cls.__new__(cls)
@@ -1953,17 +1962,23 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
     def _own_attributes(self) -> dict[str, Any]:
         """Return the attributes that a subclass or the user has given the model."""
+        from fastsgns.io import model_file
+
         ours = {*model_file.SAVED, *_NOT_SAVED}
         return {name: value for name, value in vars(self).items() if name not in ours}
 
     def _check_parts(self) -> None:
         """Raise ValueError when the parts of the model would not be loaded from a file again."""
+        from fastsgns.io import model_file
+
         self.wv._check_rows()
         keys, rows = self.wv.index_to_key, self.wv.key_to_index
         model_file.check_shapes(vars(self), keys, rows, self.wv.vectors, self.wv.expandos)
 
-    def _take_over(self, stored: model_file.StoredModel) -> None:
+    def _take_over(self, stored: StoredModel) -> None:
         """Have the attributes that a file holds, and what follows from them."""
+        from fastsgns.io import gensim_attributes, model_file
+
         with damage_of(stored.place):
             self.hashfxn = hash
             self.wv = KeyedVectors._from_attributes(stored.vectors)
@@ -2014,6 +2029,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         return {name: of for name, of in self._what_stays().items() if name not in left_out}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        from fastsgns.io import model_file
+
         if state:  # gensim's, where such a pickle is read as ours, lacks what only ours have
             vars(self).update(model_file.at_first(_DEFAULTS), hashfxn=hash, load=call_on_class_only)
         vars(self).update(state)

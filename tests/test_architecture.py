@@ -58,12 +58,30 @@ LAZY = {
     "fastsgns.corpus._ids",
     "fastsgns.corpus._text",
     "fastsgns.corpus._tokens",
+    "fastsgns.corpus.changing",
+    "fastsgns.corpus.encoded_file",
     "fastsgns.corpus.reading",
+    "fastsgns.corpus.streaming",
     "fastsgns.training.progress",
     "fastsgns.io._numbers",
+    "fastsgns.io.gensim_attributes",
+    "fastsgns.io.gensim_check",
+    "fastsgns.io.gensim_pickle",
+    "fastsgns.io.gensim_writer",
+    "fastsgns.io.json_values",
+    "fastsgns.io.keyed_file",
+    "fastsgns.io.keyed_word2vec",
+    "fastsgns.io.model_file",
+    "fastsgns.io.native",
+    "fastsgns.io.npy",
+    "fastsgns.io.replacement",
+    "fastsgns.io.safetensors",
+    "fastsgns.io.word2vec_format",
+    "fastsgns.io.word_counts",
     "fastsgns.vectors._means",
     "fastsgns.vectors._search",
     "fastsgns.vectors._spelling",
+    "fastsgns.vectors.evaluate",
     "gensim",
     "matplotlib",
     "pyarrow",
@@ -73,6 +91,46 @@ LAZY = {
     "smart_open",
     "tqdm",
     "usearch",
+}
+
+#: Parts of Python that take long to load (parsers, codecs, what only files or threads need):
+#: the names of the package load those only that Python and NumPy have loaded before.
+HEAVY = {
+    "argparse",
+    "asyncio",
+    "bz2",
+    "concurrent.futures",
+    "csv",
+    "decimal",
+    "difflib",
+    "email",
+    "fractions",
+    "gzip",
+    "hashlib",
+    "html",
+    "http",
+    "json",
+    "locale",
+    "lzma",
+    "multiprocessing",
+    "numpy.ma",
+    "numpy.polynomial",
+    "numpy.testing",
+    "pickletools",
+    "pydoc",
+    "secrets",
+    "shutil",
+    "socket",
+    "sqlite3",
+    "ssl",
+    "statistics",
+    "subprocess",
+    "tempfile",
+    "unittest",
+    "urllib.request",
+    "uuid",
+    "xml",
+    "zipfile",
 }
 
 # What a kernel may include besides our own headers: the C library and the CPU's own instructions.
@@ -508,6 +566,12 @@ def test_what_the_package_shows_is_all_there_and_a_name_that_it_lacks_is_said():
     done = run_python("-c", code, expects=1)
     assert done.stdout.startswith("True\n<class 'fastsgns.io.errors.FormatError'>")
     assert "AttributeError: module 'fastsgns' has no attribute 'word_2_vec'" in done.stderr
+
+
+def test_the_names_of_the_package_load_no_heavy_part_of_python():
+    code = "import sys, numpy.typing; print(*sys.modules); from fastsgns import *; print(*sys.modules)"
+    at_first, then = map(set, map(str.split, run_python("-c", code).stdout.splitlines()))
+    assert not (then - at_first) & HEAVY
 
 
 def test_the_package_says_that_it_is_typed(house):

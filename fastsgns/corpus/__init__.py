@@ -25,12 +25,10 @@ Open scanning.py first. A scan's ids and words may be taken apart (ScannedCorpus
 integers takes EncodedCorpus.
 """
 
-from fastsgns.corpus import changing
 from fastsgns.corpus.batches import SentenceBatches
 from fastsgns.corpus.encoded import EncodedCorpus
 from fastsgns.corpus.renumbering import known_ids, renumber
 from fastsgns.corpus.scanning import ScannedCorpus, encode, given_corpus, scan
-from fastsgns.corpus.streaming import StreamedCorpus, check_repeatable
 from fastsgns.corpus.training_corpus import (
     CorpusView,
     RenumberedCorpus,
@@ -44,10 +42,7 @@ __all__ = [
     "RenumberedCorpus",
     "ScannedCorpus",
     "SentenceBatches",
-    "StreamedCorpus",
     "TrainingCorpus",
-    "changing",
-    "check_repeatable",
     "encode",
     "fingerprint",
     "given_corpus",

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns._params import as_workers
-from fastsgns.corpus.encoded_file import read_encoded, write_encoded
 from fastsgns.corpus.keeping import keeper_of
 from fastsgns.corpus.progress import showing
 from fastsgns.corpus.sentences import corpus_files
@@ -197,6 +196,8 @@ class EncodedCorpus:
         TypeError
             For words other than str, int, float, bool, bytes, None and tuples of these.
         """
+        from fastsgns.corpus.encoded_file import write_encoded  # comes when first used
+
         write_encoded(path, self.ids, self.offsets, self.words, self.counts)
 
     @classmethod
@@ -217,6 +218,8 @@ class EncodedCorpus:
             When the file is none, or damaged; a ValueError.
         FileNotFoundError
         """
+        from fastsgns.corpus.encoded_file import read_encoded
+
         parts = read_encoded(path, in_memory)
         corpus = cls(*parts)
         try:

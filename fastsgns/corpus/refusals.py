@@ -6,7 +6,6 @@ says nothing. Here these are errors that show what came, and the call that would
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from collections.abc import Mapping
@@ -139,6 +138,8 @@ def _suffix_by_begin(path: str | os.PathLike[str]) -> str:
             return suffix
     first, end, _ = head.partition(b"\n")
     if end and first[:1] == b"{" and first.rstrip()[-1:] == b"}":
+        import json
+
         try:
             json.loads(first)
         except ValueError:

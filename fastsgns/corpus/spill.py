@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import threading
 import weakref
 from pathlib import Path
@@ -195,6 +194,8 @@ class SpillFile(Generic[Number]):
     """
 
     def __init__(self, dtype: type[Number]) -> None:
+        import tempfile
+
         folder = spill_folder()
         try:
             file: Any = tempfile.TemporaryFile(  # noqa: SIM115 (closed with the array)
@@ -231,6 +232,8 @@ def spill_folder() -> str | None:
 
 
 def _help(folder: str | None) -> str:
+    import tempfile
+
     return (
         f"while the encoded corpus was written to a temporary file in"
         f" {folder or tempfile.gettempdir()}: the environment variable TMPDIR names another folder,"

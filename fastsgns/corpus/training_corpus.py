@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, Protocol
@@ -122,6 +121,8 @@ def fingerprint(corpus: CutCorpus) -> str | None:
     """Return what tells a corpus, as a model sees it, from others; None of one that is streamed."""
     if not isinstance(corpus, (RenumberedCorpus, CorpusView)):
         return None
+    import hashlib
+
     digest = hashlib.sha256(str(corpus.n_sentences).encode())
     for start in range(0, corpus.n_sentences, WINDOW // 16):
         end = min(start + WINDOW // 16, corpus.n_sentences)

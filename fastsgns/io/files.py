@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import bz2
 import contextlib
 import errno
-import gzip
-import lzma
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Literal, TypeGuard, cast
 
 from fastsgns._shown import shown
-from fastsgns.io import replacement
 from fastsgns.io.errors import FormatError
 
 COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
@@ -133,11 +128,17 @@ def _through_codec(raw: BinaryIO, suffix: str, mode: Mode) -> BinaryIO:
     coded: Any
     try:
         if suffix == ".gz":
+            import gzip
+
             # mtime 0 and no name: equal content gives equal bytes.
             coded = gzip.GzipFile(filename="", fileobj=raw, mode=mode, compresslevel=6, mtime=0)
         elif suffix == ".bz2":
+            import bz2
+
             coded = bz2.BZ2File(raw, mode)
         elif suffix == ".xz":
+            import lzma
+
             coded = lzma.LZMAFile(raw, mode)  # noqa: SIM115 (closed by _Coded)
         else:
             coded = _zstd(raw, mode)
@@ -206,6 +207,8 @@ def unpacked(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             yield plain
         return
     most = None if is_url(path) else most_unpacked(as_path(path).stat().st_size)
+    import tempfile
+
     with tempfile.TemporaryFile() as spool, open_binary(path) as file:
         n_bytes = 0
         for chunk in iter(lambda: file.read(_COPY_NBYTES), b""):
@@ -255,6 +258,8 @@ def spooled(file: IO[bytes]) -> Iterator[IO[bytes]]:
     """
     if not hasattr(file, "read"):
         raise TypeError(f"a file must be given by its path or as a binary file, got {shown(file)}")
+    import tempfile
+
     with tempfile.TemporaryFile() as spool:
         for chunk in iter(lambda: file.read(_COPY_NBYTES), b""):
             spool.write(chunk)
@@ -335,6 +340,8 @@ def replacing_all(paths: Sequence[str | os.PathLike[str]]) -> Iterator[list[Bina
             raise TypeError(
                 f"a file must be given by its path, a str or os.PathLike, got {shown(path)}"
             )
+    from fastsgns.io import replacement
+
     paths = list(map(expanded, paths))
     with contextlib.ExitStack() as stack:
         if any(

@@ -69,11 +69,6 @@ OTHER_CLASSES = frozenset(
 )
 
 
-#: Where gensim notes what its save() has put elsewhere. Its load() leaves that among the
-#: attributes, and programs compare the keys of `vars`.
-BOOKKEEPING = ("__numpys", "__scipys", "__ignoreds", "__recursive_saveloads")
-
-
 _MOST_DIMENSIONS = 32  # of NumPy 1
 
 

@@ -29,7 +29,6 @@ from fastsgns.io import npy, pickle_opcodes, replacement
 from fastsgns.io.errors import FormatError, OtherModelError, TruncatedFileError, damage_of
 from fastsgns.io.files import compression_of, expanded, is_url, name_of, unpacked
 from fastsgns.io.gensim_names import (
-    BOOKKEEPING,
     CLASSES,
     NAMES,
     OTHER_CLASSES,
@@ -41,6 +40,7 @@ from fastsgns.io.gensim_names import (
     Stored,
     stored_class,
 )
+from fastsgns.io.settable import BOOKKEEPING
 from fastsgns.io.zip_members import members_of
 
 #: How a pickle begins: protocols 2 to 5 with \x80, 0 and 1 with a class, a mark, a dict or a list.

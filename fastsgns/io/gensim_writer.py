@@ -17,12 +17,10 @@ from typing import IO, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsgns._params import SEP_LIMIT
 from fastsgns.io import npy
 from fastsgns.io.files import check_target, compression_of, replacing_all
 from fastsgns.io.gensim_names import Stored
-
-#: The elements of an array that gets a file of its own, by default: gensim's.
-SEP_LIMIT = 10 * 1024**2
 
 _PLAIN_PROTOCOL = 3
 

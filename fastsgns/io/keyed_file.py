@@ -26,7 +26,7 @@ from fastsgns.io import (
 )
 from fastsgns.io.errors import FormatError, TruncatedFileError, damage_of
 from fastsgns.io.files import Source, name_of, spooled
-from fastsgns.io.gensim_names import BOOKKEEPING
+from fastsgns.io.settable import BOOKKEEPING
 
 logger = logging.getLogger("fastsgns.keyedvectors")
 

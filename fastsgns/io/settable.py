@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import inspect
 
+#: Where gensim notes what its save() has put elsewhere. Its load() leaves that among the
+#: attributes, and programs compare the keys of `vars`.
+BOOKKEEPING = ("__numpys", "__scipys", "__ignoreds", "__recursive_saveloads")
+
 
 def is_settable(cls: type, name: str) -> bool:
     """Say whether `name` is an attribute for values, and not what makes the class work.

@@ -18,8 +18,6 @@ from fastsgns.io import recognition
 from fastsgns.io.byte_source import ByteSource
 from fastsgns.io.errors import FormatError, TruncatedFileError, UndecodableTextError
 
-# What is made of a chunk stays in the cache: 256 kB are read 1.7 times as fast as 8 MB.
-CHUNK_SIZE = 1 << 18
 MAX_VECTOR_SIZE = 1 << 24
 MAX_WORD_NBYTES = 1 << 20
 MAX_HEADER_NBYTES = 1024

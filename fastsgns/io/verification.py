@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 
-from fastsgns.io import gensim_pickle, native, safetensors
-from fastsgns.io.errors import FormatError
-
 
 def verify(path: str | os.PathLike[str]) -> None:
     """Read all of a saved file, and compare its checksums; return when it is whole.
@@ -32,6 +29,9 @@ def verify(path: str | os.PathLike[str]) -> None:
     ...     model.save(f"{folder}/model")
     ...     fastsgns.verify(f"{folder}/model")
     """
+    from fastsgns.io import gensim_pickle, native, safetensors
+    from fastsgns.io.errors import FormatError
+
     if native.is_native(path):
         native.verify(path)
     elif safetensors.is_one(path):

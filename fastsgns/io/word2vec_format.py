@@ -13,12 +13,13 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsgns._params import CHUNK_SIZE
 from fastsgns._shown import shown
 from fastsgns.io import recognition
 from fastsgns.io.byte_source import ByteSource
 from fastsgns.io.files import AnySource, as_path, is_decoding, is_path, is_url, name_of, written_to
 from fastsgns.io.number_text import decimal_rows
-from fastsgns.io.vector_reader import CHUNK_SIZE, MAX_WORD_NBYTES, Block, VectorReader
+from fastsgns.io.vector_reader import MAX_WORD_NBYTES, Block, VectorReader
 from fastsgns.io.word2vec_binary import BinaryReader
 from fastsgns.io.word2vec_text import TextReader
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -88,6 +87,8 @@ class LastGood:
     def keep(self, views: Mapping[str, Matrix]) -> None:
         """Keep these matrices in the place of those that were kept before."""
         if self._file is None:
+            import tempfile
+
             self._file = tempfile.TemporaryFile(dir=spill_folder())  # noqa: SIM115 (see forget)
         self._file.seek(0)
         for view in views.values():

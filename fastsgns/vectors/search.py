@@ -13,7 +13,6 @@ the lower place comes first, and NaN comes last. A row of zeros is like nothing:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -297,6 +296,8 @@ def _over_rows(
 
     if n_threads == 1:
         return [work(0)]
+    from concurrent.futures import ThreadPoolExecutor
+
     pool = ThreadPoolExecutor(n_threads - 1, "fastsgns-search")
     try:
         others = [pool.submit(work, thread) for thread in range(1, n_threads)]

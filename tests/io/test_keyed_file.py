@@ -7,7 +7,7 @@ import pytest
 
 from fastsgns.io import keyed_file
 from fastsgns.io.errors import FormatError, TruncatedFileError
-from fastsgns.io.gensim_names import BOOKKEEPING
+from fastsgns.io.settable import BOOKKEEPING
 
 
 def attributes(**more):
