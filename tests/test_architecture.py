@@ -569,7 +569,8 @@ def test_what_the_package_shows_is_all_there_and_a_name_that_it_lacks_is_said():
 
 
 def test_the_names_of_the_package_load_no_heavy_part_of_python():
-    code = "import sys, numpy.typing; print(*sys.modules); from fastsgns import *; print(*sys.modules)"
+    imports = "import sys, numpy.typing", "from fastsgns import *"
+    code = "\n".join(f"{line}; print(*sys.modules)" for line in imports)
     at_first, then = map(set, map(str.split, run_python("-c", code).stdout.splitlines()))
     assert not (then - at_first) & HEAVY
 

@@ -87,9 +87,9 @@ def check_rows(
             f"{n_keys} keys in index_to_key, but vectors has {len(vectors)} rows: add_vectors()"
             " changes both"
         )
-    rows = map(key_to_index.get, index_to_key)
-    if len(key_to_index) == n_keys and all(map(operator.eq, rows, range(n_keys))):
-        return  # as good as always, and a third of the time of what follows
+    in_order = list(key_to_index) == list(index_to_key)
+    if in_order and list(key_to_index.values()) == list(range(n_keys)):
+        return  # as good as always, and in a tenth of the time of what follows
     n_known = sum(map(operator.is_not, map(key_to_index.get, index_to_key), repeat(None)))
     n_empty = 0 if None in key_to_index else sum(map(operator.is_, index_to_key, repeat(None)))
     if n_known == n_keys - n_empty == len(key_to_index):
