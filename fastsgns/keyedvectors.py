@@ -15,7 +15,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, S
 from itertools import islice
 from numbers import Integral
 from operator import index as as_index
-from typing import IO, Any, NoReturn, Protocol, Self, TypeVar, cast, overload
+from typing import IO, TYPE_CHECKING, Any, NoReturn, Protocol, Self, TypeVar, cast, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -33,6 +33,9 @@ from fastsgns.vectors import compare, edits, nearest, query, search
 from fastsgns.vectors.edits import REAL, prep_vectors, pseudorandom_weak_vector
 from fastsgns.vectors.query import SINGLE_KEY_TYPES
 from fastsgns.vectors.unknown import UnknownKeyError
+
+if TYPE_CHECKING:
+    from fastsgns.io.keyed_word2vec import KeyedRows
 
 __all__ = [
     "REAL",
@@ -1459,7 +1462,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         OSError
             `mmap` of what cannot be mapped.
         """
-        from fastsgns.io import formats, paired_files
+        from fastsgns.io import formats, keyed_word2vec, paired_files  # come when first used
 
         name = formats.format_of(fname)
         if vocabulary is not None and name not in formats.PAIRED:
@@ -1474,9 +1477,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         return cls.load_word2vec_format(fname, binary=None, encoding=formats.ENCODING)
 
     @classmethod
-    def _from_rows(
-        cls, read: keyed_word2vec.KeyedRows, event: str, source: AnySource, **notes: Any
-    ) -> Self:
+    def _from_rows(cls, read: KeyedRows, event: str, source: AnySource, **notes: Any) -> Self:
         loaded = cls(read.vectors.shape[1], 0, dtype=read.vectors.dtype)
         loaded.index_to_key = read.index_to_key
         loaded.key_to_index = read.key_to_index

@@ -548,9 +548,18 @@ def test_a_face_is_one_class(face):
     assert face.__mro__ == (face, object)
 
 
+#: `info` reads files of all formats, and is all that needs them at once.
+ALL_BUT_INFO = "[getattr(fastsgns, name) for name in fastsgns.__all__ if name != 'info']"
+
+
+def loaded_by(*lines: str) -> list[set[str]]:
+    """List the modules that a new process has after each line of a program."""
+    code = "import sys\n" + "\n".join(f"{line}; print(*sys.modules)" for line in lines)
+    return [set(line.split()) for line in run_python("-c", code).stdout.splitlines()]
+
+
 def test_importing_the_package_loads_nothing_and_its_names_load_numpy_only():
-    code = "import sys, fastsgns; print(*sys.modules); from fastsgns import *; print(*sys.modules)"
-    at_first, then = map(set, map(str.split, run_python("-c", code).stdout.splitlines()))
+    at_first, then = loaded_by("import fastsgns", ALL_BUT_INFO)
     assert "numpy" not in at_first
     assert not {f"fastsgns.{room}" for room in ROOMS} & at_first
     assert {"numpy", "fastsgns.word2vec", "fastsgns.gensim_patch"} <= then
@@ -569,9 +578,7 @@ def test_what_the_package_shows_is_all_there_and_a_name_that_it_lacks_is_said():
 
 
 def test_the_names_of_the_package_load_no_heavy_part_of_python():
-    imports = "import sys, numpy.typing", "from fastsgns import *"
-    code = "\n".join(f"{line}; print(*sys.modules)" for line in imports)
-    at_first, then = map(set, map(str.split, run_python("-c", code).stdout.splitlines()))
+    at_first, then = loaded_by("import fastsgns, numpy.typing", ALL_BUT_INFO)
     assert not (then - at_first) & HEAVY
 
 
