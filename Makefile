@@ -67,7 +67,7 @@ dev: $(STAMP)/build $(STAMP)/test $(STAMP)/lint $(STAMP)/docs $(STAMP)/demo ## a
 
 clean: ## remove what was built
 	rm -rf build dist docs/_build *.egg-info .coverage htmlcov fastsgns-demo.npz .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	rm -f $(STAMP)/build $$(find fastsgns -name '*.pyx' | sed 's/pyx$$/c/')
+	rm -f $(STAMP)/build fastsgns/_cyutility.c $$(find fastsgns -name '*.pyx' | sed 's/pyx$$/c/')
 	find fastsgns \( -name '*.so' -o -name '*.pyd' -o -name '*.html' \) -delete
 	find fastsgns tests docs -name __pycache__ -prune -exec rm -rf {} +
 

@@ -1,23 +1,27 @@
 """Build the compiled modules; everything else about the package is in pyproject.toml.
 
 Each ``fastsgns/**/*.pyx`` becomes one extension module; the C files linked into it are named in
-`C_SOURCES`.
+`C_SOURCES`. What Cython would write into each of them, the memoryviews above all, is one module
+more, `SHARED`. All of it happens when modules are built, and not when the package is described.
 
 Environment: ``FASTSGNS_DEBUG=1`` builds with Cython's bounds, initialisation and None checks on,
 whatever a file says about itself, and with ``-O1 -g`` and C's assertions. For the test suite, not
-for use.
+for use. ``CFLAGS`` come last on the compiler's command line, so they win.
 """
 
 import importlib.util
 import os
 import re
+import shlex
 import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import Cython
-from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.errors import CompileError
+from setuptools.modified import newer_group
 
 ROOT = Path(__file__).resolve().parent
 DEBUG = os.environ.get("FASTSGNS_DEBUG", "0") not in ("", "0")
@@ -33,6 +37,9 @@ C_SOURCES = {
     "fastsgns.vectors._search": ["fastsgns/_kernels/search/*.c", "fastsgns/_kernels/cpu.c"],
 }
 
+# The module that has what Cython's modules share.
+SHARED = "fastsgns._cyutility"
+
 # Global, so only what holds for any Cython file. Which checks are off is said in each file, beside
 # the code that has proved them needless.
 DIRECTIVES = {"language_level": 3, "nonecheck": DEBUG}
@@ -40,13 +47,25 @@ DIRECTIVES = {"language_level": 3, "nonecheck": DEBUG}
 # No -march and no -ffast-math: a wheel has to run on every CPU of its platform, and a kernel with a
 # seed has to give the same bytes on each. For the same reason a product and a sum are not
 # contracted to a fused operation: a baseline x86-64 has none, an aarch64 would use it.
-COMMON_FLAGS = ["-ffp-contract=off", "-fvisibility=hidden"]
+# Without symbols, and without the folder that it was built in, a module is small and the same bytes
+# wherever it was built.
+COMMON_FLAGS = ["-ffp-contract=off", "-fvisibility=hidden", f"-ffile-prefix-map={ROOT}=."]
 FLAGS = {
-    ("unix", False): ["-O3", *COMMON_FLAGS],
+    ("unix", False): ["-O3", "-g0", *COMMON_FLAGS],
     ("unix", True): ["-O1", "-g", "-UNDEBUG", *COMMON_FLAGS],
     ("msvc", False): ["/O2", "/fp:precise"],
     ("msvc", True): ["/Od", "/Zi", "/UNDEBUG", "/fp:precise"],
 }
+
+NO_COMPILER = """\
+fastsgns is compiled from C where there is no wheel of it, and that did not work for a program of
+one line: {error}
+It needs a C compiler and the headers of this Python ({version}):
+    Debian, Ubuntu   apt install gcc python3-dev
+    Fedora           dnf install gcc python3-devel
+    macOS            xcode-select --install
+    Windows          the Build Tools for Visual Studio, with "Desktop development with C++"
+"""
 
 
 def find_blas_int():
@@ -96,50 +115,120 @@ def with_checks(pyx):
     return copy
 
 
-def list_extensions():
-    """List the extension modules, one for each .pyx that there is."""
-    blas_int = find_blas_int()
-    # setuptools and Cython rebuild for newer files only. What else decides the binary is kept in a
-    # file, which becomes newer when it changes.
-    options = Path("build", "options.txt")
+def note_options():
+    """Note what decides the binaries besides the sources; return the file, and whether it changed.
+
+    setuptools and Cython rebuild for newer files only, so it is kept in a file, which becomes newer
+    when any of it changes.
+    """
+    import Cython
+
     facts = [
         f"debug={DEBUG}",
         f"lockstep={LOCKSTEP}",
-        f"blas_int={blas_int}",
+        f"blas_int={find_blas_int()}",
         f"cython={Cython.__version__}",
         f"{FLAGS=}",
+        f"cflags={os.environ.get('CFLAGS', '')}",
+        f"python={sys.version}",
     ]
-    changed = write_if_changed(options, "\n".join([*facts, f"python={sys.version}", ""]))
+    path = Path("build", "options.txt")
+    return path, write_if_changed(path, "\n".join([*facts, ""]))
 
+
+def list_extensions():
+    """List the extension modules: one for each .pyx that there is, and the one that they share."""
     package = Path("fastsgns")
     headers = [path for suffix in ("h", "inc", "pxd") for path in package.rglob(f"*.{suffix}")]
-    modules = []
-    for pyx in sorted(package.rglob("*.pyx")):
-        name = ".".join(pyx.with_suffix("").parts)
-        c_files = [
-            path for pattern in C_SOURCES.get(name, []) for path in sorted(Path().glob(pattern))
-        ]
+    sources = {".".join(pyx.with_suffix("").parts): pyx for pyx in sorted(package.rglob("*.pyx"))}
+    modules = [Extension(SHARED, [f"{SHARED.replace('.', '/')}.c"])]
+    modules[0].kernels = []
+    for name, pyx in sources.items():
+        patterns = C_SOURCES.get(name, [])
+        kernels = sorted(path for pattern in patterns for path in Path().glob(pattern))
         module = Extension(
             name,
-            sources=[path.as_posix() for path in (with_checks(pyx) if DEBUG else pyx, *c_files)],
+            sources=[(with_checks(pyx) if DEBUG else pyx).as_posix()],
             include_dirs=["fastsgns"],
-            define_macros=[("FASTSGNS_BLAS_INT", blas_int), *([("SGNS_LOCKSTEP", "1")] * LOCKSTEP)],
             libraries=[] if os.name == "nt" else ["m"],
-            depends=[path.as_posix() for path in sorted([options, *headers])],
+            depends=[path.as_posix() for path in sorted([*kernels, *headers])],
         )
+        module.kernels = [path.as_posix() for path in kernels]
         modules.append(module)
-    return cythonize(modules, compiler_directives=DIRECTIVES, force=changed)
+    return modules
 
 
 class BuildExt(build_ext):
-    """Spell the flags as the compiler at hand does."""
+    """Translate the modules to C and compile them: what is independent, at the same time."""
+
+    def finalize_options(self):
+        """Take as many compilers as there are processors, unless `--parallel` says how many."""
+        super().finalize_options()
+        self.parallel = int(self.parallel or os.cpu_count() or 1)
 
     def build_extensions(self):
         """Build all modules with the flags of `FLAGS`."""
+        self.try_compiler()
+        options, changed = note_options()
+        self.translate(force=changed)
         family = "msvc" if self.compiler.compiler_type == "msvc" else "unix"
+        cflags = shlex.split(os.environ.get("CFLAGS", ""))
         for extension in self.extensions:
-            extension.extra_compile_args = FLAGS[family, DEBUG]
+            extension.depends.append(options.as_posix())
+            extension.extra_compile_args = [*FLAGS[family, DEBUG], *cflags]
+            extension.define_macros = [("FASTSGNS_BLAS_INT", find_blas_int())]
+            if LOCKSTEP:
+                extension.define_macros.append(("SGNS_LOCKSTEP", "1"))
+            if sys.platform == "linux" and not (DEBUG or "-g" in cflags):
+                extension.extra_link_args = ["-Wl,--strip-all"]
+        self.compile_kernels()
         super().build_extensions()
+
+    def try_compiler(self):
+        """Stop with advice where nothing can be compiled: before minutes are spent on the way."""
+        with tempfile.TemporaryDirectory() as folder:
+            program = Path(folder, "try.c")
+            program.write_text("#include <Python.h>\n")
+            try:
+                self.compiler.compile([str(program)], output_dir=folder)
+            except CompileError as error:
+                version = "{}.{}".format(*sys.version_info)
+                raise SystemExit(NO_COMPILER.format(error=error, version=version)) from error
+
+    def translate(self, force):
+        """Let Cython write the C of each module."""
+        from Cython.Build import cythonize
+
+        made = cythonize(
+            self.extensions,
+            compiler_directives=DIRECTIVES,
+            force=force,
+            shared_utility_qualified_name=SHARED,
+        )
+        sources = {module.name: module.sources for module in made}
+        for extension in self.extensions:
+            extension.sources = sources[extension.name]
+
+    def compile_kernels(self):
+        """Compile each C file once, whoever is linked with it."""
+        users = {path: module for module in self.extensions for path in module.kernels}
+        with ThreadPoolExecutor(self.parallel) as pool:
+            objects = {path: pool.submit(self.compile_kernel, path, users[path]) for path in users}
+        for extension in self.extensions:
+            extension.extra_objects = [objects[path].result() for path in extension.kernels]
+
+    def compile_kernel(self, path, module):
+        """Compile a C file as its module says, unless that has been done; return the object."""
+        (made,) = self.compiler.object_filenames([path], output_dir=self.build_temp)
+        if self.force or newer_group([path, *module.depends], made):
+            self.compiler.compile(
+                [path],
+                output_dir=self.build_temp,
+                macros=module.define_macros,
+                include_dirs=module.include_dirs,
+                extra_postargs=module.extra_compile_args,
+            )
+        return made
 
 
 os.chdir(ROOT)

@@ -164,6 +164,7 @@ class House:
         """List the files with these suffixes, less what Cython and the build have made."""
         found = [path for suffix in suffixes for path in self.package.rglob(f"*{suffix}")]
         generated = {path.with_suffix(".c") for path in self.package.rglob("*.pyx")}
+        generated.add(self.package / "_cyutility.c")
         return sorted(set(found) - generated)
 
     def relative(self, path: Path) -> str:
