@@ -119,7 +119,7 @@ export LIST_REQUIREMENTS
 FUZZ_RUNS ?= 10000
 FUZZ_ARGS ?=
 SOAK_SECONDS ?= 7200
-SANITIZED := tests/io tests/fuzz tests/test_malformed_files.py tests/test_where_gensim_fails.py tests/test_train*.py
+SANITIZED := tests/io tests/graphs tests/fuzz tests/test_malformed_files.py tests/test_where_gensim_fails.py tests/test_train*.py
 
 .PHONY: fuzz faults asan tsan soak
 

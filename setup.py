@@ -33,6 +33,7 @@ C_SOURCES = {
     "fastsgns.corpus._ids": ["fastsgns/_kernels/text/ids.c"],
     "fastsgns.corpus._text": ["fastsgns/_kernels/text/[!i]*.c", "fastsgns/_kernels/cpu.c"],
     "fastsgns.corpus._tokens": ["fastsgns/_kernels/text/[et]*.c"],
+    "fastsgns.graphs._walks": ["fastsgns/_kernels/walks/*.c"],
     "fastsgns.io._numbers": ["fastsgns/_kernels/numbers/*.c"],
     "fastsgns.vectors._search": ["fastsgns/_kernels/search/*.c", "fastsgns/_kernels/cpu.c"],
 }

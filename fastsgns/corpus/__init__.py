@@ -21,6 +21,8 @@ No word count is judged here: all words are numbered, in the order in which they
                       changing.py: whether that would make a difference; batches.py: sentences
                       as they are, for hooks of the user's
 
+Sentences that are made as ids of known words (numbered.py: walks over a graph) are only counted.
+
 Open scanning.py first. A scan's ids and words may be taken apart (ScannedCorpus); who only wants
 integers takes EncodedCorpus.
 """

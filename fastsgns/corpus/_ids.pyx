@@ -18,6 +18,7 @@ cdef extern from "_kernels/text/ids.h" nogil:
         int32_t *live
         int64_t n_live
         int64_t max_n_words
+    int text_count(int64_t *counts, int64_t n_words, const int32_t *ids, int64_t n_ids)
     int64_t text_renumber(int32_t *ids, int64_t *offsets, int64_t n_sentences,
                           const int32_t *new_ids, int64_t n_words)
     int text_count_until_prune(TextPruner *pruner, const int32_t *ids, int64_t n_ids,
@@ -81,6 +82,19 @@ cdef class Numbers:
     def array(self):
         """Return the numbers as an array of NumPy, without a copy."""
         return np.asarray(self)
+
+    def extend(self, numbers not None):
+        """Add the numbers of an array of the same type."""
+        cdef const int32_t[::1] narrow
+        cdef const int64_t[::1] wide
+        if self.item_nbytes == 4:
+            narrow = numbers
+            if narrow.shape[0]:
+                self.append(&narrow[0], narrow.shape[0])
+        else:
+            wide = numbers
+            if wide.shape[0]:
+                self.append(&wide[0], wide.shape[0])
 
     def clear(self):
         """Empty the array; its memory stays for what comes next."""
@@ -255,3 +269,28 @@ def renumber_ids(
     if n_left < 0:
         raise ValueError(f"ids must be in [0, {new_ids.shape[0]}) and offsets must not descend")
     return n_left
+
+
+def add_counts(int64_t[::1] counts not None, const int32_t[::1] ids not None):
+    """Add to the counts how often each id is there.
+
+    Parameters
+    ----------
+    counts : int64 (n_words,)
+        Changed in place.
+    ids : int32 (n,)
+
+    Raises
+    ------
+    ValueError
+        For ids outside the counts, which are then of no use.
+    """
+    cdef int status = 0
+    if ids.shape[0] == 0:
+        return
+    with nogil:
+        status = text_count(
+            &counts[0] if counts.shape[0] else NULL, counts.shape[0], &ids[0], ids.shape[0]
+        )
+    if status == TEXT_OUT_OF_RANGE:
+        raise ValueError(f"ids must be in [0, {counts.shape[0]})")

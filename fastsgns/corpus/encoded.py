@@ -355,7 +355,9 @@ def check_offsets(offsets: Numbers64, n_ids: int) -> None:
 
 def count_ids(ids: Numbers32, n_words: int) -> NDArray[np.int64]:
     """Return how often each id occurs: int64 (n_words,)."""
+    from fastsgns.corpus._ids import add_counts
+
     counts = np.zeros(n_words, np.int64)
     for _, block in blocks(ids):
-        counts += np.bincount(block, minlength=n_words)
+        add_counts(counts, block)
     return counts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from contextlib import closing
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 
 from fastsgns._params import RULE_DISCARD, RULE_KEEP, TrimRule
 from fastsgns.corpus import refusals
-from fastsgns.corpus._ids import PruningCounter
+from fastsgns.corpus._ids import PruningCounter, add_counts
 from fastsgns.corpus._text import Encoding, TextJoiner, WordTable
 from fastsgns.corpus._tokens import SentenceEncoder
 from fastsgns.corpus.columns import one_by_one
 from fastsgns.corpus.keeping import Keeper, Memory
+from fastsgns.corpus.numbered import NumberedSentences
 from fastsgns.corpus.progress import Show
 from fastsgns.corpus.sentences import TextFiles, as_text
 from fastsgns.corpus.spill import Numbers32, Numbers64
@@ -63,8 +65,14 @@ class EncodedText(NamedTuple):
 def read(
     sentences: Iterable[Any] | TextFiles, workers: int, keeper: Keeper, **options: Any
 ) -> EncodedText:
-    """Encode sentences provisionally: text files on threads, all else token by token."""
+    """Encode sentences provisionally: text files on threads, all else token by token.
+
+    Those that are ids from the start stay what they are.
+    """
     text = as_text(sentences)
+    if isinstance(text, NumberedSentences):
+        options.pop("on_first", None)
+        return take_numbered(text, workers, keeper, **options)
     if not isinstance(text, TextFiles):
         refusals.check_corpus(text)
         return encode_sentences(text, keeper=keeper, **options)
@@ -107,7 +115,7 @@ class _Watch:
 
     def __init__(
         self,
-        encoding: TextJoiner | SentenceEncoder,
+        encoding: TextJoiner | SentenceEncoder | _Numbered,
         max_vocab_size: int | None,
         trim_rule: TrimRule | None,
         report: Report | None,
@@ -168,7 +176,8 @@ class _Watch:
             self.pruner.feed(ids, ends)
             self._n_types = len(self.pruner)
         elif len(ids):
-            # Ids are given in first-seen order: the highest says how many words there are.
+            # Ids are given in first-seen order: the highest says how many words there are. (Of
+            # sentences that are ids from the start it says how many there may be.)
             self._n_types = max(self._n_types, int(ids.max()) + 1)
 
 
@@ -194,8 +203,10 @@ def pruner_of(
 def _finish(
     encoding: Encoding, words: Sequence[Hashable], word_counts: NDArray[np.int64], watch: _Watch
 ) -> EncodedText:
-    vocabulary, counts = np.arange(len(words), dtype=np.int32), word_counts
-    if watch.pruner is not None:
+    if watch.pruner is None:
+        vocabulary = np.flatnonzero(word_counts).astype(np.int32)
+        counts = word_counts[vocabulary]
+    else:
         vocabulary, counts = watch.pruner.live()
     ids, offsets = watch.keeper.finish(encoding)
     return EncodedText(words, vocabulary, counts, ids, offsets, word_counts)
@@ -240,6 +251,58 @@ def encode_sentences(
         more = encoder.feed(iterator, FEED_TOKENS)
         watch.look()
     return _finish(encoder, encoder.words(), encoder.counts(), watch)
+
+
+# --- ids ------------------------------------------------------------------------------------------
+
+
+class _Numbered(Encoding):
+    """Sentences that are ids from the start, as they come in."""
+
+    def __init__(self, words: Sequence[Hashable]) -> None:
+        self.words = words
+        self.counts = np.zeros(len(words), np.int64)
+        self._n_ids = 0
+
+    def word(self, i: int) -> Hashable:
+        return self.words[i]
+
+    def add(self, ids: NDArray[np.int32], ends: NDArray[np.int64]) -> None:
+        self.ids.extend(ids)
+        self.ends.extend(ends + self._n_ids)
+        self._n_ids += len(ids)
+        add_counts(self.counts, ids)
+
+
+def take_numbered(
+    sentences: NumberedSentences,
+    workers: int,
+    keeper: Keeper,
+    *,
+    max_vocab_size: int | None = None,
+    trim_rule: TrimRule | None = None,
+    report: Report | None = None,
+    report_every: int = 10000,
+    show: Show | None = None,
+) -> EncodedText:
+    """Count sentences that are ids from the start, in one pass.
+
+    Parameters
+    ----------
+    sentences : NumberedSentences
+        Begun anew.
+    workers : int
+        Threads that make them.
+    keeper, max_vocab_size, trim_rule, report, report_every, show
+        As in `encode_text`.
+    """
+    encoding = _Numbered(sentences.words)
+    watch = _Watch(encoding, max_vocab_size, trim_rule, report, report_every, keeper, show)
+    with closing(sentences.blocks(workers)) as blocks:  # an error ends what makes them
+        for ids, ends in blocks:
+            encoding.add(ids, ends)
+            watch.look()
+    return _finish(encoding, encoding.words, encoding.counts, watch)
 
 
 # --- text -----------------------------------------------------------------------------------------

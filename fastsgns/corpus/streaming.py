@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.corpus.keeping import Passing
+from fastsgns.corpus.numbered import NumberedSentences
 from fastsgns.corpus.sentences import TextFiles, as_text
 from fastsgns.corpus.training_corpus import Cuts, RenumberedCorpus, cut_jobs
 
@@ -221,7 +222,10 @@ class _Reader:
 
         try:
             keeper = Passing(self._gather)
-            reading.read(self._sentences, max(1, self._workers // 4), keeper)
+            n_threads = max(1, self._workers // 4)
+            if isinstance(self._sentences, NumberedSentences):
+                n_threads = self._workers  # they make no more than training takes
+            reading.read(self._sentences, n_threads, keeper)
             self._make_batch(is_last=True)
         except _Stopped:
             pass

@@ -23,6 +23,17 @@ int64_t text_renumber(int32_t *ids, int64_t *offsets, int64_t n_sentences, const
     return n_kept;
 }
 
+int text_count(int64_t *counts, int64_t n_words, const int32_t *ids, int64_t n_ids)
+{
+    for (int64_t i = 0; i < n_ids; i++) {
+        if (ids[i] < 0 || ids[i] >= n_words) {
+            return TEXT_OUT_OF_RANGE;
+        }
+        counts[ids[i]]++;
+    }
+    return 0;
+}
+
 static int count_word(TextPruner *pruner, int32_t id)
 {
     if (id < 0) {

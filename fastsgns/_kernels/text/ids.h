@@ -12,6 +12,10 @@
 int64_t text_renumber(int32_t *ids, int64_t *offsets, int64_t n_sentences, const int32_t *new_ids,
                       int64_t n_words);
 
+/* Adds to counts (n_words,) how often each id is there. Returns 0, or TEXT_OUT_OF_RANGE, with the
+ * counts half done, for an id that is not in [0, n_words). */
+int text_count(int64_t *counts, int64_t n_words, const int32_t *ids, int64_t n_ids);
+
 /* Counts as gensim keeps them with max_vocab_size: when more than that many words have a count
  * after a sentence, those below a limit are forgotten, and the limit rises by 1. */
 typedef struct TextPruner {
