@@ -18,6 +18,7 @@ from typing import Any
 
 from fastsgns import callbacks, keyedvectors, word2vec
 from fastsgns.corpus import refusals
+from fastsgns.vectors import query
 
 #: Where names are replaced, and the modules of ours that have them.
 MODULES = {
@@ -203,6 +204,7 @@ class _Patch:
         self._set(gensim_attributes, "other_loader", self._load_other)
         self._set(changing, "looks_again", True)
         self._set(refusals, "is_lenient", True)
+        self._set(query, "is_lenient", True)
 
     def undo(self) -> None:
         while self.restoring:

@@ -540,3 +540,12 @@ def test_a_program_is_run_on_fastsgns(gensim, tmp_path, how):
 def test_running_nothing_says_how(arguments):
     done = run_python("-m", "fastsgns.patched", *arguments, expects=1)
     assert "usage: python -m fastsgns.patched" in done.stderr
+
+
+def test_a_patched_program_may_ask_with_a_text_for_its_characters(patched):
+    vectors = patched.models.KeyedVectors(2)
+    vectors.add_vectors(["a", "b"], [[1.0, 0.0], [0.0, 1.0]])
+    assert vectors.n_similarity("ab", ["a", "b"]) == vectors.n_similarity(["a", "b"], ["a", "b"])
+    fastsgns.unpatch_gensim()
+    with pytest.raises(TypeError, match="list of keys"):
+        vectors.n_similarity("ab", ["a", "b"])

@@ -322,7 +322,7 @@ DOCUMENTS = [
     (["a", "a", "b"], ["b", "c"]),
     (["a", "b"], ["b", "a"]),
     (["a"], ["a"]),
-    ("abc", "cde"),
+    (["a", "b", "c"], ["c", "d", "e"]),
     (["missing"], ["a"]),
     ([], ["a"]),
 ]
@@ -614,8 +614,8 @@ def test_differs_from_gensim_true_is_row_1(kv):
 def test_differs_from_gensim_generators_and_tuples_of_weights_work(kv):
     wanted = kv.get_mean_vector(["a", "b"], weights=[1, 2])
     assert np.array_equal(kv.get_mean_vector((w for w in "ab"), weights=(1, 2)), wanted)
-    assert kv.rank_by_centrality(w for w in "abc") == kv.rank_by_centrality("abc")
-    assert kv.n_similarity((w for w in "ab"), ["c"]) == kv.n_similarity("ab", ["c"])
+    assert kv.rank_by_centrality(w for w in "abc") == kv.rank_by_centrality(list("abc"))
+    assert kv.n_similarity((w for w in "ab"), ["c"]) == kv.n_similarity(["a", "b"], ["c"])
     assert kv.most_similar_to_given("a", (w for w in "bc")) in "bc"
 
 
@@ -1060,3 +1060,28 @@ def test_the_vectors_of_some_keys_take_little_memory_beside_them():
     tracemalloc.stop()
     assert peak < 1.2 * chosen.vectors.nbytes
     assert chosen.index_to_key == keys
+
+
+# ---------------------------------------------------------------- a text is no list of keys
+
+ASKED_WITH_A_TEXT = {
+    "n_similarity": lambda kv, text: kv.n_similarity(["a"], text),
+    "n_similarity, the first": lambda kv, text: kv.n_similarity(text, ["a"]),
+    "doesnt_match": lambda kv, text: kv.doesnt_match(text),
+    "rank_by_centrality": lambda kv, text: kv.rank_by_centrality(text),
+    "most_similar_to_given": lambda kv, text: kv.most_similar_to_given("a", text),
+    "wmdistance": lambda kv, text: kv.wmdistance(text, ["a"]),
+    "wmdistance, the second": lambda kv, text: kv.wmdistance(["a"], text),
+    "distances": lambda kv, text: kv.distances("a", text),
+    "get_mean_vector": lambda kv, text: kv.get_mean_vector(text),
+    "vectors_for_all": lambda kv, text: kv.vectors_for_all(text),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED_WITH_A_TEXT.values(), ids=ASKED_WITH_A_TEXT)
+@pytest.mark.parametrize("text", ["ab c", "a", "", b"ab"], ids=["words", "a word", "none", "bytes"])
+def test_a_text_is_no_list_of_keys_and_the_error_says_what_is(asked, text):
+    kv = KeyedVectors(2)
+    kv.add_vectors(["a", "b", "c"], np.eye(3, 2))
+    with pytest.raises(TypeError, match=r"must be a list of keys, got the text .*\.split\(\)"):
+        asked(kv, text)

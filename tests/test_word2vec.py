@@ -442,3 +442,9 @@ def test_a_progress_bar_does_not_outlive_an_exception(capsys):
     with pytest.raises(InterruptedError):
         Word2Vec(SENTENCES, progress=True, callbacks=[Stop()], **OPTIONS)
     assert capsys.readouterr().err.endswith("\n")  # closed: its line is ended
+
+
+def test_a_text_is_no_list_of_context_words():
+    model = Word2Vec([["a", "b"]] * 5, min_count=1, vector_size=4)
+    with pytest.raises(TypeError, match="context_words_list must be a list of keys.*'a b'"):
+        model.predict_output_word("a b")

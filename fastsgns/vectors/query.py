@@ -10,6 +10,10 @@ import numpy as np
 
 from fastsgns._shown import shown
 
+#: Programs that cannot be edited get what gensim does, which takes a text for its characters:
+#: `patch_gensim` sets it.
+is_lenient = False
+
 #: What stands for one key, where several may stand as well.
 SINGLE_KEY_TYPES = (str, int, np.integer)
 
@@ -90,6 +94,15 @@ def _weighted(items: list[Any], sign: float, known: Container[Any]) -> Iterator[
             raise TypeError(
                 f"a query must be a key, a vector or a pair with a weight, got {shown(item)}"
             )
+
+
+def check_keys(keys: Any, name: str) -> None:
+    """Raise TypeError for a text in the place of several keys: its characters are not meant."""
+    if isinstance(keys, (str, bytes, bytearray)) and not is_lenient:
+        raise TypeError(
+            f"{name} must be a list of keys, got the text {shown(keys, 40)}: its words are in"
+            f" {name}.split(); of one key alone make [{name}], of its characters list({name})"
+        )
 
 
 def one_or_many(keys: Any) -> Iterable[Any]:
