@@ -446,5 +446,5 @@ def test_a_progress_bar_does_not_outlive_an_exception(capsys):
 
 def test_a_text_is_no_list_of_context_words():
     model = Word2Vec([["a", "b"]] * 5, min_count=1, vector_size=4)
-    with pytest.raises(TypeError, match="context_words_list must be a list of keys.*'a b'"):
+    with pytest.raises(TypeError, match=r"context_words_list must be a list of keys.*'a b'"):
         model.predict_output_word("a b")
