@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--size", type=int, default=100, help="default: 100")
     parser.add_argument("--questions", type=int, default=2000, help="analogies (default: 2000)")
     parser.add_argument("--keys", type=int, default=1000, help="of a batch (default: 1000)")
+    parser.add_argument("--texts", type=int, default=100_000, help="of transform (default: 100000)")
     parser.add_argument("--runs", type=int, default=3, help="default: 3")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -85,6 +86,32 @@ def measure(options: argparse.Namespace) -> None:
     keys = [f"w{i}" for i in range(len(queries))]
     batch = cost(lambda kv: kv.most_similar_batch(keys), stores["fastsgns"], options.runs)
     print(f"\nA batch of {len(keys)} keys takes {batch / product:.2f} times its matrix product.")
+    print_texts(stores["fastsgns"], options)
+
+
+def print_texts(kv: Any, options: argparse.Namespace) -> None:
+    """Print what vectors of texts cost: beside a loop, and for each row that is read."""
+    import numpy as np
+
+    rng = np.random.default_rng(3)
+    rarity = 1 / np.arange(1, options.words + 1)  # Zipf's law
+    for name, shares in (("by Zipf's law", rarity / rarity.sum()), ("all alike", None)):
+        rows = rng.choice(options.words, (options.texts // 5, 3), p=shares)
+        texts = [[f"w{i}" for i in row] for row in rows.tolist()]
+        ours = cost(lambda kv, t=texts: kv.transform(t, workers=1), kv, options.runs)
+        loop = cost(lambda kv, t=texts: [kv.get_mean_vector(x) for x in t], kv, 1)
+        print(
+            f"transform of {len(texts)} texts of 3 words, {name}: {ours * 1e3:.2f} ms, a loop over"
+            f" get_mean_vector takes {loop / ours:.1f} times that."
+        )
+    rows = rng.integers(0, options.words, (options.texts, 100))
+    tokens = [[kv.index_to_key[i] for i in row] for row in rows.tolist()]
+    for name, texts in (("row numbers", rows), ("lists of str", tokens)):
+        seconds = cost(lambda kv, t=texts: kv.transform(t, workers=1), kv, options.runs)
+        print(
+            f"transform of {len(texts)} texts of 100 words, {name}: {seconds:.2f} s, "
+            f"{seconds / rows.size * 1e9:.1f} ns a word of {4 * options.size} bytes."
+        )
 
 
 def cost(call: Call, argument: Any, n_runs: int) -> float:

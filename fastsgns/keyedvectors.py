@@ -312,6 +312,87 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             )
         return vector
 
+    def transform(
+        self,
+        texts: Any,
+        weights: Any = None,
+        pool: str = "mean",
+        unknown: str = "skip",
+        *,
+        pre_normalize: bool = False,
+        remove_common: bool | ArrayLike = False,
+        workers: int = -1,
+    ) -> NDArray[np.float32]:
+        """Return a vector for each of many texts, computed at once.
+
+        Not in gensim. By default it is the mean of the vectors of the words: what `get_mean_vector`
+        gives for each text with the same `pre_normalize`.
+
+        Parameters
+        ----------
+        texts : iterable of token sequences, integer arrays, or EncodedCorpus
+            All that `Word2Vec` takes as sentences, consumed once. Integers are row numbers, unless
+            they are keys: an array of shape (n_texts, n), or a list of arrays.
+        weights : None, "idf", "sif" or mapping of key to float
+            What the vector of a word is multiplied by. "idf": ln((1 + n) / (1 + df)) + 1, where df
+            of these n texts have the word. "sif": 1e-3 / (1e-3 + p), where p is the share of the
+            word in the attribute "count" of all keys. A mapping needs each word that is there.
+        pool : {"mean", "sum", "max"}, default "mean"
+            The mean divides the sum by that of the absolute weights; with "sif", as its source, by
+            the number of words. "max" takes the largest of each number.
+        unknown : {"skip", "zero", "error"}, default "skip"
+            A word that is not there is left out, is a vector of zeros with the weight 1, or a
+            KeyError that names the text.
+        pre_normalize : bool, default False
+            Scale the vector of each word to unit length first.
+        remove_common : bool or array_like of shape (vector_size,), default False
+            Subtract from the vector of each text its projection on one direction: True, the one
+            that all have most in common, the first singular vector of the matrix of them
+            (Arora et al. 2017, algorithm 1); or the direction given, such as that of other texts:
+            ``numpy.linalg.svd(vectors, full_matrices=False)[2][0]``.
+        workers : int, default -1
+            Threads; -1 is all cores. The result does not depend on it.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_texts, vector_size)
+            Zeros for a text of which no word counts.
+
+        Raises
+        ------
+        TypeError
+            A str in the place of texts or of a text, and whatever else is none.
+        ValueError
+            For an argument that can't be; for "sif" without counts.
+        KeyError
+            An unknown word with ``unknown="error"``, a word without a weight.
+
+        References
+        ----------
+        Arora, Liang & Ma 2017, A Simple but Tough-to-Beat Baseline for Sentence Embeddings, ICLR.
+        """
+        from fastsgns.corpus.texts import read_texts
+        from fastsgns.vectors import pooling
+
+        pooling.check_choices(pool, unknown, weights)
+        n_threads = _params.as_workers(workers)
+        direction = pooling.as_direction(remove_common, self.vector_size)
+        read = read_texts(texts, self.key_to_index, lambda token: self.get_index(token, -1))
+        if unknown == "error" and (found := read.first_unknown()):
+            raise self._unknown(found[1], f", in text {found[0]}")
+        check_mapped(self.vectors)
+        pooled = pooling.pooled(
+            read,
+            pooling.as_floats(self.vectors),
+            pooling.weighting(weights, read, self.index_to_key, self.expandos.get("count")),
+            pool,
+            count_unknown=unknown == "zero",
+            scaled=pre_normalize,
+            workers=n_threads,
+        )
+        pooling.remove_common(pooled, direction)
+        return pooled
+
     def vectors_for_all(
         self, keys: Iterable[Hashable], allow_inference: bool = True, copy_vecattrs: bool = False
     ) -> KeyedVectors:

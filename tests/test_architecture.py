@@ -26,7 +26,7 @@ ROOMS = {
     "graphs": {"io", "corpus"},
     "vocabulary": set(),
     "training": {"corpus", "vocabulary"},
-    "vectors": {"io"},
+    "vectors": {"corpus", "io"},
     "objective": {"corpus", "vocabulary", "training", "vectors"},
 }
 BELOW_ALL = {"_params", "_shown", "version"}

@@ -22,6 +22,7 @@ No word count is judged here: all words are numbered, in the order in which they
                       as they are, for hooks of the user's
 
 Sentences that are made as ids of known words (numbered.py: walks over a graph) are only counted.
+texts.py is another way out of reading.py: texts that are to become vectors.
 
 Open scanning.py first. A scan's ids and words may be taken apart (ScannedCorpus); who only wants
 integers takes EncodedCorpus.

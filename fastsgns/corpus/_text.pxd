@@ -1,4 +1,5 @@
 # Floor: boundary. What _text.pyx and _tokens.pyx use of _kernels/text/ and share.
+from cpython.object cimport PyObject
 from libc.stdint cimport INT32_MAX, int32_t, int64_t, uint8_t, uint64_t
 
 from fastsgns.corpus._ids cimport Numbers
@@ -74,6 +75,8 @@ cdef class WordTable:
     cdef Numbers joined_ids
 
     cdef str word(self, int64_t i)
+    cdef int ask(self, TextGroup *group, str word, list alive) except -1
+    cdef int find_numbers(self, TextGroup *group, PyObject **numbers, int32_t[::1] out) except -1
 
 
 cdef class Encoding:

@@ -1,7 +1,7 @@
 """Types of the compiled boundary; see the docstrings in _text.pyx."""
 
-from collections.abc import Iterable, Iterator
-from typing import Self, final
+from collections.abc import Iterator
+from typing import Any, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ class WordTable:
     def counts(self) -> NDArray[np.int64]: ...
     def __iter__(self) -> Iterator[str]: ...
     def __getitem__(self, i: int, /) -> str: ...
-    def places_of(self, words: Iterable[object]) -> NDArray[np.int64]: ...
+    def numbers_in(self, number_of: dict[Any, int]) -> NDArray[np.int32]: ...
 
 @final
 class TextBlock:

@@ -7,6 +7,7 @@ order of the text. The result depends neither on the number of threads nor on wh
 cut. Whoever calls sees to it that an object is used by one thread at a time.
 """
 
+from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport INT64_MAX, int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport free
@@ -15,6 +16,12 @@ from libc.string cimport memcpy
 import numpy as np
 
 from fastsgns.corpus._ids cimport Numbers
+
+cdef extern from "Python.h":
+    int PyDict_Next(dict mapping, Py_ssize_t *at, PyObject **key, PyObject **value)
+    bint PyUnicode_IS_COMPACT_ASCII(object token)
+    Py_ssize_t PyUnicode_GET_LENGTH(object token)
+    void *PyUnicode_DATA(object token)
 
 # The white space that a block of text may be cut after: a word never goes across.
 cdef bytes CUTS = b" \n\t\r\x0b\x0c\x1c\x1d\x1e\x1f"
@@ -79,43 +86,70 @@ cdef class WordTable:
     def __getitem__(self, int64_t i):
         return self.word(i)
 
-    def places_of(self, words not None):
-        """Return the index in the table of each word, -1 for those that are not in it.
+    def numbers_in(self, dict number_of not None):
+        """Return what a dict says of each word of the table, -1 for those that it has not.
+
+        The words of the dict are looked up in the table, and not the other way round: it makes no
+        str, and their memory is asked for ahead.
 
         Parameters
         ----------
-        words : iterable
+        number_of : dict of hashables to int
             What is no str is not in the table.
 
         Returns
         -------
-        int64 (n,)
+        int32 (n_words,)
         """
-        listed = list(words)
-        places = np.full(len(listed), -1, np.int64)
-        cdef int64_t[::1] out = places
-        cdef int64_t found[TEXT_GROUP]
-        cdef int64_t[TEXT_GROUP] asked
-        cdef int64_t i
-        cdef int j
+        numbers = np.full(self.table.n_words, -1, np.int32)
+        cdef int32_t[::1] out = numbers
+        cdef PyObject *word
+        cdef PyObject *number
+        cdef PyObject *asked_for
+        cdef PyObject *numbers_of_group[TEXT_GROUP]
+        cdef Py_ssize_t at = 0, ahead = 0
         cdef TextGroup group
-        cdef bytes utf8
-        cdef list alive = []  # what the group points to
+        cdef list alive = []  # what the group points to, besides the words
         group.n = 0
-        for i in range(len(listed)):
-            if isinstance(listed[i], str):
-                utf8 = (<str> listed[i]).encode("utf-8", "surrogatepass")
-                alive.append(utf8)
-                asked[group.n] = i
-                # The 16 bytes before a word's end are read: a bytes object has a longer head.
-                text_add_to_group(&group, &self.table, <uint8_t *> <char *> utf8, len(utf8))
-            if group.n == TEXT_GROUP or i == len(listed) - 1:
-                text_find_group(&self.table, &group, found)
-                for j in range(group.n):
-                    out[asked[j]] = found[j]
-                group.n = 0
+        for _ in range(TEXT_GROUP):
+            PyDict_Next(number_of, &ahead, &asked_for, NULL)
+        while PyDict_Next(number_of, &at, &word, &number):
+            if PyDict_Next(number_of, &ahead, &asked_for, NULL):
+                TEXT_PREFETCH(<char *> asked_for + 48)  # behind the head
+            if isinstance(<object> word, str):
+                numbers_of_group[group.n] = number
+                self.ask(&group, <object> word, alive)
+            if group.n == TEXT_GROUP:
+                self.find_numbers(&group, numbers_of_group, out)
                 alive.clear()
-        return places
+        self.find_numbers(&group, numbers_of_group, out)
+        return numbers
+
+    cdef int ask(self, TextGroup *group, str word, list alive) except -1:
+        """Add a str to a group; its UTF-8, if that is not its own, to what has to stay."""
+        cdef bytes utf8
+        # The 16 bytes before a word's end are read: the objects have longer heads.
+        if PyUnicode_IS_COMPACT_ASCII(word):
+            text_add_to_group(group, &self.table, <uint8_t *> PyUnicode_DATA(word),
+                              PyUnicode_GET_LENGTH(word))
+        else:
+            utf8 = word.encode("utf-8", "surrogatepass")
+            alive.append(utf8)
+            text_add_to_group(group, &self.table, <uint8_t *> <char *> utf8, len(utf8))
+        return 0
+
+    cdef int find_numbers(
+        self, TextGroup *group, PyObject **numbers, int32_t[::1] out
+    ) except -1:
+        """Put the numbers of those words of a group that the table has in their places."""
+        cdef int64_t found[TEXT_GROUP]
+        cdef int j
+        text_find_group(&self.table, group, found)
+        for j in range(group.n):
+            if found[j] >= 0:
+                out[found[j]] = <object> numbers[j]
+        group.n = 0
+        return 0
 
     cdef str word(self, int64_t i):
         if not 0 <= i < self.table.n_words:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,11 @@ BY_BEGIN = {
 _HEAD_NBYTES = 1 << 12
 
 
+def is_scipy_sparse(given: Any) -> bool:
+    """Say whether it is a sparse matrix or array of SciPy, which need not be loaded for that."""
+    return type(given).__module__.startswith("scipy.sparse")
+
+
 def check_corpus(sentences: Any) -> None:
     """Raise TypeError for what is iterable, but no corpus: text, a mapping, an open file."""
     if is_lenient:
@@ -82,6 +87,24 @@ def check_corpus(sentences: Any) -> None:
     if what:
         raise TypeError(
             f"sentences must be an iterable of lists of tokens, got {_described(sentences)}."
+            f" Perhaps you want {what}"
+        )
+
+
+def check_texts(texts: Any) -> None:
+    """Raise TypeError for what is no iterable of texts, which are lists of tokens."""
+    what = ""
+    if isinstance(texts, (str, bytes, bytearray, memoryview)):
+        what = "[text.split()], or [text.split() for text in texts]"
+    elif isinstance(texts, Mapping):
+        what = "its values(), a list of tokens each"
+    elif is_scipy_sparse(texts):
+        what = "the tokens themselves: a matrix of counts times vectors is matrix @ wv.vectors"
+    elif not isinstance(texts, Iterable) and not hasattr(texts, "__arrow_c_stream__"):
+        what = "a list of lists of tokens"
+    if what:
+        raise TypeError(
+            f"texts must be an iterable of lists of tokens, got {_described(texts)}."
             f" Perhaps you want {what}"
         )
 

@@ -21,14 +21,11 @@ def known_ids(words: Iterable[Hashable], key_to_index: Mapping[Any, int]) -> NDA
     """
     from fastsgns.corpus._text import WordTable
 
-    if not isinstance(words, WordTable):
-        return np.fromiter(map(key_to_index.get, words, repeat(-1)), np.int32)
-    # The other way round: a vocabulary is smaller than its text.
-    indices = np.full(len(words), -1, np.int32)
-    places = words.places_of(key_to_index)
-    is_there = places >= 0
-    indices[places[is_there]] = np.fromiter(key_to_index.values(), np.int32)[is_there]
-    return indices
+    # A word of the vocabulary takes an eighth of the time of one of the text.
+    if isinstance(words, WordTable) and len(key_to_index) < 8 * len(words):
+        known = key_to_index if type(key_to_index) is dict else dict(key_to_index)
+        return words.numbers_in(known)
+    return np.fromiter(map(key_to_index.get, words, repeat(-1)), np.int32)
 
 
 def renumber(

@@ -13,3 +13,20 @@ def sum_rows(
 def scale_rows(
     vectors: NDArray[np.float32], rows: NDArray[np.int64], scaled: NDArray[np.float32]
 ) -> None: ...
+def pool_rows(
+    vectors: NDArray[np.float32],
+    rows: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    weights: NDArray[np.float32] | None,
+    masses: NDArray[np.float32] | None,
+    scaled: bool,
+    how: int,
+    pooled: NDArray[np.float32],
+) -> None: ...
+def count_texts(
+    rows: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    first: int,
+    last: NDArray[np.int64],
+    counts: NDArray[np.int64],
+) -> None: ...

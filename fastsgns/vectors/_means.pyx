@@ -1,16 +1,35 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 # cython: cdivision=True, initializedcheck=False
-"""Boundary: rows of a matrix, scaled to unit length and summed up, without a copy of them."""
+"""Boundary: rows of a matrix, scaled to unit length and pooled, without a copy of them."""
 from libc.math cimport sqrt
-from libc.stdint cimport int64_t
+from libc.stdint cimport int32_t, int64_t
+
+import numpy as np
+
+from fastsgns.corpus._text cimport TEXT_PREFETCH
+
+cdef enum:
+    # What stands in the place of the row of a word that has none: leave it out, or take zeros.
+    LEFT_OUT = -1
+    ZEROS = -2
+    # Tokens from the one whose row is asked for to the one whose row is added.
+    N_AHEAD = 12
 
 
 cdef float length_of(const float *row, int64_t d) noexcept nogil:
     """Return the Euclidean length of a row, summed in double precision; 1 for a row of zeros."""
+    cdef double sums[8]  # side by side: each has to wait for its last addition
     cdef double total = 0.0
-    cdef int64_t j
-    for j in range(d):
+    cdef int64_t i, j
+    for i in range(8):
+        sums[i] = 0.0
+    for j in range(0, d - 7, 8):
+        for i in range(8):
+            sums[i] += <double> row[j + i] * row[j + i]
+    for j in range(d - d % 8, d):
         total += <double> row[j] * row[j]
+    for i in range(8):
+        total += sums[i]
     return <float> sqrt(total) if total != 0.0 else 1.0
 
 
@@ -85,3 +104,132 @@ def scale_rows(
             length = length_of(row, d)
             for j in range(d):
                 scaled[i, j] = row[j] / length
+
+
+cdef inline void ask_for(const float *row, int64_t d) noexcept nogil:
+    cdef int64_t j
+    for j in range(0, d, 16):  # a line of the cache has 16 floats
+        TEXT_PREFETCH(row + j)
+
+
+cdef inline void add_row(
+    float *total, const float *row, float weight, float length, int64_t d
+) noexcept nogil:
+    """total += weight * (row / length); a product is rounded before it is added."""
+    cdef int64_t j
+    if length == 1.0:  # the same, without a division
+        for j in range(d):
+            total[j] += weight * row[j]
+    else:
+        for j in range(d):
+            total[j] += weight * (row[j] / length)
+
+
+cdef inline void take_largest(
+    float *total, const float *row, float weight, float length, int64_t d, bint is_first
+) noexcept nogil:
+    """total = max(total, weight * (row / length)), each number; the first is taken as it is."""
+    cdef int64_t j
+    cdef float value
+    for j in range(d):
+        value = weight * (row[j] / length)
+        total[j] = value if is_first or value > total[j] else total[j]
+
+
+cdef int check_texts(
+    const int32_t[::1] rows, const int64_t[::1] offsets, int64_t first, int64_t n_rows
+) except -1:
+    cdef int64_t i
+    if not offsets.shape[0] or offsets[0] != 0 or offsets[offsets.shape[0] - 1] != rows.shape[0]:
+        raise ValueError(f"offsets must run from 0 to {rows.shape[0]}, the tokens")
+    for i in range(offsets.shape[0] - 1):
+        if offsets[i] > offsets[i + 1]:
+            raise ValueError(f"offsets must not descend, as after offsets[{i}]")
+    for i in range(rows.shape[0]):
+        if not first <= rows[i] < n_rows:
+            raise ValueError(f"row {rows[i]} is outside {first}..{n_rows - 1}")
+    return 0
+
+
+def pool_rows(
+    const float[:, :] vectors not None,    # IN (n_stored, d), rows in one piece each
+    const int32_t[::1] rows not None,      # IN (n_tokens,): of vectors, LEFT_OUT or ZEROS
+    const int64_t[::1] offsets not None,   # IN (n_texts + 1,)
+    const float[::1] weights,              # IN (n_stored,) or None: 1
+    const float[::1] masses,               # IN (n_stored,) or None: 1
+    bint scaled,
+    int how,                               # 0: sum, 1: mean, 2: max
+    float[:, ::1] pooled not None,         # OUT (n_texts, d), zeros
+):
+    """Write the sum, mean or maximum of the rows of each text, with the GIL released.
+
+    Text i is rows[offsets[i]:offsets[i + 1]]. A row r counts weights[r] * vectors[r], divided by
+    its length if `scaled`; ZEROS a vector of zeros with a weight and a mass of 1. A mean is their
+    sum divided by the sum of the masses, if that is not 0. A text without rows stays zeros.
+
+    Raises ValueError when something does not fit.
+    """
+    cdef int64_t i, t, n_stored = vectors.shape[0], n_tokens = rows.shape[0], d = pooled.shape[1]
+    cdef int32_t row
+    cdef double mass
+    cdef float weight, length = 1.0
+    cdef bint is_first
+    cdef const float *source
+    cdef const float[::1] zeros = np.zeros(max(d, 1), np.float32)
+    check_texts(rows, offsets, ZEROS, n_stored)
+    if vectors.shape[1] != d or d > 1 and vectors.strides[1] != sizeof(float):
+        raise ValueError(f"rows of {d} floats in one piece are needed")
+    if pooled.shape[0] != offsets.shape[0] - 1:
+        raise ValueError(f"{offsets.shape[0] - 1} texts need as many rows, got {pooled.shape[0]}")
+    if (
+        weights is not None and weights.shape[0] != n_stored
+        or masses is not None and masses.shape[0] != n_stored
+    ):
+        raise ValueError(f"{n_stored} rows need as many weights and masses")
+    if d == 0:
+        return
+    with nogil:
+        for i in range(pooled.shape[0]):
+            mass, is_first = 0.0, True
+            for t in range(offsets[i], offsets[i + 1]):
+                if t + N_AHEAD < n_tokens and rows[t + N_AHEAD] >= 0:
+                    ask_for(&vectors[rows[t + N_AHEAD], 0], d)
+                row = rows[t]
+                if row == LEFT_OUT:
+                    continue
+                source = &zeros[0] if row == ZEROS else &vectors[row, 0]
+                weight = weights[row] if weights is not None and row >= 0 else 1.0
+                if scaled:
+                    length = length_of(source, d)
+                if how == 2:
+                    take_largest(&pooled[i, 0], source, weight, length, d, is_first)
+                else:
+                    add_row(&pooled[i, 0], source, weight, length, d)
+                mass += masses[row] if masses is not None and row >= 0 else 1.0
+                is_first = False
+            if how == 1 and mass > 0.0:
+                for t in range(d):
+                    pooled[i, t] /= <float> mass
+
+
+def count_texts(
+    const int32_t[::1] rows not None,     # IN (n_tokens,): less than 0 counts nowhere
+    const int64_t[::1] offsets not None,  # IN (n_texts + 1,)
+    int64_t first,                        # the number of the first text
+    int64_t[::1] last not None,           # INOUT (n_stored,): the last text with each row, or -1
+    int64_t[::1] counts not None,         # INOUT (n_stored,): added to
+):
+    """Count in how many texts each row is, with the GIL released.
+
+    Raises ValueError when something does not fit.
+    """
+    cdef int64_t i, t
+    cdef int32_t row
+    check_texts(rows, offsets, ZEROS, min(last.shape[0], counts.shape[0]))
+    with nogil:
+        for i in range(offsets.shape[0] - 1):
+            for t in range(offsets[i], offsets[i + 1]):
+                row = rows[t]
+                if row >= 0 and last[row] != first + i:
+                    last[row] = first + i
+                    counts[row] += 1
