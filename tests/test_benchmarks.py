@@ -467,7 +467,7 @@ def test_the_least_time_is_that_of_the_modes_that_are_trained(monkeypatch):
 
 def test_queries_are_measured_beside_gensim():
     command = [sys.executable, str(BENCHMARKS / "queries.py")]
-    toy = ["--words=300", "--size=5", "--questions=20", "--keys=12", "--runs=1"]
+    toy = ["--words=300", "--size=5", "--questions=20", "--keys=12", "--texts=50", "--runs=1"]
     run = subprocess.run([*command, *toy], capture_output=True, text=True, check=True)
     rows = [line.split("|")[1:-1] for line in run.stdout.splitlines() if line.startswith("| ")]
     tasks = {row[0].strip(): row[1:] for row in rows[1:]}
@@ -475,3 +475,4 @@ def test_queries_are_measured_beside_gensim():
     for figures in tasks.values():
         assert all(float(figure) > 0 for figure in figures if figure.strip() != "-")
     assert "times its matrix product" in run.stdout
+    assert len(re.findall(r"transform of \d+ texts", run.stdout)) == 4

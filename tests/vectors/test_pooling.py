@@ -46,7 +46,7 @@ def by_hand(kv, texts, weight_of, pool, by_number=False, count_unknown=False):
 
 @pytest.mark.parametrize("pre_normalize", [False, True])
 def test_a_mean_is_to_the_bit_what_get_mean_vector_gives_for_each_text(kv, pre_normalize):
-    texts = random_texts(300) + [["w1"] * 1000]
+    texts = [*random_texts(300), ["w1"] * 1000]
     found = kv.transform(texts, pre_normalize=pre_normalize)
     assert found.dtype == np.float32
     for text, vector in zip(texts, found, strict=True):
@@ -147,7 +147,7 @@ def test_integers_that_are_keys_are_keys_and_no_rows():
 
 
 def test_the_result_does_not_depend_on_threads_nor_on_pieces(kv, monkeypatch):
-    texts = random_texts(500) + [["w1"] * 200] + [[]] * 50
+    texts = [*random_texts(500), ["w1"] * 200, *[[]] * 50]
     expected = {pool: kv.transform(texts, "idf", pool, workers=1) for pool in ("mean", "max")}
     for n in (1, 7, 64):
         monkeypatch.setattr(corpus_texts, "PIECE", n)
