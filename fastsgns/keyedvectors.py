@@ -372,6 +372,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         Arora, Liang & Ma 2017, A Simple but Tough-to-Beat Baseline for Sentence Embeddings, ICLR.
         """
         from fastsgns.corpus.texts import read_texts
+        from fastsgns.io.npy import check_mapped
         from fastsgns.vectors import pooling
 
         pooling.check_choices(pool, unknown, weights)
