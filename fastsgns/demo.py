@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-import os
 import pkgutil
 import re
 import sys
@@ -17,9 +16,9 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from importlib.machinery import PathFinder
-from importlib.util import find_spec
 from pathlib import Path
 
+from fastsgns._params import available_cores
 from fastsgns.word2vec import Word2Vec
 
 # NumPy and SciPy hand docstrings of compiled functions over in calls of these.
@@ -130,11 +129,19 @@ def _docstrings(path: Path) -> Iterator[str]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train word vectors on the docstrings of this Python, show neighbours and save the model."""
     parser = argparse.ArgumentParser(prog="python -m fastsgns.demo", description=main.__doc__)
+    add_arguments(parser)
+    run(parser.parse_args(arguments))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the demo."""
     parser.add_argument("--output", default="fastsgns-demo.npz", help="default: %(default)s")
     parser.add_argument("--epochs", type=int, default=10, help="default: %(default)s")
-    options = parser.parse_args(arguments)
-    workers, progress = os.cpu_count() or 1, find_spec("tqdm") is not None
 
+
+def run(options: argparse.Namespace) -> None:
+    """Read, train, show neighbours and save, saying so."""
+    workers = available_cores()
     print("Reading the docstrings of what is installed ", end="", flush=True)
     start, sentences = time.perf_counter(), []
     for sentence in docstring_sentences(max_words=MAX_DEMO_WORDS):
@@ -147,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"Training skip-gram, 100 dimensions, {options.epochs} epochs, {workers} threads ...")
     # So little text learns more from its rarer words than from its commonest: sample is 1e-4.
     settings = {"sg": 1, "sample": 1e-4, "epochs": options.epochs}
-    model = Word2Vec(sentences, **settings, seed=1, workers=workers, progress=progress)
+    model = Word2Vec(sentences, **settings, seed=1, workers=workers, progress=True)
     seconds = time.perf_counter() - read
     speed = f"{n_words * options.epochs / seconds:,.0f} words/s"
     print(f"{len(model.wv):,} words learnt in {seconds:.0f} s, {speed}\n")

@@ -88,7 +88,8 @@ def _tqdm() -> Any:
         monitor_interval = 0
 
         def display(self, *args: Any, **options: Any) -> Any:
-            if (getattr(self, "ncols", 0) or 0) < 0:  # of 0 x 0, what terminals say that do not know
+            # Of 0 x 0, which terminals say that do not know.
+            if (getattr(self, "ncols", 0) or 0) < 0:
                 self.ncols, self.nrows = FALLBACK_SIZE
                 self.dynamic_ncols = None
             return super().display(*args, **options)

@@ -244,8 +244,14 @@ def as_text(sentences: Iterable[Any] | TextFiles) -> Iterable[Any] | TextFiles:
     return TextFiles(paths, longest, limit) if is_plain else sentences
 
 
-def corpus_files(corpus_file: Any) -> TextFiles:
+def corpus_files(corpus_file: Any, is_text: bool = True) -> TextFiles:
     """Return the files that `corpus_file` names: one, those of a folder, or those of a pattern.
+
+    Parameters
+    ----------
+    corpus_file : str, path, or list of these
+    is_text : bool, default True
+        Refuse what is no text with a sentence a line.
 
     Raises
     ------
@@ -256,6 +262,9 @@ def corpus_files(corpus_file: Any) -> TextFiles:
     ValueError
         A file is no text with a sentence a line: a table, a pickle...
     """
+    if isinstance(corpus_file, list) and corpus_file:
+        each = [corpus_files(one, is_text).paths for one in corpus_file]
+        return TextFiles(tuple(itertools.chain(*each)), MAX_SENTENCE_LENGTH)
     if not is_path(corpus_file):
         raise TypeError(f"corpus_file must be a path, got {shown(corpus_file)}")
     # differs from gensim: a Path is a path; its train() hangs on one.
@@ -263,7 +272,8 @@ def corpus_files(corpus_file: Any) -> TextFiles:
     is_folder = os.path.isdir(name)  # noqa: PTH112 (a Path has an error for too long names)
     is_there = os.path.exists(name)  # noqa: PTH110
     if is_url(corpus_file) or (is_there and not is_folder):  # also what is no plain file
-        check_file(corpus_file)
+        if is_text:
+            check_file(corpus_file)
         return TextFiles((corpus_file,), MAX_SENTENCE_LENGTH)
     if name and is_folder:
         found = _files_in(Path(name))
@@ -277,8 +287,9 @@ def corpus_files(corpus_file: Any) -> TextFiles:
             " texts/*.gz that some match, got",
             shown(name),
         )
-    for file in found:
-        check_file(file)
+    if is_text:
+        for file in found:
+            check_file(file)
     return TextFiles(tuple(found), MAX_SENTENCE_LENGTH)
 
 

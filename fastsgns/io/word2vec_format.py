@@ -167,6 +167,51 @@ def write(
             file.write(chunk)
 
 
+def rewrite(source: AnySource, target: AnySource, n_words: int, *, binary: bool) -> bool:
+    """Write the rows of one file to another, some at a time; return whether that could be done.
+
+    Parameters
+    ----------
+    source, target : str, path or open file
+        Told by its begin; written as `write` does.
+    n_words : int
+        The words of `source`.
+    binary : bool
+        The format of `target`.
+
+    Returns
+    -------
+    bool
+        False when a word is there twice: the second would be left out on reading, and the header
+        be wrong. Nothing has been written then.
+    """
+    seen: set[str] = set()
+    try:
+        with (
+            open_reader(source, binary=None, encoding="utf-8-sig") as reader,
+            written_to(target) as file,
+        ):
+            file.write(f"{n_words} {reader.vector_size}\n".encode())
+            for words, rows in reader.blocks():
+                n_before = len(seen)
+                seen.update(words)
+                if len(seen) != n_before + len(words):
+                    raise _RepeatedWord
+                encoded = _encoded(words, binary)
+                _refuse_not_finite(words, rows, binary)
+                for chunk in _chunks(encoded, rows, np.arange(len(words)), binary):
+                    file.write(chunk)
+            if len(seen) != n_words:
+                raise _RepeatedWord
+    except _RepeatedWord:
+        return False
+    return True
+
+
+class _RepeatedWord(Exception):  # noqa: N818
+    """A word is in a file twice."""
+
+
 def _holds(path: str | os.PathLike[str]) -> bool:
     """Say whether a file is there, with something in it."""
     known = as_path(path)

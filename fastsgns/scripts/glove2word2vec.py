@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 
 from fastsgns.io.files import open_binary
 from fastsgns.keyedvectors import KeyedVectors
-from fastsgns.scripts._run import log_to_stderr, logger
+from fastsgns.scripts._run import log_to_stderr, logger, script
 
 
 def get_glove_info(glove_file_name: str | os.PathLike[str]) -> tuple[int, int]:
@@ -67,4 +66,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    script(main)

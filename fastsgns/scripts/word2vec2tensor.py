@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 
 from fastsgns.io.files import replacing
 from fastsgns.keyedvectors import KeyedVectors
-from fastsgns.scripts._run import log_to_stderr, logger
+from fastsgns.scripts._run import log_to_stderr, logger, script
 
 
 def word2vec2tensor(
@@ -58,4 +57,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    script(main)
