@@ -54,8 +54,9 @@ types: $(STAMP)/build $(STAMP)/lint ## mypy --strict, pyright, and the stubs bes
 	    --allowlist .ci/stubtest-allowlist.txt --ignore-unused-allowlist \
 	    $$(find fastsgns -name '*.pyi' | sed 's/\.pyi$$//; s,/,.,g' | sort)
 
-docs: $(STAMP)/build $(STAMP)/docs ## build docs/_build/html, warnings are errors
+docs: $(STAMP)/build $(STAMP)/docs ## build docs/_build/html and the man page, warnings are errors
 	$(RUN) -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	$(RUN) -m sphinx -W --keep-going -q -b man docs docs/_build/man
 
 dist: $(STAMP)/dist ## sdist, and the wheel from the sdist, in dist/
 	rm -rf dist

@@ -4,22 +4,15 @@ import numpy as np
 from processes import run_python
 
 RNG = np.random.default_rng(3)
-WORDS = [
-    "sun",
-    "moon",
-    "star",
-    "day",
-    "night",
-    "earth",
-    "sea",
-    "light",
-    "king",
-    "queen",
-    "man",
-    "woman",
-]
+WORDS = ["sun", "moon", "star", "day", "night", "earth", "sea", "light"]
+WORDS += ["king", "queen", "man", "woman"]
 SENTENCES = [[WORDS[n] for n in row] for row in RNG.integers(0, len(WORDS), (600, 8)).tolist()]
 TEXT = "".join(" ".join(sentence) + "\n" for sentence in SENTENCES)
+
+
+def files_in(folder):
+    """List the names of the files in a folder."""
+    return sorted(path.name for path in folder.iterdir())
 
 
 def fastsgns(*arguments, **options):

@@ -392,7 +392,7 @@ def wrong_first_lines(house: House) -> list[str]:
 def rooms_without_an_essay(house: House) -> list[str]:
     """Name the rooms whose __init__.py does not tell which of their files there are."""
     wrong = []
-    for room in ROOMS:
+    for room in (*ROOMS, "commands"):
         init = house.package / room / "__init__.py"
         if not init.is_file():
             continue
@@ -400,6 +400,19 @@ def rooms_without_an_essay(house: House) -> list[str]:
         files = {path.name for path in init.parent.glob("*.py")} - {"__init__.py"}
         wrong += [f"{room}: {name}" for name in sorted(files) if name[:-3] not in essay]
     return wrong
+
+
+def who_runs_commands(house: House) -> list[str]:
+    """Name the modules that import the command line: what is below it must do without."""
+    above = {f"{house.package.name}.__main__"}
+    return [
+        f"{module} imports {imported}"
+        for module, path in house.modules.items()
+        if module not in above
+        and path.relative_to(house.package).parts[0] not in ("commands", "scripts")
+        for imported in house.arrows[module]
+        if imported.split(".")[1:2] == ["commands"]
+    ]
 
 
 def python_below_the_boundary(house: House) -> list[str]:
@@ -486,6 +499,7 @@ RULES = {
     private_files_at_the_top: {f"_{name}.py": "" for name in "abcdefghi"},
     wrong_first_lines: {"training/run.py": '"""A run."""'},
     rooms_without_an_essay: {"training/__init__.py": '"""Rooms: runs."""', "training/new.py": ""},
+    who_runs_commands: {"commands/train.py": "", "demo.py": "from fastsgns.commands import train"},
     python_below_the_boundary: {"word2vec.py": "", "_core.pyx": "from fastsgns import word2vec"},
     foreign_includes: {"_kernels/kernel.c": "#include <Python.h>"},
     who_asks_the_processor: {"_kernels/kernel.c": "__builtin_cpu_supports"},

@@ -24,6 +24,7 @@ COMMANDS = {
     "encode": "read text once, for many runs of train",
     "nn": "show the nearest neighbours of words",
     "analogy": "say what is to C as B is to A",
+    "eval": "compare vectors with people's judgements: similarities, analogies",
     "convert": "write vectors in another format",
     "info": "say what a file holds, without loading it",
     "bench": "measure how fast this machine trains",

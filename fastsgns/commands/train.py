@@ -14,8 +14,10 @@ from fastsgns.commands import checks, corpora, outputs, parameters
 from fastsgns.commands.program import UsageError, say
 from fastsgns.corpus.encoded import EncodedCorpus
 from fastsgns.corpus.free_memory import refuse_beyond_free
+from fastsgns.evaluation import report
 from fastsgns.io import word_counts
 from fastsgns.io.files import replacing
+from fastsgns.vectors import evaluation_sets
 from fastsgns.word2vec import Word2Vec
 
 DESCRIPTION = """\
@@ -30,7 +32,8 @@ USAGE = "CORPUS ... --output FILE"
 
 EXAMPLES = """\
   fastsgns train text.txt --output vectors.bin --sg 1 --vector-size 100 --workers 2
-  fastsgns train 'texts/*.gz' more.csv.gz --column text --output model.fsgns --epochs 2
+  fastsgns train texts --output model.fsgns --epochs 2 --compute-loss
+  fastsgns train reviews.jsonl more.csv.gz --column text --output vectors.txt
   fastsgns train -train text.txt -output vectors.txt -cbow 0 -size 50 -min-count 2
 """
 
@@ -78,6 +81,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="take the words and their counts from a file that --save-vocab or word2vec.c wrote",
     )
+    add(
+        "--eval",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="judge the vectors by this file or folder, as fastsgns eval does; may be repeated",
+    )
     add("-debug", "--debug", type=int, metavar="N", help="word2vec.c's: 0 is --quiet")
     add(
         "--resume",
@@ -121,6 +131,8 @@ class Plan:
         for path in (self.output, options.save_vocab, self.parameters.get("checkpoint")):
             if path is not None:
                 checks.check_writable(path)
+        if options.eval:
+            evaluation_sets.read(options.eval)
         if options.classes:
             _params.as_int("classes", options.classes, at_least=1)
             checks.check_installed("sklearn", "classes", "-classes")
@@ -258,14 +270,19 @@ class Plan:
             "seconds": round(seconds, 3),
             "kernel": model.kernel_used,
         }
+        judged = report(model.wv, self.options.eval) if self.options.eval else None
         if self.options.json:
+            done |= {"eval": judged.as_dict()} if judged else {}
             print(json.dumps(done, ensure_ascii=False))
-        elif not self.is_quiet:
+            return
+        if not self.is_quiet:
             say(
                 f"{done['words']:,} words, {done['vector_size']} dimensions, of"
                 f" {done['raw_words']:,} words of text x {done['epochs']} in {seconds:.1f} s:"
                 f" {self.output or self.options.save_vocab}"
             )
+        if judged is not None:
+            print(judged)
 
 
 class _Holder:

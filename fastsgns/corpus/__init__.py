@@ -4,7 +4,8 @@ In come sentences of any kind, or the names of files, and how many threads may r
 No word count is judged here: all words are numbered, in the order in which they were first seen.
 
     sentences.py      what files there are, and gensim's readers: LineSentence, Text8Corpus, ...
-        |             (refusals.py: what cannot be meant as a corpus; progress.py: how far it is)
+        |             (refusals.py: what cannot be meant as a corpus; progress.py: how far it is;
+        |             tables.py: a column of CSV, JSON lines or Parquet)
         |
     reading.py        one pass: words -> ids. Text on threads (text_source, text_threads, _text),
         |             Python's sentences token by token (columns, _tokens, _arrow)

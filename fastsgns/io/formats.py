@@ -62,12 +62,12 @@ def format_of(path: Path) -> str:
         begin = file.read(_LOOK_NBYTES)
     if begin.startswith(native.MAGIC):
         return NATIVE
+    if safetensors.begins_so(begin[:9]):  # before pickles: its length may begin as one
+        return SAFETENSORS
     if begin.startswith(b"\x80"):
         return GENSIM
     if begin.startswith(paired_files.NPY_MAGIC):
         return NPY
-    if safetensors.begins_so(begin[:9]):
-        return SAFETENSORS
     line = begin.removeprefix(recognition.BOM).partition(b"\n")[0]
     if paired_files.is_table(path) and (b"\t" in line or not recognition.is_header(line)):
         return PROJECTOR

