@@ -412,6 +412,13 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     def __repr__(self) -> str:
         return Word2Vec.__str__(self)
 
+    def __sklearn_clone__(self) -> NoReturn:
+        # differs from gensim: there the error of sklearn.base.clone says what is missing only.
+        raise TypeError(
+            "Word2Vec is no estimator of scikit-learn: fastsgns.sklearn.Word2VecTransformer is one,"
+            " and has its parameters; copy.deepcopy(model) copies a model"
+        )
+
     @property
     def kernel_used(self) -> str | None:
         """The kernel that trained last, and whether negatives were shared; None before training."""

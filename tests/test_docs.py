@@ -9,7 +9,7 @@ and the docstrings of Python versions allow.
 import ast
 import contextlib
 import doctest
-import importlib
+import importlib.util
 import logging
 import pkgutil
 import re
@@ -22,6 +22,17 @@ import fastsgns
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(python|pycon)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+#: What a block or a module may need and an installation need not have.
+OPTIONAL = (
+    "faiss",
+    "matplotlib",
+    "model2vec",
+    "safetensors",
+    "sklearn",
+    "spacy",
+    "torch",
+    "usearch",
+)
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -30,6 +41,13 @@ def blocks(page):
     text = page.read_text(encoding="utf-8")
     found = FENCE.finditer(text)
     return [(m[1], m[2], text.count("\n", 0, m.start()) + 1) for m in found]
+
+
+def missing_in(code):
+    """List the optional packages that some code imports and that are not installed."""
+    names = re.findall(r"^\s*(?:>>> )?(?:from|import) (?:fastsgns\.)?(\w+)", code, re.MULTILINE)
+    found = set(names) & set(OPTIONAL)
+    return sorted(name for name in found if importlib.util.find_spec(name) is None)
 
 
 def run_doctest(test):
@@ -68,6 +86,8 @@ def run_page(page):
     """Run the blocks of a page and give the names that they leave."""
     names = {"__name__": "__main__"}
     for kind, code, line in blocks(page):
+        if missing_in(code):
+            continue
         if kind == "python":
             run_code(code, line, page, names)
         else:
@@ -85,6 +105,8 @@ def run_page(page):
 def test_the_snippets_of_a_page_run(page, tmp_path, monkeypatch, caplog):
     monkeypatch.chdir(tmp_path)
     run_page(page)
+    if missing := missing_in("\n".join(code for _, code, _ in blocks(page))):
+        pytest.skip(f"some blocks need {', '.join(missing)}")
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
@@ -113,6 +135,9 @@ def module_names():
 @pytest.mark.parametrize("name", module_names())
 def test_the_examples_in_docstrings_run(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    source = importlib.util.find_spec(name).origin
+    if source.endswith(".py") and (missing := missing_in(Path(source).read_text(encoding="utf-8"))):
+        pytest.skip(f"{name} needs {', '.join(missing)}")
     module = importlib.import_module(name)
     for test in doctest.DocTestFinder(exclude_empty=True).find(module):
         if test.examples:

@@ -80,6 +80,11 @@ def check_corpus(sentences: Any) -> None:
         )
     elif isinstance(sentences, (bytes, bytearray, memoryview)):
         what = "[line.split() for line in data.decode().split('\\n')]"
+    elif is_scipy_sparse(sentences):
+        what = (
+            "fastsgns.graphs.RandomWalks(matrix), if it is a graph; a sparse matrix of counts no"
+            " longer has the order of the tokens"
+        )
     elif isinstance(sentences, Mapping):
         what = "build_vocab_from_freq() for words and counts; else a list of lists of tokens"
     elif hasattr(sentences, "read") and hasattr(sentences, "readline"):
@@ -96,10 +101,10 @@ def check_texts(texts: Any) -> None:
     what = ""
     if isinstance(texts, (str, bytes, bytearray, memoryview)):
         what = "[text.split()], or [text.split() for text in texts]"
+    elif is_scipy_sparse(texts):
+        what = "the tokens themselves; a sparse matrix of counts is multiplied, matrix @ wv.vectors"
     elif isinstance(texts, Mapping):
         what = "its values(), a list of tokens each"
-    elif is_scipy_sparse(texts):
-        what = "the tokens themselves: a matrix of counts times vectors is matrix @ wv.vectors"
     elif not isinstance(texts, Iterable) and not hasattr(texts, "__arrow_c_stream__"):
         what = "a list of lists of tokens"
     if what:

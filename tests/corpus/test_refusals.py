@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from fastsgns import EncodedCorpus, LineSentence, Word2Vec
 from fastsgns.corpus import encode, refusals, scan
@@ -22,6 +23,8 @@ OPTIONS = {"vector_size": 4, "min_count": 1, "workers": 1, "epochs": 1}
         (b"bytes of a text", r"decode\(\)"),
         (bytearray(b"the same"), r"decode\(\)"),
         ({"a": 3, "b": 2}, "build_vocab_from_freq"),
+        (sparse.eye_array(3), "RandomWalks.*sparse matrix"),
+        (sparse.dok_matrix((2, 2)), "RandomWalks.*sparse matrix"),
         (Counter("aab"), "build_vocab_from_freq"),
         (io.StringIO("a b\nc d\n"), "LineSentence"),
         (io.BytesIO(b"a b\nc d\n"), "LineSentence"),
