@@ -27,8 +27,8 @@ OF_TEXTS = ("weights", "pool", "unknown", "pre_normalize", "remove_common")
 
 
 class Word2VecTransformer(
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
+    ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
+    TransformerMixin,  # type: ignore[misc]
     BaseEstimator,  # type: ignore[misc]
 ):
     """Train word vectors on lists of tokens, and transform such lists to vectors.
