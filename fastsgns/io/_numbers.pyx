@@ -2,7 +2,7 @@
 # cython: cdivision=True, initializedcheck=False
 """Boundary: lines of a word and decimals, to numbers and from numbers."""
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from cpython.unicode cimport PyUnicode_Decode
+from cpython.unicode cimport PyUnicode_Decode, PyUnicode_DecodeUTF8
 from libc.stdint cimport int64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
@@ -114,18 +114,21 @@ def decode_words(
     cdef const char *encoding_name = encoding_text
     cdef const char *errors_name = errors_text
     cdef const char *start = ""
-    cdef int64_t i
+    cdef bint is_utf8 = encoding.lower() in ("utf8", "utf-8")
+    cdef char *word
+    cdef int64_t i, n_bytes
     if text.shape[0]:
         start = <const char *> &text[0]
     for i in range(words.shape[0]):
         if not 0 <= words[i, 0] <= words[i, 1] <= text.shape[0]:
             raise ValueError(f"word {i} is outside the text")
-        decoded.append(
-            PyUnicode_Decode(
-                <char *> (start + words[i, 0]), words[i, 1] - words[i, 0],
-                <char *> encoding_name, <char *> errors_name,
+        word, n_bytes = <char *> (start + words[i, 0]), words[i, 1] - words[i, 0]
+        if is_utf8:  # without looking the codec up for each word
+            decoded.append(PyUnicode_DecodeUTF8(word, n_bytes, <char *> errors_name))
+        else:
+            decoded.append(
+                PyUnicode_Decode(word, n_bytes, <char *> encoding_name, <char *> errors_name)
             )
-        )
 
 
 def write_lines(list words not None, const float[:, ::1] values not None, rows):

@@ -10,16 +10,13 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 
-def decimal_rows(rows: NDArray[Any]) -> list[bytes]:
-    """Write each row as numbers with one space between them, each as ``str`` writes it.
+def decimal_lines(words: list[bytes], rows: NDArray[Any]) -> bytes:
+    """Write lines of a word and numbers, one space before each number, as ``str`` writes them.
 
     Parameters
     ----------
+    words : list of n bytes
     rows : ndarray of float16, float32 or float64, shape (n, d)
-
-    Returns
-    -------
-    list of n bytes
 
     Notes
     -----
@@ -28,15 +25,16 @@ def decimal_rows(rows: NDArray[Any]) -> list[bytes]:
     """
     from fastsgns.io import _numbers
 
-    if rows.size == 0:
-        return [b""] * len(rows)
+    if rows.dtype == np.float32:
+        rows = np.ascontiguousarray(rows)
+        return _numbers.write_lines(words, rows, rows)
     if rows.dtype == np.float64:
-        return [" ".join(map(repr, row)).encode() for row in rows.tolist()]
-    if rows.dtype != np.float32:
-        return [" ".join(map(str, row)).encode() for row in rows]
-    rows = np.ascontiguousarray(rows)
-    lines = _numbers.write_lines([b""] * len(rows), rows, rows).split(b"\n")
-    return [line[1:] for line in lines[:-1]]  # a line is its word, here none, a space and numbers
+        texts = [" ".join(map(repr, row)) for row in rows.tolist()]
+    else:
+        texts = [" ".join(map(str, row)) for row in rows]
+    return b"".join(
+        b"%b %b\n" % (word, text.encode()) for word, text in zip(words, texts, strict=True)
+    )
 
 
 def parse_rows(texts: Sequence[bytes], n_values: int, dtype: DTypeLike) -> NDArray[Any] | None:

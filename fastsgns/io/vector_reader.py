@@ -233,11 +233,12 @@ class VectorReader(ABC):
             for word in words:
                 texts.append(word.decode(encoding, errors))
         except UnicodeDecodeError as error:
-            way_out = self._hint or ". encoding= or unicode_errors= may read it"
-            raise UndecodableTextError(
-                self.name, f"{place_of(len(texts))}{way_out}", error
-            ) from None
+            raise self._undecodable(place_of(len(texts)), error) from None
         return texts
+
+    def _undecodable(self, place: str, error: UnicodeDecodeError) -> UndecodableTextError:
+        way_out = self._hint or ". encoding= or unicode_errors= may read it"
+        return UndecodableTextError(self.name, f"{place}{way_out}", error)
 
 
 def as_limit(limit: Any) -> int | None:

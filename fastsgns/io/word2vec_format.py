@@ -18,7 +18,7 @@ from fastsgns._shown import shown
 from fastsgns.io import recognition
 from fastsgns.io.byte_source import ByteSource
 from fastsgns.io.files import AnySource, as_path, is_decoding, is_path, is_url, name_of, written_to
-from fastsgns.io.number_text import decimal_rows
+from fastsgns.io.number_text import decimal_lines
 from fastsgns.io.vector_reader import MAX_WORD_NBYTES, Block, VectorReader
 from fastsgns.io.word2vec_binary import BinaryReader
 from fastsgns.io.word2vec_text import TextReader
@@ -285,5 +285,4 @@ def _chunks(
                 b"%b %b" % (key, data[i * n : (i + 1) * n]) for i, key in enumerate(keys)
             )
         else:
-            texts = zip(keys, decimal_rows(rows), strict=True)
-            yield b"".join(b"%b %b\n" % (key, text) for key, text in texts)
+            yield decimal_lines(keys, rows)

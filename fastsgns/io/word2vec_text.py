@@ -7,21 +7,34 @@ spaces itself ("New York", ". . ." of GloVe's 840B).
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from typing import Any
+import itertools
+import locale
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsgns import _params
 from fastsgns.io import recognition
 from fastsgns.io.errors import FormatError, TruncatedFileError
-from fastsgns.io.number_text import parse_rows
 from fastsgns.io.vector_reader import MAX_VECTOR_SIZE, MAX_WORD_NBYTES, Block, VectorReader, logger
+
+
+class _Piece(NamedTuple):
+    """Whole lines: so many of them are to be read, and so many came before them."""
+
+    text: bytes
+    n_lines: int
+    n_before: int
 
 
 class TextReader(VectorReader):
     """A file of words and vectors in the text format."""
+
+    _rest = b""  # what is behind the last word, of what has been read
 
     _is_limited = True  # without a header, all lines are words
     _all_have_more = True  # numbers than the header says
@@ -60,25 +73,37 @@ class TextReader(VectorReader):
     def blocks(self) -> Iterator[Block]:
         """Yield (words, matrix) until all words are read; see `VectorReader.blocks`."""
         n_left = self.n_words if self.n_words is not None else self.limit
-        for lines in self._line_blocks():
-            surplus: list[bytes] = []
+        for block in self._parsed(self._pieces(n_left)):
             if n_left is not None:
-                surplus = lines[n_left:]
-                del lines[n_left:]
-                n_left -= len(lines)
-            if lines:
-                yield self._parse(lines)
-                self._n_lines += len(lines)
-            if n_left == 0:
-                if not self._is_limited:
-                    self._refuse_wrong_size()
-                    self._check_end(surplus)
-                return
+                n_left -= len(block[0])
+            yield block
         if self.n_words and n_left:
             raise TruncatedFileError(
                 f"{self.name}: unexpected end of input after line {self._n_lines}, "
                 f"{n_left} of {self.n_words} words are missing{self._hint}"
             )
+        if n_left == 0 and not self._is_limited:
+            self._refuse_wrong_size()
+            self._check_end(self._rest)
+
+    def _parsed(self, pieces: Iterator[_Piece]) -> Iterator[Block]:
+        """Yield what pieces hold, in their order, parsed on all cores."""
+        yield from map(self._parse, itertools.islice(pieces, 1))  # of a small file this is all
+        n_workers = _params.available_cores()
+        if n_workers == 1:
+            yield from map(self._parse, pieces)
+            return
+        pool = ThreadPoolExecutor(n_workers, "fastsgns-read")
+        waiting: deque[Future[Block]] = deque()
+        try:
+            for piece in pieces:
+                waiting.append(pool.submit(self._parse, piece))
+                if len(waiting) > 2 * n_workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def _refuse_wrong_size(self) -> None:
         """Raise FormatError when all lines have more numbers than the header says."""
@@ -88,9 +113,8 @@ class TextReader(VectorReader):
                 " numbers follow the word in every line: is line 1 right?"
             )
 
-    def _check_end(self, surplus: list[bytes]) -> None:
-        """Look at what follows the last word: the lines at hand, or what comes next."""
-        rest = b"".join(line + b"\n" for line in surplus)
+    def _check_end(self, rest: bytes) -> None:
+        """Look at what follows the last word: the bytes at hand, or what comes next."""
         if not rest.strip():
             rest += self._first_rows()
         begin = rest.lstrip()
@@ -98,8 +122,26 @@ class TextReader(VectorReader):
         is_row = recognition.is_row(begin.partition(b"\n")[0], self.vector_size)
         self._refuse_surplus(begin, f"line {number}", is_row=is_row)
 
-    def _line_blocks(self) -> Iterator[list[bytes]]:
-        """Yield lists of whole lines, about a chunk each, until the end of the file."""
+    def _pieces(self, n_left: int | None) -> Iterator[_Piece]:
+        """Yield whole lines, about a chunk each: all, or so many; keep what is behind them."""
+        from fastsgns.io import _numbers
+
+        if n_left == 0:
+            return
+        for text in self._texts():
+            n_lines = _numbers.count_lines(text, 0, len(text))
+            if n_left is not None and n_lines >= n_left:
+                yield _Piece(text, n_left, self._n_lines)
+                self._n_lines += n_left
+                self._rest = text.split(b"\n", n_left)[n_left]
+                return
+            yield _Piece(text, n_lines, self._n_lines)
+            self._n_lines += n_lines
+            if n_left is not None:
+                n_left -= n_lines
+
+    def _texts(self) -> Iterator[bytes]:
+        """Yield whole lines, about a chunk each, until the end of the file."""
         max_line = MAX_WORD_NBYTES + 64 * self.vector_size
         source = self._source
         while True:
@@ -116,63 +158,83 @@ class TextReader(VectorReader):
                 if source.more():
                     continue
                 break
-            lines = source.buffer[: end - 1].split(b"\n")
+            text = source.buffer[:end]
             source.pass_(end)
-            yield lines
-        lines = source.buffer.split(b"\n")
-        source.pass_(len(source.buffer))
-        while lines and not lines[-1].strip():  # blank lines at the end of the file say nothing
-            lines.pop()
-        yield lines
+            yield text
+        text = source.buffer
+        source.pass_(len(text))
+        end = len(text.rstrip())  # blank lines at the end of the file say nothing
+        if end:
+            yield text[: text.find(b"\n", end) + 1] if b"\n" in text[end:] else text + b"\n"
 
-    def _line(self, i: int) -> str:
-        """Name the place of line i of those that are being parsed."""
-        return f"line {self._n_lines + 1 + i}"
+    def _parse(self, piece: _Piece) -> Block:
+        from fastsgns.io import _numbers
 
-    def _parse(self, lines: list[bytes]) -> Block:
-        parts = list(map(self._split, lines))
-        numbers = [part[1] for part in parts]
-        words = self._decoded([part[0] for part in parts], self._line)
+        text, n_lines, n_before = piece
+        wide = np.float32 if self.dtype == np.float32 else np.float64
+        rows = np.empty((n_lines, self.vector_size), wide)
+        places = np.empty((n_lines, 2), np.int64)
+        # What is beyond exact arithmetic is read by C's strtod, which keeps to the locale.
+        is_plain = locale.localeconv()["decimal_point"] == "."
+        n_read = begin = 0
+        words: list[str] = []
+
+        def line(i: int) -> str:
+            return f"line {n_before + 1 + i}"
+
         with np.errstate(over="ignore"):  # told below
-            rows = self._parse_fast(numbers)
-            if rows is None:
-                rows = self._parse_line_by_line(numbers)
-            rows = rows.astype(self.dtype, copy=False)
-        self._refuse_not_finite(rows, self._line)
-        return words, rows
+            while n_read < n_lines:
+                n = 0
+                if is_plain:
+                    n, begin, _ = _numbers.read_lines(
+                        text, begin, len(text), rows[n_read:], places[n_read:]
+                    )
+                    self._decode(text, places[n_read : n_read + n], words, line)
+                    n_read += n
+                if n:
+                    self._all_have_more = False
+                if n_read < n_lines:  # a line that is out of the ordinary
+                    end = text.index(b"\n", begin)
+                    word, rows[n_read] = self._parse_line(text[begin:end], line(n_read))
+                    words.append(word)
+                    n_read, begin = n_read + 1, end + 1
+            typed = rows.astype(self.dtype, copy=False)
+        self._refuse_not_finite(typed, line)
+        return words, typed
 
-    def _split(self, line: bytes) -> tuple[bytes, bytes]:
-        """Return the word of a line, and its values."""
+    def _decode(
+        self, text: bytes, places: NDArray[np.int64], words: list[str], line: Callable[[int], str]
+    ) -> None:
+        """Append the words at some places of a text."""
+        from fastsgns.io import _numbers
+
+        try:
+            _numbers.decode_words(text, places, self.encoding, self.errors, words)
+        except UnicodeDecodeError as error:
+            raise self._undecodable(line(len(words)), error) from None
+
+    def _parse_line(self, line: bytes, place: str) -> tuple[str, NDArray[np.float64]]:
+        """Parse a line of any numbers that float() reads."""
         line = line.rstrip()
-        if line.count(b" ") == self.vector_size:  # nearly always
-            word, _, numbers = line.partition(b" ")
+        if line.count(b" ") == self.vector_size:
+            raw, _, numbers = line.partition(b" ")
+        else:
+            raw = line.rsplit(b" ", self.vector_size)[0]
+            numbers = line[len(raw) + 1 :]
+        if not recognition.ends_with_number(raw):
             self._all_have_more = False
-            return word, numbers
-        word = line.rsplit(b" ", self.vector_size)[0]
-        self._all_have_more &= recognition.ends_with_number(word)
-        return word, line[len(word) + 1 :]
-
-    def _parse_fast(self, numbers: list[bytes]) -> NDArray[Any] | None:
-        """Parse the values of many lines in one call; None when any is out of the ordinary."""
-        dtype = np.float32 if self.dtype == np.float32 else np.float64
-        return parse_rows(numbers, self.vector_size, dtype)
-
-    def _parse_line_by_line(self, numbers: list[bytes]) -> NDArray[Any]:
-        rows = np.empty((len(numbers), self.vector_size))
-        for i, text in enumerate(self._decoded(numbers, self._line)):
-            values = text.split(" ") if self.vector_size else []
-            # differs from gensim: a row of one value is not stretched to all of them.
-            if len(values) != self.vector_size or "" in values:
-                n_given = sum(map(bool, values))
-                raise FormatError(
-                    f"{self.name}: {self._line(i)}: {self.vector_size} values must follow the "
-                    f"word, one space before each, got {n_given}"
-                    f"{self._hint or '. Is this the text format?'}"
-                )
-            try:
-                rows[i] = [float(value) for value in values]
-            except ValueError as error:
-                raise FormatError(
-                    f"{self.name}: {self._line(i)}: {error!s:.200}{self._hint}"
-                ) from None
-        return rows
+        (word,) = self._decoded([raw], lambda _: place)
+        (text,) = self._decoded([numbers], lambda _: place)
+        values = text.split(" ") if self.vector_size else []
+        # differs from gensim: a row of one value is not stretched to all of them.
+        if len(values) != self.vector_size or "" in values:
+            n_given = sum(map(bool, values))
+            raise FormatError(
+                f"{self.name}: {place}: {self.vector_size} values must follow the "
+                f"word, one space before each, got {n_given}"
+                f"{self._hint or '. Is this the text format?'}"
+            )
+        try:
+            return word, np.array([float(value) for value in values])
+        except ValueError as error:
+            raise FormatError(f"{self.name}: {place}: {error!s:.200}{self._hint}") from None

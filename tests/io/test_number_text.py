@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from fastsgns.io.number_text import decimal_rows, parse_rows
+from fastsgns.io.number_text import decimal_lines, parse_rows
+
+
+def decimal_rows(rows):
+    lines = decimal_lines([b"w"] * len(rows), rows).split(b"\n")
+    assert lines.pop() == b"" and all(line.startswith(b"w ") for line in lines)
+    return [line[2:] for line in lines]
 
 
 def same_as_str(rows):

@@ -66,11 +66,58 @@ def test_decimals_of_every_shape_are_read() -> None:
     assert_read_as_float_does(texts)
 
 
+def test_signs_and_digits_of_every_number_around_the_point_are_read() -> None:
+    """What has 15 characters at most is read at once, wherever it ends and whatever follows."""
+    digits = "9182736450918273645"
+    shapes = [
+        f"{sign}{digits[:n]}.{digits[n : n + m]}{exponent}"
+        for sign in ("", "-", "+")
+        for n in range(12)
+        for m in range(14)
+        for exponent in ("", "e5")
+        if n or m
+    ]
+    assert_read_as_float_does(shapes)
+    for shape in shapes:  # the last of a line, and of a text
+        for behind in ("\n", " \r\n", "\nb 0.12345678\n"):
+            _, values, _, is_odd = read(f"a 1.5 {shape}{behind}".encode(), 2, n_lines=1)
+            assert not is_odd and values[0].tolist() == [1.5, float(shape)], shape
+
+
+@pytest.mark.parametrize("tail", ["c 5 6\n", "c 5.12345678 6.12345678\n"])
 @pytest.mark.parametrize(
-    "value", ["inf", "nan", "-inf", "1_0", "0x10", "1e", "1e+", "", ".", "-", "+-1", "1.2.3", "1,5"]
+    "value",
+    [
+        "inf",
+        "nan",
+        "-inf",
+        "1_0",
+        "0x10",
+        "1e",
+        "1e+",
+        "",
+        ".",
+        "-",
+        "+-1",
+        "1.2.3",
+        "1,5",
+        "-.",
+        "+.",
+        "1.5x",
+        "0.1234567x",
+        "x.5",
+        "1:5",
+        "1/5",
+        "--1.5",
+        "1.-5",
+        "\u0661.5",
+        "1.5\x00",
+        "1.5\t2",
+        "0.12345678901234x",
+    ],
 )
-def test_what_is_no_plain_decimal_is_left_to_the_caller(value: str) -> None:
-    text = f"a 1 2\nb 3 {value}\nc 5 6\n".encode()
+def test_what_is_no_plain_decimal_is_left_to_the_caller(value: str, tail: str) -> None:
+    text = f"a 1 2\nb 3 {value}\n{tail}".encode()
     words, values, begin, is_odd = read(text, 2)
     assert (words, values.tolist(), begin, is_odd) == ([b"a"], [[1, 2]], 6, True)
 

@@ -132,7 +132,7 @@ static int may_round_otherwise(double value)
 }
 
 /* Reads a value that ends before a space, or at `end`; NULL when it is odd. */
-SGNS_INLINE const char *read_value(const char *at, const char *end, int is_float32, double *value)
+static const char *read_any_value(const char *at, const char *end, int is_float32, double *value)
 {
     const char *begin = at;
     Decimal decimal = {0, 0, 0, 0};
@@ -165,6 +165,73 @@ SGNS_INLINE const char *read_value(const char *at, const char *end, int is_float
     return at;
 }
 
+#if EIGHT_AT_ONCE && defined(__GNUC__)
+#define HAS_ORDINARY 1
+
+/* The high bit of each byte that is not one of 0..9. */
+SGNS_INLINE uint64_t no_digits(uint64_t values)
+{
+    return (((values & 0x7F7F7F7F7F7F7F7Fu) + 0x7676767676767676u) | values) & 0x8080808080808080u;
+}
+
+/* Reads an ordinary value: digits, a point, digits, of 15 characters at most with its sign, as all
+ * but a few are. NULL when it is none. 16 bytes behind `end` can be read.
+ *
+ * Nothing branches on lengths or signs, which no processor foresees: this takes half the time of
+ * digit by digit. */
+SGNS_INLINE const char *read_ordinary(const char *at, const char *end, double *value)
+{
+    uint64_t low, high, odd_low, odd_high, behind_point, minus, before, bits, digits;
+    int64_t point, length;
+    double result;
+
+    memcpy(&low, at, sizeof low);
+    memcpy(&high, at + 8, sizeof high);
+    low ^= 0x3030303030303030u; /* "0".."9" become 0..9 */
+    high ^= 0x3030303030303030u;
+    minus = (low & 0xFF) == ('-' ^ '0');
+    odd_low = no_digits(low) & ~(minus << 7);
+    odd_high = no_digits(high);
+    behind_point = odd_low & (odd_low - 1);
+    if (SGNS_UNLIKELY(odd_low == 0 || (behind_point | odd_high) == 0)) return NULL;
+    point = __builtin_ctzll(odd_low) >> 3;
+    if (SGNS_UNLIKELY((low >> 8 * point & 0xFF) != ('.' ^ '0'))) return NULL;
+
+    /* Without sign and point: what is before the point moves into its place. */
+    before = low & ~(minus * 0xFF) & (((uint64_t)1 << 8 * point) - 1);
+    low = (low & ~(uint64_t)0xFF << 8 * point) | before << 8;
+    if (behind_point) {
+        length = __builtin_ctzll(behind_point) >> 3;
+        digits = eight_digits(low << 8 * (8 - length));
+    } else {
+        length = 8 + (__builtin_ctzll(odd_high) >> 3);
+        digits = eight_digits(low << 8 * (15 - length) << 8) * 100000000 +
+                 eight_digits(high << 8 * (15 - length) << 8 | low >> 8 * (length - 8));
+    }
+    if (SGNS_UNLIKELY(at + length != end && at[length] != ' ')) return NULL;
+    if (SGNS_UNLIKELY(length - (int64_t)minus < 2)) return NULL; /* a point without a digit */
+
+    result = (double)digits / POWERS[length - point - 1];
+    memcpy(&bits, &result, sizeof bits);
+    bits |= minus << 63;
+    memcpy(value, &bits, sizeof bits);
+    return at + length;
+}
+#endif
+
+/* Reads a value that ends before a space, or at `end`; NULL when it is odd. */
+SGNS_INLINE const char *read_value(const char *at, const char *end, int has_margin, int is_float32,
+                                   double *value)
+{
+#ifdef HAS_ORDINARY
+    const char *behind = has_margin ? read_ordinary(at, end, value) : NULL;
+    if (!SGNS_UNLIKELY(behind == NULL)) return behind;
+#else
+    (void)has_margin;
+#endif
+    return read_any_value(at, end, is_float32, value);
+}
+
 /* Where the values of text[at:end] begin when they are its last n fields; NULL when it has not as
  * many. */
 static const char *last_fields(const char *at, const char *end, int64_t n)
@@ -182,7 +249,7 @@ static int is_doubtful(const char *begin, const char *end)
     double value;
 
     while (last > begin && last[-1] != ' ') last--;
-    return last == end || (last > begin && read_value(last, end, 0, &value) != NULL);
+    return last == end || (last > begin && read_any_value(last, end, 0, &value) != NULL);
 }
 
 SGNS_INLINE int is_blank(char c)
@@ -190,14 +257,16 @@ SGNS_INLINE int is_blank(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-SGNS_INLINE int read_values(const char *at, const char *end, int64_t n, int is_float32,
-                            float *singles, double *doubles)
+/* Reads n values, a space before each, that end at `end`. `has_margin`: 16 bytes behind it can be
+ * read. */
+SGNS_INLINE int read_values(const char *at, const char *end, int has_margin, int64_t n,
+                            int is_float32, float *singles, double *doubles)
 {
     for (int64_t i = 0; i < n; i++) {
         double value;
 
         if (at == end) return 0;
-        at = read_value(at + 1, end, is_float32, &value);
+        at = read_value(at + 1, end, has_margin, is_float32, &value);
         if (at == NULL) return 0;
         if (is_float32)
             singles[i] = (float)value;
@@ -220,15 +289,17 @@ SGNS_INLINE int read_lines(NumbersLines *lines, int is_float32, float *singles, 
         float *row = is_float32 ? singles + lines->n_lines * n : NULL;
         double *wide_row = is_float32 ? NULL : doubles + lines->n_lines * n;
 
+        int has_margin = newline != NULL && text + lines->end - newline >= 16;
+
         if (newline == NULL) return NUMBERS_ODD;
         while (end > begin && is_blank(end[-1])) end--;
         space = memchr(begin, ' ', (size_t)(end - begin));
         if (space == NULL && n == 0) space = end;
         if (space == NULL) return NUMBERS_ODD;
-        if (!read_values(space, end, n, is_float32, row, wide_row)) {
+        if (!read_values(space, end, has_margin, n, is_float32, row, wide_row)) {
             space = last_fields(begin, end, n); /* a word with spaces in it */
             if (space == NULL || is_doubtful(begin, space) ||
-                !read_values(space, end, n, is_float32, row, wide_row))
+                !read_values(space, end, has_margin, n, is_float32, row, wide_row))
                 return NUMBERS_ODD;
         }
         lines->words[2 * lines->n_lines] = lines->begin;
