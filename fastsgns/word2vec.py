@@ -127,6 +127,10 @@ _NOT_SAVED = frozenset(
 )
 
 
+#: Those of them that gensim has no place for.
+_PRIVATE = frozenset(name for name in _NOT_SAVED if name.startswith("_"))
+
+
 class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     r"""Train word vectors by skip-gram or CBOW, with negative sampling or hierarchical softmax.
 
@@ -1897,7 +1901,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             ignore=sorted(ignore),
         )
         if chosen == "gensim":
-            left_out = gensim_check.unreadable(vars(self), ignore)
+            left_out = gensim_check.unreadable(vars(self), {*ignore, *_PRIVATE})
             left_out |= gensim_check.unreadable(vars(self.wv), ignore)
             for message in left_out.values():
                 warn(logger, message)
@@ -1905,7 +1909,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             vectors = gensim_attributes.stored_vectors(vars(self.wv), ignore)
             gensim_writer.write(
                 fname_or_handle,
-                gensim_attributes.stored_model(vars(self), vectors, ignore),
+                gensim_attributes.stored_model(vars(self), vectors, {*ignore, *_PRIVATE}),
                 separately=separately,
                 sep_limit=sep_limit,
                 ignored=sorted({"cum_table", *ignore}),
