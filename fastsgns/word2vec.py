@@ -104,6 +104,10 @@ FAST_VERSION = 1
 CORPUSFILE_VERSION = 1
 
 
+#: Words that should be trained of a text before it is said that fewer than half are: at 100, chance
+#: is five standard deviations away.
+MIN_EXPECTED = 100
+
 #: Attributes of a model that go into no file, or in another way.
 _NOT_SAVED = frozenset(
     {
@@ -983,6 +987,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         )
         if n_raw and not n_effective:
             self._warn_of_nothing(n_raw)
+        elif n_raw:
+            self._warn_of_unknown_words(n_effective, n_raw)
         return n_effective, n_raw
 
     def _train_after_building(
@@ -1364,6 +1370,29 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             shown(first, 40),
             self.sample,
         )
+
+    def _warn_of_unknown_words(self, n_effective: int, n_raw: int) -> None:
+        """Say so when most words are unknown that were known where the vocabulary comes from."""
+        vocabulary = self._vocabulary()
+        counts, thresholds = vocabulary.counts, vocabulary.keep_thresholds
+        if counts is None or not counts.any() or not self.corpus_total_words:
+            return
+        kept = (
+            1.0
+            if not self.sample or thresholds is None
+            else float(counts @ (thresholds / 2**32) / counts.sum())
+        )
+        known_then = min(float(counts.sum()) / self.corpus_total_words, 1.0)
+        known_now = n_effective / n_raw / kept
+        if known_now < known_then / 2 and n_raw * known_then * kept > MIN_EXPECTED:
+            logger.warning(
+                "of the %i words that came, about %.0f %% are in the vocabulary, and of those that "
+                "it was built from %.0f %%: was it built from another corpus? "
+                "build_vocab(..., update=True) adds words",
+                n_raw,
+                100 * known_now,
+                100 * known_then,
+            )
 
     def _note_kernel(self, settings: Settings) -> None:
         is_shared = settings.kernel != "blas" and settings.shares_negatives(
