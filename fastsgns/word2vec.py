@@ -104,10 +104,6 @@ FAST_VERSION = 1
 CORPUSFILE_VERSION = 1
 
 
-#: Words that should be trained of a text before it is said that fewer than half are: at 100, chance
-#: is five standard deviations away.
-MIN_EXPECTED = 100
-
 #: Attributes of a model that go into no file, or in another way.
 _NOT_SAVED = frozenset(
     {
@@ -129,10 +125,6 @@ _NOT_SAVED = frozenset(
         "wv",
     }
 )
-
-
-#: Those of them that gensim has no place for.
-_PRIVATE = frozenset(name for name in _NOT_SAVED if name.startswith("_"))
 
 
 class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
@@ -987,8 +979,6 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         )
         if n_raw and not n_effective:
             self._warn_of_nothing(n_raw)
-        elif n_raw:
-            self._warn_of_unknown_words(n_effective, n_raw)
         return n_effective, n_raw
 
     def _train_after_building(
@@ -1370,29 +1360,6 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             shown(first, 40),
             self.sample,
         )
-
-    def _warn_of_unknown_words(self, n_effective: int, n_raw: int) -> None:
-        """Say so when most words are unknown that were known where the vocabulary comes from."""
-        vocabulary = self._vocabulary()
-        counts, thresholds = vocabulary.counts, vocabulary.keep_thresholds
-        if counts is None or not counts.any() or not self.corpus_total_words:
-            return
-        kept = (
-            1.0
-            if not self.sample or thresholds is None
-            else float(counts @ (thresholds / 2**32) / counts.sum())
-        )
-        known_then = min(float(counts.sum()) / self.corpus_total_words, 1.0)
-        known_now = n_effective / n_raw / kept
-        if known_now < known_then / 2 and n_raw * known_then * kept > MIN_EXPECTED:
-            logger.warning(
-                "of the %i words that came, about %.0f %% are in the vocabulary, and of those that "
-                "it was built from %.0f %%: was it built from another corpus? "
-                "build_vocab(..., update=True) adds words",
-                n_raw,
-                100 * known_now,
-                100 * known_then,
-            )
 
     def _note_kernel(self, settings: Settings) -> None:
         is_shared = settings.kernel != "blas" and settings.shares_negatives(
@@ -1930,7 +1897,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             ignore=sorted(ignore),
         )
         if chosen == "gensim":
-            left_out = gensim_check.unreadable(vars(self), {*ignore, *_PRIVATE})
+            left_out = gensim_check.unreadable(vars(self), ignore)
             left_out |= gensim_check.unreadable(vars(self.wv), ignore)
             for message in left_out.values():
                 warn(logger, message)
@@ -1938,7 +1905,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             vectors = gensim_attributes.stored_vectors(vars(self.wv), ignore)
             gensim_writer.write(
                 fname_or_handle,
-                gensim_attributes.stored_model(vars(self), vectors, {*ignore, *_PRIVATE}),
+                gensim_attributes.stored_model(vars(self), vectors, ignore),
                 separately=separately,
                 sep_limit=sep_limit,
                 ignored=sorted({"cum_table", *ignore}),

@@ -84,6 +84,8 @@ LAZY = {
     "fastsgns.vectors._search",
     "fastsgns.vectors._spelling",
     "fastsgns.vectors.evaluate",
+    "fastsgns.distributed",
+    "fsspec",
     "gensim",
     "igraph",
     "matplotlib",

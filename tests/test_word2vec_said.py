@@ -2,7 +2,6 @@
 
 import datetime
 import logging
-import re
 
 import numpy as np
 import pytest
@@ -155,31 +154,6 @@ def test_training_something_is_not_warned_of(caplog):
     train(model)
     model.train(SENTENCES, total_examples=30, epochs=2)
     assert not warnings_of(caplog)
-
-
-@pytest.mark.parametrize("sample", [0, 1e-3])
-def test_a_text_most_of_whose_words_are_unknown_is_warned_of(caplog, sample):
-    words = [f"word{i}" for i in range(100)]
-    model = trained([words] * 50, sample=sample)
-    model.train([words[:40] + ["else"] * 60] * 50, total_examples=50, epochs=1)
-    [said] = warnings_of(caplog)
-    assert re.search("5000 words that came, about (3[6-9]|4[0-4]) % .* built from 100 %", said)
-
-
-@pytest.mark.parametrize("n_known", [60, 100])
-def test_a_text_with_some_unknown_words_is_not_warned_of(caplog, n_known):
-    words = [f"word{i}" for i in range(100)]
-    model = trained([words] * 50)
-    model.train([words[:n_known] + ["else"] * 40] * 50, total_examples=50, epochs=1)
-    assert not warnings_of(caplog)
-
-
-def test_a_text_of_rare_words_that_were_rare_before_is_not_warned_of(caplog):
-    sentences = [["a", "b"] + [f"rare{i} {j}" for j in range(8)] for i in range(200)]
-    model = Word2Vec(sentences, min_count=5, vector_size=4)
-    caplog.clear()
-    train(model, sentences)
-    assert not any("words that came" in text for text in warnings_of(caplog))
 
 
 def test_a_generator_that_build_vocab_has_read_is_trained_from_what_it_remembers():

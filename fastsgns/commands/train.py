@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from fastsgns import _params
@@ -14,6 +15,7 @@ from fastsgns.commands import checks, corpora, outputs, parameters
 from fastsgns.commands.program import UsageError, say
 from fastsgns.corpus.encoded import EncodedCorpus
 from fastsgns.corpus.free_memory import refuse_beyond_free
+from fastsgns.distributed import DistributedWord2Vec, chunks
 from fastsgns.evaluation import report
 from fastsgns.io import word_counts
 from fastsgns.io.files import replacing
@@ -99,9 +101,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="after Ctrl-C, write what has been trained; the exit status is 130 all the same",
     )
+    _add_cluster(parser)
     add("--quiet", action="store_true", help="show no progress and no summary")
     add("--json", action="store_true", help="print the summary as JSON on standard output")
     parameters.add_parameters(parser)
+
+
+def _add_cluster(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--ray",
+        nargs="?",
+        const="",
+        metavar="ADDRESS",
+        help="train by worker processes of a Ray cluster (auto: the one of this machine), or of one"
+        " that is started here for the run; every machine must find the files",
+    )
+    add(
+        "--num-workers",
+        type=int,
+        default=2,
+        metavar="N",
+        help="with --ray: processes at the most, each with --workers threads; default 2",
+    )
 
 
 def run(options: argparse.Namespace) -> None:
@@ -127,7 +149,10 @@ class Plan:
         self.parameters = parameters.given(options)
         self.output, self.format = self._output()
         paths = [*options.corpus, *filter(None, [options.train])]
-        self.corpus = corpora.source_of(paths, options.column)
+        if options.ray is None:
+            self.corpus = corpora.source_of(paths, options.column)
+        else:
+            self.corpus = self._files_of_cluster(paths)
         for path in (self.output, options.save_vocab, self.parameters.get("checkpoint")):
             if path is not None:
                 checks.check_writable(path)
@@ -144,6 +169,24 @@ class Plan:
             checks.check_readable(options.resume)
         self.model = Word2Vec(**self.parameters, progress=not self.is_quiet)
         self._check_memory()
+
+    def _files_of_cluster(self, paths: list[str]) -> dict[str, Any]:
+        """Return the text of a run on a cluster: files, which its workers read themselves."""
+        checks.check_installed("ray", "ray", "--ray")
+        options = self.options
+        refused = {"--column": options.column, "--read-vocab": options.read_vocab}
+        for name in [name for name, value in refused.items() if value is not None]:
+            raise UsageError(f"--ray reads files of text, and takes no {name}")
+        if options.ray and Path(options.ray).exists():
+            raise UsageError(
+                f"--ray {options.ray}: a file is no address; put the texts before --ray"
+            )
+        if not paths or corpora.STDIN in paths:
+            raise UsageError("--ray needs files, folders, patterns or URLs that all workers find")
+        if self.output is None:
+            raise UsageError("no --output: say where what --ray trains is to go")
+        chunks.list_files(paths)
+        return {"corpus_file": paths}
 
     def _output(self) -> tuple[str | None, str]:
         """Return where the result goes, in which format."""
@@ -190,6 +233,8 @@ class Plan:
 
     def trained(self, holder: _Holder) -> Word2Vec:
         """Read and train; the holder has the model as soon as something may be trained."""
+        if self.options.ray is not None:
+            return self._trained_by_cluster()
         if self.options.resume is not None:
             return Word2Vec.resume(self.options.resume, **self.corpus, callbacks=[holder])
         model, corpus = self.model, self.corpus
@@ -216,6 +261,25 @@ class Plan:
             given["total_words"] = model.corpus_total_words
             given["epochs"] = model.epochs
         model.train(**given, callbacks=[holder])
+        return model
+
+    def _trained_by_cluster(self) -> Word2Vec:
+        options = self.options
+        where: dict[str, Any] = {
+            "num_workers": options.num_workers,
+            "address": options.ray or None,
+        }
+        if options.resume is not None:
+            model = DistributedWord2Vec.resume(options.resume, **where)
+        else:
+            model = DistributedWord2Vec(
+                self.corpus["corpus_file"],
+                **where,
+                **self.parameters,
+                progress=not self.is_quiet,
+            ).train()
+        if options.save_vocab is not None:
+            self._save_vocabulary(model)
         return model
 
     def _encoded(self) -> EncodedCorpus:

@@ -46,7 +46,6 @@ GONE = frozenset(
 #: What a model of ours has, and gensim's has not.
 OURS = frozenset(
     {
-        "_always_with_loss",
         "corpus",
         "corpus_cache",
         "cum_table",
@@ -363,7 +362,7 @@ def stored_model(attributes: Mapping[str, Any], vectors: Stored, ignore: Any = (
     stored = stored_class(WORD2VEC, "model")()
     held = vars(stored)
     for name, value in attributes.items():
-        if name not in OURS and name not in ignore:
+        if name not in OURS and name not in ignore and not name.startswith("_"):
             held[name] = value
     if "wv" not in ignore:
         held["wv"] = vectors

@@ -37,7 +37,8 @@ def unreadable(attributes: Mapping[str, Any], ignore: Collection[str] = ()) -> d
     """
     found = {}
     for name, value in attributes.items():
-        if name in ignore or name in OURS or name in PARTS or type(value) in PLAIN_TYPES:
+        is_left_out = name in ignore or name in OURS or name.startswith("_")
+        if is_left_out or name in PARTS or type(value) in PLAIN_TYPES:
             continue
         is_numbers = isinstance(value, np.ndarray) and not value.dtype.hasobject
         if not is_numbers and not _is_generator(value) and not _gives_back(name, value):

@@ -15,6 +15,11 @@ class TrainingBar(Shown):
     epochs : int
         Epochs of this call.
     drawn_by : {Bar, Lines}
+
+    Attributes
+    ----------
+    figures : dict of str to str
+        What else is shown.
     """
 
     def __init__(
@@ -22,6 +27,7 @@ class TrainingBar(Shown):
     ) -> None:
         self._shown: Bar | Lines = drawn_by(f"epoch 1/{epochs}", total_words)
         self._total_words, self._epochs = total_words, epochs
+        self.figures: dict[str, str] = {}
 
     def update(self, words_done: int, epoch: int, alpha: float, loss: float | None = None) -> None:
         """Show how far training is.
@@ -37,7 +43,7 @@ class TrainingBar(Shown):
         loss : float, optional
             Mean loss a pair; not shown if None.
         """
-        figures = {"alpha": f"{alpha:.4f}"}
+        figures = {"alpha": f"{alpha:.4f}", **self.figures}
         if loss is not None:
             figures["loss"] = f"{loss:.4f}"
         what = f"epoch {epoch + 1}/{self._epochs}"

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import importlib.util
 import inspect
 import json
 import os
@@ -395,3 +396,50 @@ def test_a_run_is_resumed_to_the_same_bits(text, tmp_path, reference):
         "train", text, "--resume", "c", "--output", "m", "-iter", 3, status=2, cwd=tmp_path
     )
     assert "--resume goes on as the run was begun, and takes no epochs" in line
+
+
+# --- on a cluster ---------------------------------------------------------------------------------
+
+needs_ray = pytest.mark.skipif(
+    importlib.util.find_spec("ray") is None,
+    reason="Ray, for training on a cluster, is not installed",
+)
+
+
+@needs_ray
+def test_a_cluster_trains_to_the_same_words(text, tmp_path, reference):
+    path = tmp_path / "model.fsgns"
+    asked = *OPTIONS, "--ray", "--num-workers", 2, "--json"
+    done = fastsgns("train", text, "--output", path, "--save-vocab", tmp_path / "words", *asked)
+    model = Word2Vec.load(path)
+    assert model.wv.index_to_key == reference.wv.index_to_key
+    assert json.loads(done.stdout.splitlines()[-1])["epochs"] == 5
+    assert word_counts.read(tmp_path / "words") == {
+        word: reference.wv.get_vecattr(word, "count") for word in reference.wv.index_to_key
+    }
+
+
+@needs_ray
+@pytest.mark.parametrize(
+    ("more", "status", "said"),
+    [
+        (["--column", "text"], 2, "takes no --column"),
+        (["--read-vocab", "words"], 2, "takes no --read-vocab"),
+        (["--ray", "text.txt"], 2, "put the texts before --ray"),
+        (["-"], 2, "--ray needs files"),
+        (["nowhere.txt"], 1, "nowhere.txt"),
+        (["--num-workers", "0"], 1, "num_workers must be from 1"),
+        (["--corpus-cache", "disk"], 1, "takes no corpus_cache"),
+    ],
+)
+def test_what_a_cluster_cannot_train_is_said(text, tmp_path, more, status, said):
+    line = complains("train", text, "--output", "m", "--ray=", *more, cwd=tmp_path, status=status)
+    assert said in line
+
+
+def test_without_ray_the_command_names_the_extra(text, tmp_path):
+    program = (
+        "import sys; sys.modules['ray'] = None; import fastsgns.__main__ as it; sys.exit(it.main())"
+    )
+    done = run_python("-c", program, "train", text, "--output", tmp_path / "m", "--ray", expects=1)
+    assert "pip install 'fastsgns[ray]'" in done.stderr

@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from fastsgns import Word2Vec
 from fastsgns.io import gensim_attributes, gensim_check, gensim_pickle, gensim_writer
 from fastsgns.io.errors import FormatError
 
@@ -167,37 +166,3 @@ def test_random_generators_are_read_or_refused(bits):
 def test_values_are_made_of_what_their_pickles_have(call):
     with pytest.raises(ValueError, match=r"not admitted|no fraction"):
         gensim_pickle.read_value(b"\x80\x03" + call)
-
-
-@pytest.mark.parametrize("chosen", ["gensim", "native"])
-def test_private_attributes_of_ones_own_are_kept(tmp_path, chosen):
-    model = Word2Vec([["a", "b"]] * 5, min_count=1, vector_size=4)
-    model._note, model.wv._note = {"of": [1]}, "of vectors"
-    model.save(tmp_path / "model", format=chosen)
-    loaded = Word2Vec.load(tmp_path / "model")
-    assert loaded._note == {"of": [1]}
-    assert loaded.wv._note == "of vectors"
-
-
-def test_gensims_format_holds_nothing_private_of_ours(tmp_path):
-    gensim = pytest.importorskip("gensim")
-    model = Word2Vec([["a", "b"]] * 5, min_count=1, vector_size=4)
-    model._note = 1
-    model.save(str(tmp_path / "model"), format="gensim")
-    names = vars(gensim.models.Word2Vec.load(str(tmp_path / "model")))
-    assert {name for name in names if name.startswith("_") and name[1] != "_"} == {"_note"}
-
-
-@pytest.mark.parametrize("place", ["model", "vectors"])
-def test_a_private_attribute_that_gensims_format_cannot_keep_is_named(tmp_path, place):
-    model = Word2Vec([["a", "b"]] * 5, min_count=1, vector_size=4)
-    owner = model if place == "model" else model.wv
-    owner._graph = Opaque()
-    with pytest.warns(UserWarning, match="_graph"):
-        model.save(tmp_path / "model", format="gensim")
-    loaded = Word2Vec.load(tmp_path / "model")
-    assert getattr(loaded if place == "model" else loaded.wv, "_graph", None) is None
-
-
-class Opaque:
-    """Of a class that no file may name."""

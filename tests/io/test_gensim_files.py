@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from processes import run_python
 
-from fastsgns import KeyedVectors, Word2Vec, word2vec
+from fastsgns import KeyedVectors, Word2Vec
 from fastsgns.io import gensim_attributes, gensim_writer
 from fastsgns.io.errors import FormatError, WrongClassError
 from fastsgns.io.gensim_names import KEYED_VECTORS, WORD2VEC, stored_class
@@ -58,7 +58,7 @@ def test_data(gensim):
 
 def stored_model_of(model):
     vectors = gensim_attributes.stored_vectors(vars(model.wv))
-    return gensim_attributes.stored_model(vars(model), vectors, word2vec._PRIVATE)
+    return gensim_attributes.stored_model(vars(model), vectors)
 
 
 def train_on(model):

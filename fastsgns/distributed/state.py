@@ -1,0 +1,167 @@
+"""Face: what a run needs to go on: what it trains and how, and how far it has come."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastsgns._shown import shown
+from fastsgns.distributed.chunks import Chunk, SourceFile
+from fastsgns.distributed.counting import Size
+from fastsgns.io import model_file
+from fastsgns.io.errors import FormatError, damage_of
+from fastsgns.training import Epoch, as_every
+from fastsgns.word2vec import _DEFAULTS, Word2Vec
+
+#: The learning rate of a replica is not raised beyond this: see docs/scale-out.md.
+MAX_REPLICA_ALPHA = 0.2
+
+#: Which file a checkpoint is, for those who read another.
+KIND = "run on a cluster"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How replicas are trained together.
+
+    Attributes
+    ----------
+    num_workers : int
+    sync_seconds : float
+        How long replicas are trained from one average to the next.
+    lr_scale : "linear", "none" or float
+        What the learning rate is multiplied by: "linear" is the number of replicas.
+    checkpoint_every : "epoch" or float
+    """
+
+    num_workers: int
+    sync_seconds: float
+    lr_scale: Any
+    checkpoint_every: Any
+
+    def checked(self) -> Options:
+        """Return itself.
+
+        Raises
+        ------
+        ValueError, TypeError
+            For a value that can't be.
+        """
+        _check_number("num_workers", self.num_workers, 1, 100_000)
+        if self.num_workers != int(self.num_workers):
+            raise ValueError(f"num_workers must be an integer >= 1, got {shown(self.num_workers)}")
+        _check_number("sync_seconds", self.sync_seconds, 0.0, 1e6)
+        if self.lr_scale not in ("linear", "none"):
+            if isinstance(self.lr_scale, str):
+                raise ValueError(
+                    f"lr_scale must be 'linear', 'none' or a number, got {shown(self.lr_scale)}"
+                )
+            _check_number("lr_scale", self.lr_scale, 0.0, 1e6)
+        as_every(self.checkpoint_every)
+        return self
+
+    def replica_alpha(self, alpha: float, n_replicas: int) -> float:
+        """Return the learning rate of so many replicas whose mean learns at `alpha`."""
+        if self.lr_scale == "none":
+            return alpha
+        if self.lr_scale == "linear":
+            return max(alpha, min(alpha * n_replicas, MAX_REPLICA_ALPHA))
+        return alpha * float(self.lr_scale)
+
+
+def _check_number(name: str, value: Any, least: float, most: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{name} must be a number, got {shown(value)}")
+    if not least <= value <= most:
+        raise ValueError(f"{name} must be from {least:g} to {most:g}, got {shown(value)}")
+
+
+@dataclass(frozen=True)
+class Text:
+    """The files of a run, the chunks with any words in them, and how large these are."""
+
+    files: list[SourceFile]
+    chunks: list[Chunk]
+    sizes: list[Size]
+
+    @property
+    def n_raw_words(self) -> int:
+        """How many words there are."""
+        return sum(size.n_raw_words for size in self.sizes)
+
+    @property
+    def n_sentences(self) -> int:
+        """How many sentences there are."""
+        return sum(size.n_sentences for size in self.sizes)
+
+
+@dataclass
+class State:
+    """A run between two rounds.
+
+    Attributes
+    ----------
+    model : Word2Vec
+        With all weights, in a checkpoint and at the end.
+    text : Text
+    options : Options
+    run : str
+        A name that no other run has: the encoded chunks are kept under it.
+    seed : int
+        Of all that is random in training.
+    epoch : int
+    done : list of int
+        Its chunks that are in the weights.
+    so_far : Epoch
+        What has been done of it.
+    n_rounds : int
+        In all.
+    """
+
+    model: Word2Vec
+    text: Text
+    options: Options
+    run: str
+    seed: int
+    epoch: int = 0
+    done: list[int] = field(default_factory=list)
+    so_far: Epoch = field(default_factory=Epoch)
+    n_rounds: int = 0
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write a checkpoint; the one before stays until this one is complete."""
+        plain = dataclasses.asdict(dataclasses.replace(self, model=None))  # type: ignore[arg-type]
+        del plain["model"], plain["so_far"]["left"]
+        self.model._write_native(path, progress={"kind": KIND, **plain})
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> State:
+        """Read what `write` wrote.
+
+        Raises
+        ------
+        FormatError
+            The file is none, or damaged.
+        """
+        stored = model_file.read(path, None, (), _DEFAULTS)
+        if (stored.progress or {}).get("kind") != KIND:
+            raise FormatError(f"{stored.place}: no checkpoint of a {KIND}")
+        model = Word2Vec.__new__(Word2Vec)
+        model._take_over(stored)
+        with damage_of(stored.place):
+            plain = dict(stored.progress or {})
+            del plain["kind"]
+            text = plain.pop("text")
+            return cls(
+                model=model,
+                text=Text(
+                    [SourceFile(*each) for each in text["files"]],
+                    [Chunk(*each) for each in text["chunks"]],
+                    [Size(*each) for each in text["sizes"]],
+                ),
+                options=Options(**plain.pop("options")).checked(),
+                so_far=Epoch(**plain.pop("so_far")),
+                **plain,
+            )
