@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import run_python
 
 from fastsgns._core import available_kernels
 
@@ -476,3 +477,14 @@ def test_queries_are_measured_beside_gensim():
         assert all(float(figure) > 0 for figure in figures if figure.strip() != "-")
     assert "times its matrix product" in run.stdout
     assert len(re.findall(r"transform of \d+ texts", run.stdout)) == 4
+
+
+def test_walks_are_timed_and_stand_beside_training():
+    toy = ["--nodes", 150, "--degree", 6, "--walks", 2, "--rounds", 1, "--beside", "networkx"]
+    done = run_python(BENCHMARKS / "graphs.py", *toy)
+    rows = [line.split(" | ") for line in done.stdout.splitlines() if line.startswith("| ")]
+    of_walks = [row for row in rows if row[1] == "fastsgns"]
+    assert [row[0] for row in of_walks] == ["| 1, 1", "| 0.5, 2"]
+    assert all(float(row[2]) >= 0 for row in of_walks)
+    of_training = [row for row in rows if row[1].endswith(" s")]
+    assert [row[0] for row in of_training] == ["| 1, 1", "| 0.5, 2"]
