@@ -74,7 +74,7 @@ def of_columns(sources: Any, targets: Any, weights: Any, is_directed: bool) -> E
 def as_weights(weights: Any) -> NDArray[np.float64]:
     """Return weights as numbers; TypeError names the first that is none."""
     array = np.asarray(weights)
-    if array.dtype.kind not in "biuf":
+    if array.dtype.kind not in "biuf" or np.ma.is_masked(weights):
         items = _as_list(weights)
         for number, item in enumerate(items):
             is_number = hasattr(item, "__float__") or hasattr(item, "__index__")
@@ -89,7 +89,7 @@ def as_weights(weights: Any) -> NDArray[np.float64]:
 
 def _as_integers(column: Any) -> NDArray[Any] | None:
     """Return an array of integers, be they given as floats; None for what holds anything else."""
-    if isinstance(column, list):
+    if isinstance(column, list) or np.ma.is_masked(column):
         return None
     array = np.asarray(column)
     if array.dtype.kind == "f" and (np.abs(array) < MAX_EXACT).all() and (array % 1 == 0).all():

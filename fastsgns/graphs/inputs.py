@@ -84,7 +84,8 @@ def edges_of(graph: Any, wanted: Wanted) -> Edges:
     if isinstance(graph, tuple) and graph and all(hasattr(part, "__array__") for part in graph):
         return _of_parts(graph, wanted)
     if hasattr(graph, "__array__"):
-        return _of_array(np.asarray(graph), wanted)
+        is_masked = isinstance(graph, np.ma.MaskedArray)
+        return _of_array(graph if is_masked else np.asarray(graph), wanted)
     if isinstance(graph, Iterable) and not isinstance(graph, (bytes, bytearray, memoryview)):
         return _of_iterable(graph, wanted)
     raise TypeError(f"graph must be {KINDS}; got {shown(graph)}, a {type(graph).__name__}")
@@ -103,7 +104,7 @@ def _of_networkx(graph: Any, wanted: Wanted) -> Edges:
 def _of_igraph(graph: Any, wanted: Wanted) -> Edges:
     has_names = "name" in graph.vs.attributes()
     names = graph.vs["name"] if has_names else list(range(graph.vcount()))
-    _check_names(names)
+    names = _as_names(names, len(names))
     has_weights = wanted.weight in graph.es.attributes()
     weights = graph.es[wanted.weight] if has_weights else [None] * graph.ecount()
     ends = np.array(graph.get_edgelist(), np.int64).reshape(-1, 2)
@@ -136,10 +137,7 @@ def _of_sparse(graph: Any, wanted: Wanted) -> Edges:
         raise TypeError(f"a sparse array must have numbers as weights, got {graph.dtype}")
     entries = graph.tocoo()
     n_nodes = graph.shape[0]
-    names = range(n_nodes) if wanted.names is None else list(wanted.names)
-    if len(names) != n_nodes:
-        raise ValueError(f"names must be {n_nodes}, one for each row, got {len(names)}")
-    _check_names(names)
+    names = range(n_nodes) if wanted.names is None else _as_names(wanted.names, n_nodes)
     is_edge = entries.data != 0
     sources, targets = entries.row[is_edge], entries.col[is_edge]
     weights = None if wanted.weight is None else entries.data[is_edge].astype(np.float64)
@@ -174,13 +172,27 @@ def _with_ones(weights: list[Any] | None, wanted: Wanted) -> NDArray[np.float64]
     return as_weights([1 if weight is None else weight for weight in weights])
 
 
-def _check_names(names: Sequence[Hashable]) -> None:
-    """Raise ValueError for a name that two nodes have."""
-    if isinstance(names, range) or len(set(names)) == len(names):
-        return
-    seen: set[Hashable] = set()
-    again = next(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-    raise ValueError(f"the name {shown(again)} is there twice")
+def _as_names(given: Any, n_nodes: int) -> list[Hashable]:
+    """Return the names of nodes as a list.
+
+    Raises
+    ------
+    TypeError, ValueError
+        They are no names, too few or too many, or one is there twice.
+    """
+    if not isinstance(given, Iterable):
+        raise TypeError(f"names must be a sequence of a name for each row, got {shown(given)}")
+    names = list(given.tolist() if hasattr(given, "tolist") else given)
+    if len(names) != n_nodes:
+        raise ValueError(f"names must be {n_nodes}, one for each row, got {len(names)}")
+    seen = set()
+    for name in names:
+        if type(name).__hash__ is None:
+            raise TypeError(f"names must be hashable, got {shown(name)}, a {type(name).__name__}")
+        if name in seen:
+            raise ValueError(f"the name {shown(name)} is there twice")
+        seen.add(name)
+    return names
 
 
 # --- edges alone ----------------------------------------------------------------------------------

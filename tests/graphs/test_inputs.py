@@ -193,6 +193,8 @@ def test_weights_may_be_numbers_of_any_type(weight):
         (pd.DataFrame({"x": ["a", pd.NA], "y": ["b", "c"]}), ValueError, "edge 1 has no source"),
         (pl.DataFrame({"x": [1, None], "y": [2, 3]}), ValueError, "edge 1 has no source"),
         (pl.DataFrame({"x": ["a"], "y": ["b"], "weight": [None]}), ValueError, "'a' -> 'b' is nan"),
+        (np.ma.array([[1, 2], [2, 3]], mask=[[0, 1], [0, 0]]), ValueError, "edge 0 has no target"),
+        (np.ma.array([[1, 2, 3]], mask=[[0, 0, 1]]), TypeError, "that of edge 0 is None"),
         ({"a": "bc"}, TypeError, "that of 'a' is 'bc', a str"),
         ({"a": 5}, TypeError, "an iterable of neighbours for each node, that of 'a' is 5"),
         ({"a": {"b": -2}}, ValueError, "'a' -> 'b' is -2"),
@@ -298,10 +300,15 @@ def test_entries_of_a_sparse_array_may_be_zero_and_there_twice():
 
 @pytest.mark.parametrize(
     ("names", "message"),
-    [(["a"], "names must be 2, one for each row, got 1"), (["a", "a"], "'a' is there twice")],
+    [
+        (["a"], "names must be 2, one for each row, got 1"),
+        (["a", "a"], "'a' is there twice"),
+        ([["a"], "b"], r"names must be hashable, got \['a'\], a list"),
+        (5, "names must be a sequence of a name for each row, got 5"),
+    ],
 )
 def test_names_must_fit_the_rows(names, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         RandomWalks(sparse.csr_array((2, 2)), names=names)
 
 
