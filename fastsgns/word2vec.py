@@ -30,6 +30,7 @@ from fastsgns._lifecycle import noted_event
 from fastsgns._old_names import knowing_other_names, missing
 from fastsgns._shown import shown
 from fastsgns._warning import warn
+from fastsgns.callbacks import STOP
 from fastsgns.corpus import (
     CorpusView,
     EncodedCorpus,
@@ -1326,8 +1327,10 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 # differs from gensim: vectors that a callback compares are normed by this epoch's
                 # lengths.
                 self.wv.norms = None
-                for callback in callbacks:
-                    callback.on_epoch_end(self)
+                said = [callback.on_epoch_end(self) for callback in callbacks]
+                if any(isinstance(word, str) and word == STOP for word in said):
+                    logger.info("EPOCH %i was the last: a callback has said so", epoch)
+                    break
             checkpoints.look(run, run.epochs.stop)
         finally:
             corpus.end_epoch()
