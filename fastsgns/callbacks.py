@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import logging
 import math
 import os
 import time
-from typing import TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from fastsgns._params import as_int
 
@@ -237,12 +236,18 @@ class CSVLogger(CallbackAny2Vec):
         mode = "a" if self.append else "w"
         with open(self.path, mode, newline="", encoding="utf-8") as file:
             if not file.tell():
-                csv.writer(file).writerow(LOGGED)
+                self._write(file, LOGGED)
 
     def on_epoch_end(self, model: Any) -> None:
         """Write a line."""
         with open(self.path, "a", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerow(model.history[-1][name] for name in LOGGED)
+            self._write(file, (model.history[-1][name] for name in LOGGED))
+
+    @staticmethod
+    def _write(file: IO[str], fields: Iterable[Any]) -> None:
+        import csv  # it loads more than a model needs
+
+        csv.writer(file).writerow(fields)
 
 
 class TensorBoardLogger(CallbackAny2Vec):

@@ -394,6 +394,33 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         pooling.remove_common(pooled, direction)
         return pooled
 
+    def to_frame(self) -> Any:
+        """Return the vectors as a frame of pandas: the index has the keys, a column each number.
+
+        Not in gensim, nor are the next two. All are copies.
+        """
+        from fastsgns.vectors import tables
+
+        return tables.pandas_frame(self.index_to_key, self.vectors)
+
+    def to_polars(self) -> Any:
+        """Return the vectors as a frame of polars: columns "key" and "vector", an array each."""
+        from fastsgns.vectors import tables
+
+        return tables.polars_frame(self.index_to_key, self.vectors)
+
+    def to_arrow(self) -> Any:
+        """Return the vectors as a table of Arrow: columns "key" and "vector", a list each.
+
+        Raises
+        ------
+        TypeError
+            Arrow has no one type for all keys.
+        """
+        from fastsgns.vectors import tables
+
+        return tables.arrow_table(self.index_to_key, self.vectors)
+
     def vectors_for_all(
         self, keys: Iterable[Hashable], allow_inference: bool = True, copy_vecattrs: bool = False
     ) -> KeyedVectors:

@@ -206,6 +206,9 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     corpus : EncodedCorpus, optional
         Sentences that are integers already, instead of `sentences`: many models may share one. Not
         a parameter of gensim.
+    column : str, optional
+        Of `sentences` that are a table of several columns, or rows that are mappings: the one with
+        the lists of tokens. Not a parameter of gensim.
     corpus_cache : {"auto", "memory", "disk", "off"}, default "auto"
         Where the sentences are kept as integers: in RAM, in a temporary file, or, with "auto", in
         RAM if they take a quarter of the free memory at most (or as much as the environment
@@ -349,6 +352,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         shared_negatives: bool | str = "auto",
         progress: bool = False,
         corpus: EncodedCorpus | None = None,
+        column: str | None = None,
         corpus_cache: str = "auto",
         checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: str | float = "epoch",
@@ -386,6 +390,10 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
         _hooks.check(type(self), Word2Vec)
         callbacks = tuple(callbacks)
+        if column is not None:
+            from fastsgns.corpus.columns import column_of  # when first used
+
+            sentences = column_of(sentences, column)
         if corpus is not None:
             sentences = given_corpus(corpus, sentences, corpus_file)
         if sentences is not None or corpus_file is not None:
@@ -1324,12 +1332,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                     run.prepare(*of_model, placed.rows, self._locks(), replicas)
                     self._note_kernel(of_model[0])
                 self._run_epoch(run, epoch, report, placed)
-                # differs from gensim: vectors that a callback compares are normed by this epoch's
-                # lengths.
-                self.wv.norms = None
-                said = [callback.on_epoch_end(self) for callback in callbacks]
-                if any(isinstance(word, str) and word == STOP for word in said):
-                    logger.info("EPOCH %i was the last: a callback has said so", epoch)
+                if self._epoch_is_last(epoch, callbacks):
                     break
             checkpoints.look(run, run.epochs.stop)
         finally:
@@ -1345,6 +1348,16 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         for callback in callbacks:
             callback.on_train_end(self)
         return run.totals.effective_words, run.totals.raw_words
+
+    def _epoch_is_last(self, epoch: int, callbacks: list[Any]) -> bool:
+        """Tell callbacks that an epoch has ended; return whether one of them says stop."""
+        # differs from gensim: vectors that a callback compares are normed by this epoch's lengths.
+        self.wv.norms = None
+        said = [callback.on_epoch_end(self) for callback in callbacks]
+        is_last = any(isinstance(word, str) and word == STOP for word in said)
+        if is_last:
+            logger.info("EPOCH %i was the last: a callback has said so", epoch)
+        return is_last
 
     def _note_trained(self, totals: training.Epoch, seconds: float) -> None:
         self.train_count += 1

@@ -63,7 +63,7 @@ def test_it_passes_the_checks_of_scikit_learn_but_for_a_written_list():
 
 def test_it_has_all_parameters_of_word2vec_with_their_defaults():
     theirs = dict(inspect.signature(Word2Vec.__init__).parameters)
-    for name in ("sentences", "corpus_file", "corpus"):
+    for name in ("sentences", "corpus_file", "corpus", "column"):
         del theirs[name]
     ours = dict(inspect.signature(Word2VecTransformer.__init__).parameters)
     for name in OF_TEXTS:

@@ -54,6 +54,7 @@ def test_what_gensim_does_not_have_is_keyword_only():
         "shared_negatives": "auto",
         "progress": False,
         "corpus": None,
+        "column": None,
         "corpus_cache": "auto",
         "checkpoint": None,
         "checkpoint_every": "epoch",

@@ -72,6 +72,7 @@ class EncodedCorpus:
         *,
         workers: int = 1,
         cache: str = "auto",
+        column: str | None = None,
         progress: bool = False,
     ) -> EncodedCorpus:
         """Encode sentences; they are consumed once.
@@ -87,6 +88,8 @@ class EncodedCorpus:
             Where the ids are: in RAM, in a temporary file that goes away with the object, or, with
             "auto", in RAM as long as they take a quarter of the free memory at most (or as much as
             the environment variable FASTSGNS_CORPUS_MEMORY says: "2G", "10%").
+        column : str, optional
+            Of a table of several columns, or rows that are mappings: the one with the sentences.
         progress : bool, default False
             Show how far reading is, as `Word2Vec` does.
 
@@ -102,6 +105,10 @@ class EncodedCorpus:
         if cache not in ("auto", "memory", "disk"):
             raise ValueError(f'cache must be "auto", "memory" or "disk", got {cache!r}')
         n_threads = as_workers(workers)
+        if column is not None:
+            from fastsgns.corpus.columns import column_of
+
+            sentences = column_of(sentences, column)
         if isinstance(sentences, EncodedCorpus):
             return with_listed_words(sentences)
         keeper = keeper_of(cache)

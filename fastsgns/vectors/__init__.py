@@ -13,6 +13,7 @@ keys again.
     evaluate.py   files of analogies and of scored pairs, answered and judged as gensim does
     evaluation_sets.py    files of more kinds, recognised by their form; evaluation_report.py judges
                   by them, with intervals of confidence, and makes a table
+    tables.py     vectors as frames of pandas and polars, and tables of Arrow
     pooling.py    vectors of texts, from those of their words
     edits.py      keys and vectors added, ordered and started; attributes of keys
     unknown.py    what to say of a key that is not there; _spelling.pyx finds those like it
