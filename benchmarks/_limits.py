@@ -60,10 +60,8 @@ def least_seconds(
     limits = measure(kernel, setting.vector_size, setting.window, setting.negative, n_words)
     if limits is None:
         return None
-    modes = []
-    if setting.hs:
-        modes.append("hs" if setting.sg else "cbow-hs")
+    kind = "" if setting.sg else "cbow-"
+    modes = ["hs"] if setting.hs else []
     if setting.negative:
-        by_negatives = "shared" if "shared" in kernel_used else "fresh"
-        modes.append(by_negatives if setting.sg else "cbow")
-    return sum(limits[mode] for mode in modes) * n_effective * 1e-9
+        modes.append("shared" if "shared" in kernel_used else "fresh")
+    return sum(limits[kind + mode] for mode in modes) * n_effective * 1e-9

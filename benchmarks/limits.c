@@ -39,6 +39,10 @@
 #endif
 
 enum {
+    /* CBOW with shared negatives: so many centers draw, so often all draws are used; see
+     * fastsgns/_kernels/draws.h */
+    STRETCH = 32,
+    REPEATS = 8,
     N_ROUNDS = 4,
     N_CENTERS = 100000 /* whose rows are drawn */
 };
@@ -193,17 +197,27 @@ static int32_t find(const double *cumulated, int64_t n)
     return (int32_t)low;
 }
 
-/* The rows that are new with each center, input rows first in memory, then the targets'. Returns how many. */
-static int64_t draw_places(const Text *text, int with_path, int64_t n_negatives, int32_t *places,
-                           int64_t n_places)
+typedef struct Mode {
+    const char *name;
+    double n_products; /* of a center: a multiplication and an addition for each float of a row */
+    int with_path;
+    int64_t n_negatives; /* that come with a center */
+    int64_t repeats;     /* how often they do */
+} Mode;
+
+/* The rows that come with each center, input rows first in memory, then the targets'. Returns how many. */
+static int64_t draw_places(const Text *text, const Mode *mode, int32_t *places, int64_t n_places)
 {
     const int32_t n = (int32_t)text->n_words;
+    const int64_t a_stretch_before = STRETCH * (2 + mode->n_negatives);
     int64_t used = 0;
 
-    for (int64_t center = 0; center < N_CENTERS && used + 64 + n_negatives < n_places; center++) {
+    for (int64_t center = 0; center < N_CENTERS && used + 64 + mode->n_negatives < n_places;
+         center++) {
+        const int are_new = center / STRETCH % mode->repeats == 0;
         const int32_t word = find(text->words, n);
         places[used++] = find(text->words, n);
-        if (with_path)
+        if (mode->with_path)
             for (int32_t node = text->parents[word]; used < n_places;
                  node = text->parents[n + node]) {
                 places[used++] = n + node;
@@ -211,7 +225,8 @@ static int64_t draw_places(const Text *text, int with_path, int64_t n_negatives,
             }
         else
             places[used++] = n + word;
-        for (int64_t i = 0; i < n_negatives; i++) places[used++] = n + find(text->noise, n);
+        for (int64_t i = 0; i < mode->n_negatives; i++, used++)
+            places[used] = are_new ? n + find(text->noise, n) : places[used - a_stretch_before];
     }
     return used;
 }
@@ -230,13 +245,6 @@ static double length_of_paths(const Text *text)
 }
 
 /* ---- modes ----------------------------------------------------------------------------------- */
-
-typedef struct Mode {
-    const char *name;
-    double n_products; /* of a center: a multiplication and an addition for each float of a row */
-    int with_path;
-    int64_t n_negatives; /* new with a center */
-} Mode;
 
 int main(int argc, char **argv)
 {
@@ -267,16 +275,17 @@ int main(int argc, char **argv)
     const double gram = n_contexts * (n_contexts - 1) / 2;
     const double window_of = n_contexts * 3 * n_targets, path_of = n_contexts * 3 * len_path;
     const Mode modes[] = {
-        {"shared", window_of + gram, 0, negative},
-        {"fresh", window_of, 0, (window + 1) * negative},
-        {"hs", path_of + gram, 1, 0},
-        {"cbow", 2 * n_contexts + 3 * n_targets, 0, negative},
-        {"cbow-hs", 2 * n_contexts + 3 * len_path, 1, 0},
+        {"shared", window_of + gram, 0, negative, 1},
+        {"fresh", window_of, 0, (window + 1) * negative, 1},
+        {"hs", path_of + gram, 1, 0, 1},
+        {"cbow-shared", 2 * n_contexts + 3 * n_targets, 0, negative, REPEATS},
+        {"cbow-fresh", 2 * n_contexts + 3 * n_targets, 0, negative, 1},
+        {"cbow-hs", 2 * n_contexts + 3 * len_path, 1, 0, 1},
     };
     printf("least ns a center: arithmetic, memory; a pair (%g contexts)\n", n_contexts);
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
         const Mode *mode = modes + i;
-        const int64_t n = draw_places(&text, mode->with_path, mode->n_negatives, places, n_places);
+        const int64_t n = draw_places(&text, mode, places, n_places);
         const double n_rows = 1 + (mode->with_path ? len_path : 1 + (double)mode->n_negatives);
         const double memory = n_rows * ns_a_row(rows, stride, places, n);
         const double arithmetic = mode->n_products * 2 * (double)len_row / rate;

@@ -27,7 +27,8 @@ BUILD = HERE / "results" / "lockstep"
 MODES: dict[str, dict[str, Any]] = {
     "shared": {"sg": 1, "shared_negatives": True},
     "fresh": {"sg": 1, "shared_negatives": False},
-    "cbow": {"sg": 0},
+    "cbow": {"sg": 0, "shared_negatives": True},
+    "cbow-fresh": {"sg": 0, "shared_negatives": False},
     "hs": {"sg": 1, "hs": 1, "negative": 0, "shared_negatives": True},
     "blas": {"sg": 1, "kernel": "blas"},
 }

@@ -198,8 +198,11 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         FASTSGNS_KERNEL takes the place of "auto". Not a parameter of gensim.
     shared_negatives : {"auto", True, False}, default "auto"
         Skip-gram: True draws negatives once for each center word, False for each pair, as gensim
-        does; a kernel that shares corrects its steps for it. "auto" shares when there are 10,000
-        words or more, alpha is 0.05 or less and the window 10 or less. Not a parameter of gensim.
+        does; a kernel that shares corrects its steps for it. CBOW: True draws the negatives of 32
+        center words, and takes them again for the next 32, eight times in all, so that they stay
+        in the caches; False draws for each center word, as gensim does. "auto" shares when there
+        are 10,000 words or more, alpha is 0.05 or less and the window 10 or less. The kernel "blas"
+        never does. Not a parameter of gensim.
     progress : bool, default False
         Show how far reading and training are: by bars in a terminal or a notebook, if tqdm is
         installed, else by a line on standard error every 10 seconds. Not a parameter of gensim.

@@ -434,7 +434,7 @@ def test_the_least_time_of_a_mode_grows_with_its_arithmetic_and_its_rows(tmp_pat
     arithmetic = {mode: float(ns) for mode, ns, _ in rows}
     memory = {mode: float(ns) for mode, _, ns in rows}
     # Three contexts, four targets: a dot and two moves of each; a Gram matrix; CBOW's sum and move.
-    products = {"fresh": 36, "shared": 36 + 3, "cbow": 12 + 6}
+    products = {"fresh": 36, "shared": 36 + 3, "cbow-fresh": 12 + 6, "cbow-shared": 12 + 6}
     for mode, n in products.items():
         assert arithmetic[mode] == pytest.approx(n * 2 * 16 / rate, rel=0.1)
     assert memory["fresh"] > memory["shared"] > 0  # 11 rows and 5
@@ -453,13 +453,15 @@ def test_limits_refuses_what_no_model_has(tmp_path, wrong):
 
 
 def test_the_least_time_is_that_of_the_modes_that_are_trained(monkeypatch):
-    limits = {"shared": 1.0, "fresh": 2.0, "hs": 4.0, "cbow": 8.0, "cbow-hs": 16.0}
+    limits = {"shared": 1.0, "fresh": 2.0, "hs": 4.0, "cbow-fresh": 8.0, "cbow-hs": 16.0}
+    limits["cbow-shared"] = 32.0
     monkeypatch.setattr(_limits, "measure", lambda *_: limits)
     for used, options, ns in (
         ("avx2, negatives shared", {}, 1.0),
         ("avx2", {}, 2.0),
         ("avx2, negatives shared", {"hs": 1}, 5.0),
         ("scalar", {"sg": 0}, 8.0),
+        ("scalar, negatives shared", {"sg": 0}, 32.0),
         ("scalar", {"sg": 0, "hs": 1, "negative": 0}, 16.0),
     ):
         setting = _systems.Setting(**options)

@@ -30,12 +30,13 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {
     "shared": {"sg": 1, "shared_negatives": True},
     "fresh": {"sg": 1, "shared_negatives": False},
     "cbow": {"sg": 0},
+    "shared-cbow": {"sg": 0, "shared_negatives": True},
 }
 MODES = {
     f"{architecture}-{objective}": ARCHITECTURES[architecture] | OBJECTIVES[objective]
     for architecture in ARCHITECTURES
     for objective in OBJECTIVES
-    if (architecture, objective) != ("shared", "tree")  # nothing to share
+    if not (architecture.startswith("shared") and objective == "tree")  # nothing to share
 }
 
 

@@ -333,7 +333,8 @@ def sized(n_words: int, **options) -> Word2Vec:
         (9_999, {}, 0.025, False),
         (10_000, {"window": 11}, 0.025, False),
         (10_000, {}, 0.0501, False),
-        (10_000, {"sg": 0}, 0.025, False),
+        (10_000, {"sg": 0}, 0.025, True),
+        (9_999, {"sg": 0}, 0.025, False),
         (20_000, {"alpha": 1.0}, 0.025, True),  # what counts is the alpha of the run
     ],
 )
@@ -351,31 +352,24 @@ def test_auto_shares_negatives_of_large_vocabularies_small_steps_and_windows(
 
 @pytest.mark.parametrize("n_words", [5, 10_000])
 @pytest.mark.parametrize("alpha", [0.025, 1.0])
-def test_true_and_false_are_what_skip_gram_does(n_words, alpha):
+@pytest.mark.parametrize("sg", [0, 1])
+def test_true_and_false_are_what_is_done(n_words, alpha, sg):
     for shared in (True, False):
-        assert (
-            sized(n_words, shared_negatives=shared)._settings().shares_negatives(n_words, alpha)
-            is shared
-        )
-        assert (
-            sized(n_words, shared_negatives=shared, sg=0)
-            ._settings()
-            .shares_negatives(n_words, alpha)
-            is False
-        )
+        settings = sized(n_words, shared_negatives=shared, sg=sg)._settings()
+        assert settings.shares_negatives(n_words, alpha) is shared
 
 
 @pytest.mark.parametrize("kernel", available_kernels())
-def test_sharing_changes_what_is_drawn_but_for_blas_and_cbow(kernel):
+def test_sharing_changes_what_is_drawn_but_for_blas(kernel):
     def vectors(**options):
         model = built(kernel=kernel, **options)
         train(model)
         return model.wv.vectors.tobytes()
 
-    shared, fresh = (vectors(sg=1, shared_negatives=shared) for shared in (True, False))
-    assert (shared == fresh) == (kernel == "blas")
-    assert vectors(sg=1) == fresh  # "auto", of 11 words
-    assert vectors(shared_negatives=True) == vectors(shared_negatives=False)
+    for sg in (0, 1):
+        shared, fresh = (vectors(sg=sg, shared_negatives=shared) for shared in (True, False))
+        assert (shared == fresh) == (kernel == "blas")
+        assert vectors(sg=sg) == fresh  # "auto", of 11 words
 
 
 @pytest.mark.parametrize("kernel", FAST_KERNELS)

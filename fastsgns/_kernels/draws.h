@@ -13,8 +13,13 @@
  *               uniform in 1..window
  *   pool_start  (the third number modulo n_noise_pool): negatives are the entries from there on,
  *               cyclically, in the order of the centers that have a context: `negative` entries
- *               for each center (shared negatives, CBOW) or for each pair, contexts from left to
- *               right (fresh negatives)
+ *               for each center (skip-gram with shared negatives, CBOW) or for each pair, contexts
+ *               from left to right (skip-gram without)
+ * CBOW with shared negatives: center c of the job (from 0) has the entries of center
+ *               SGNS_STRETCH * (c / (SGNS_STRETCH * SGNS_REPEATS)) + c % SGNS_STRETCH
+ * so a stretch of centers draws, and the stretches after it have the same negatives again, which
+ * so are in the caches. Centers that follow each other, whose windows are in great part one, do not
+ * share any: that was measured to cost something.
  * Indices are taken modulo 2^32. The mixing of sgns_draw is that of MurmurHash3's 32-bit finalizer
  * (A. Appleby, public domain), with the second half of the key between its two multiplications, so
  * that two jobs differ in 64 bits. */
@@ -22,6 +27,15 @@
 #define FASTSGNS_DRAWS_H
 
 #include <stdint.h>
+
+/* A stretch's output rows should fit into a core's second cache (160 rows of 300 floats are 0.2 MB),
+ * and it should be longer than windows are wide. */
+#ifndef SGNS_STRETCH
+#define SGNS_STRETCH 32
+#endif
+#ifndef SGNS_REPEATS
+#define SGNS_REPEATS 8
+#endif
 
 static inline uint64_t sgns_splitmix64(uint64_t *state)
 {

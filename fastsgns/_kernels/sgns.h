@@ -56,7 +56,8 @@ typedef struct SgnsTask {
     int32_t negative;       /* negatives a pair; 0: no negative sampling, no output_vectors */
 
     /* Skip-gram. 1: the pairs of a center are taken together, with the correction, and share their
-     * negatives (also hierarchical softmax, alone or beside them); 0: pair by pair. */
+     * negatives (also hierarchical softmax, alone or beside them); 0: pair by pair.
+     * CBOW. 1: some centers have the same negatives (draws.h); 0: each draws its own. */
     int32_t shared_negatives;
     int32_t compute_loss;
 

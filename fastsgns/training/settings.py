@@ -36,16 +36,15 @@ class Settings(NamedTuple):
     shared_negatives: bool | str
 
     def shares_negatives(self, n_words: int, alpha: float) -> bool:
-        """Say whether the pairs of a center share their negatives.
+        """Say whether the pairs of a center (skip-gram), or centers (CBOW), share their negatives.
 
         "auto" shares where it was measured to cost nothing: small vocabularies (Cora walks: -0.7
         micro-F1) and high learning rates do better with negatives of their own.
         """
         if self.shared_negatives != "auto":
-            return bool(self.skip_gram and self.shared_negatives)
+            return bool(self.shared_negatives)
         return bool(
-            self.skip_gram
-            and n_words >= SHARED_MIN_WORDS
+            n_words >= SHARED_MIN_WORDS
             and alpha <= SHARED_MAX_ALPHA
             and self.window <= SHARED_MAX_WINDOW
         )

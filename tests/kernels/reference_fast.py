@@ -17,6 +17,7 @@ from harness import Model
 Rows = npt.NDArray[np.float64]
 MAX_DOT = 6.0
 MAX_GROUP, MAX_CHUNK, MAX_BLOCK = 8, 10, 5
+STRETCH, REPEATS = 32, 8  # of draws.h
 MASK_32, MASK_64 = (1 << 32) - 1, (1 << 64) - 1
 
 
@@ -66,7 +67,7 @@ class Reference:
         model = self.model
         state, keep_key = splitmix64(rng)
         state, window_key = splitmix64(state)
-        self.pool_position = splitmix64(state)[1] % model.n_pool
+        self.pool_start, self.n_drawn = splitmix64(state)[1] % model.n_pool, 0
         n_tokens = n_kept = 0
         for start, end in itertools.pairwise(offsets):
             kept = []
@@ -83,6 +84,16 @@ class Reference:
                     yield word, context
             n_kept += len(kept)
 
+    def negatives(self) -> list[int]:
+        """Those of the next pair or center."""
+        model, turn = self.model, self.n_drawn
+        self.n_drawn += 1
+        if model.shared and not model.skip_gram:
+            turn = turn // (STRETCH * REPEATS) * STRETCH + turn % STRETCH
+        places = self.pool_start + turn * model.negative + np.arange(model.negative)
+        found: list[int] = model.pool[places % model.n_pool].tolist()
+        return found
+
     def steps(self, center: int) -> Iterator[list[tuple[Rows, int, float, float]]]:
         """(matrix, row, label, whether it moves) of path nodes, then of center word and new
         negatives."""
@@ -93,10 +104,8 @@ class Reference:
             yield [(self.nodes, int(nodes[i]), 1.0 - codes[i], 1.0) for i in path]
         if model.negative:
             found = [(self.outputs, center, 1.0, 1.0)]
-            for i in range(model.negative):
-                word = int(model.pool[(self.pool_position + i) % model.n_pool])
+            for word in self.negatives():
                 found.append((self.outputs, word, 0.0, float(word != center)))
-            self.pool_position = (self.pool_position + model.negative) % model.n_pool
             yield found
 
     # ---- arithmetic

@@ -96,7 +96,15 @@ def test_twenty_words_at_a_huge_alpha_do_not_diverge_one_by_one(kernel: Any) -> 
     assert max(np.linalg.norm(matrix, axis=1).max() for matrix in matrices(model)) < 20
 
 
+@pytest.mark.parametrize("cbow_mean", [True, False])
+def test_cbow_with_shared_negatives_keeps_the_norms(kernel: Any, cbow_mean: bool) -> None:
+    options = {"skip_gram": False, "cbow_mean": cbow_mean}
+    shared = mean_norms(train(kernel, 100, 0.025, 1e-3, shared=True, **options))
+    fresh = mean_norms(train(kernel, 100, 0.025, 1e-3, shared=False, **options))
+    assert shared == pytest.approx(fresh, rel=0.05)
+
+
 def test_cbow_does_not_diverge(kernel: Any) -> None:
-    for options in ({}, {"hs": True, "negative": 0}, {"cbow_mean": False}):
+    for options in ({}, {"shared": False}, {"hs": True, "negative": 0}, {"cbow_mean": False}):
         model = train(kernel, 2000, 0.1, 0.0, size=48, skip_gram=False, **options)
         assert max(np.linalg.norm(matrix, axis=1).max() for matrix in matrices(model)) < 20

@@ -10,7 +10,7 @@ import harness
 import numpy as np
 import pytest
 from harness import Model, Trainer
-from reference_fast import MAX_DOT, Reference
+from reference_fast import MAX_DOT, REPEATS, STRETCH, Reference
 
 SIZES = (1, 7, 8, 15, 16, 17, 31, 32, 33, 100, 128, 300, 1000)
 MODES: dict[str, dict[str, Any]] = {
@@ -18,6 +18,7 @@ MODES: dict[str, dict[str, Any]] = {
     "fresh": {"shared": False},
     "cbow-mean": {"skip_gram": False},
     "cbow-sum": {"skip_gram": False, "cbow_mean": False},
+    "cbow-fresh": {"skip_gram": False, "shared": False},
 }
 TOLERANCE = 1e-5  # of the largest weight
 
@@ -106,6 +107,19 @@ def test_windows_of_every_width_are_cut_at_sentence_borders(
     kernel: Any, mode: str, shrink_windows: bool, window: int
 ) -> None:
     compare(kernel, 33, window=window, shrink_windows=shrink_windows, **MODES[mode])
+
+
+@pytest.mark.parametrize("mode", [mode for mode in MODES if mode.startswith("cbow")])
+@pytest.mark.parametrize("negative", [5, 57])
+def test_negatives_are_repeated_and_then_new(kernel: Any, mode: str, negative: int) -> None:
+    """Three times as many centers as have the same 32 negatives again and again."""
+    model = make_model(8, negative=negative, compute_loss=True, **MODES[mode])
+    ids, _ = corpus(len(model.counts))
+    ids, offsets = np.tile(ids, 20), np.arange(0, 801, 8, dtype=np.int64)
+    reference = Reference(model)
+    reference.run(ids, offsets, 7, 0.01)
+    assert reference.n_pairs == len(ids) > 3 * STRETCH * REPEATS
+    check(model, reference, Trainer(kernel, model, 8).run(ids, offsets, 7, 0.01))
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -30,6 +30,7 @@ MODES: dict[str, dict[str, Any]] = {
     "shared": {"shared": True},
     "fresh": {"shared": False},
     "cbow": {"skip_gram": False},
+    "cbow-fresh": {"skip_gram": False, "shared": False},
     "hs": {"shared": True, "hs": True, "negative": 0},
 }
 
