@@ -174,13 +174,14 @@ def _table(report: dict[str, Any]) -> Iterator[str]:
     heads = list(MODES)
     if reference is not None:
         heads += [f"{mode}, gensim = 1" for mode in MODES]
-    width = max(map(len, measured))
-    yield ""
-    yield f"| {'':{width}} | {' | '.join(heads)} |"
-    yield f"| {'-' * width} | {' | '.join('-' * (len(head) - 1) + ':' for head in heads)} |"
+    rows = [["", *heads]]
     for name, speeds in measured.items():
-        cells = [f"{speeds[mode]:,.0f}" for mode in MODES]
+        rows.append([name, *(f"{speeds[mode]:,.0f}" for mode in MODES)])
         if reference is not None:
-            cells += [f"{speeds[mode] / reference[mode]:.1f}" for mode in MODES]
-        padded = (f"{cell:>{len(head)}}" for cell, head in zip(cells, heads, strict=True))
-        yield f"| {name:{width}} | {' | '.join(padded)} |"
+            rows[-1] += [f"{speeds[mode] / reference[mode]:.1f}" for mode in MODES]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    rows.insert(1, ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])])
+    yield ""
+    for first, *cells in rows:
+        padded = (f"{cell:>{width}}" for cell, width in zip(cells, widths[1:], strict=True))
+        yield f"| {first:{widths[0]}} | {' | '.join(padded)} |"

@@ -29,8 +29,9 @@ def check_writable(path: str) -> None:
             raise PermissionError(errno.EACCES, "the file is write-protected", path)
         if not known.is_file():
             return
+    folder = str(as_path(path).parent)
     if not known.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "no such folder to write to", str(known.parent))
+        raise FileNotFoundError(errno.ENOENT, "no such folder to write to", folder)
     try:
         with tempfile.TemporaryFile(dir=known.parent):
             pass

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from fastsgns import LineSentence, PathLineSentences, Text8Corpus
+from fastsgns import EncodedCorpus, LineSentence, PathLineSentences, Text8Corpus, Word2Vec
 from fastsgns.corpus import sentences
 from fastsgns.corpus.sentences import BrownCorpus, TextFiles, as_text, corpus_files
 
@@ -406,3 +406,19 @@ def test_the_brown_corpus_is_a_folder(tmp_path, name, error):
     (tmp_path / "file").write_text("a/nn\n")
     with pytest.raises(error):
         list(BrownCorpus(tmp_path / name))
+
+
+def test_corpus_file_may_be_a_list_of_what_it_may_be(tmp_path):
+    for name in ("b", "a", "c"):
+        (tmp_path / name).write_text(f"{name} sun\n" * 50)
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "d").write_text("d sea\n" * 50)
+    files = [tmp_path / "b", str(tmp_path / "[ac]"), tmp_path / "more"]
+    found = list(EncodedCorpus.from_file(files))
+    assert [found[n] for n in (0, 50, 100, 150)] == [
+        ["b", "sun"], ["a", "sun"], ["c", "sun"], ["d", "sea"],
+    ]  # fmt: skip
+    model = Word2Vec(corpus_file=files, vector_size=4, min_count=1, workers=1)
+    assert len(model.wv) == 6
+    with pytest.raises(FileNotFoundError):
+        Word2Vec(corpus_file=[tmp_path / "b", tmp_path / "nowhere"])

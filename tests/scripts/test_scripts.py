@@ -147,3 +147,25 @@ def test_glove2word2vec_is_a_function_too(tmp_path):
 def test_a_script_says_what_is_missing(script):
     done = run_python("-m", f"fastsgns.scripts.{script}", expects=2)
     assert "required: -" in done.stderr
+
+
+def test_word2vec_standalone_takes_the_names_of_word2vec_c_and_reads_a_pipe(tmp_path):
+    options = ["-train", "/dev/stdin", "-size", "4", "-min-count", "1", "-iter", "1"]
+    program = ["-m", "fastsgns.scripts.word2vec_standalone"]
+    done = run_python(*program, *options, input="\n".join(LINES), cwd=tmp_path)
+    assert "finished running" in done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"stdin.model", "stdin.model.txt"}
+    assert len(Word2Vec.load(tmp_path / "stdin.model").wv) == 23
+
+
+def test_word2vec_standalone_says_what_is_wrong_before_it_trains(text, tmp_path):
+    for options, complaint in (
+        (["-train", "nowhere"], "nowhere: No such file or directory"),
+        (["-train", str(text), "-output", "no/v"], "no: no such folder to write to"),
+        (["-train", str(text), "-output", "v", "-accuracy", "no"], "no: No such file or directory"),
+    ):
+        program = ["-m", "fastsgns.scripts.word2vec_standalone"]
+        done = run_python(*program, *options, cwd=tmp_path, expects=1)
+        assert done.stderr == f"fastsgns: error: {complaint}\n"
+    with pytest.raises(SystemExit):
+        word2vec_standalone.main(["-train", str(text), "-size", "0"])
