@@ -104,7 +104,7 @@ def message(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         name = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
         text = name + error.strerror
-    elif isinstance(error, KeyError) and error.args:
+    elif type(error) is KeyError and error.args:  # whose str() is in quotes
         text = str(error.args[0])
     elif isinstance(error, MemoryError):
         text = str(error) or "there is not enough memory"
@@ -120,6 +120,8 @@ def message(error: BaseException) -> str:
 def _run(arguments: list[str]) -> int | None:
     names = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
     asked = names.get(arguments[0], arguments[0]) if arguments else ""
+    if asked == "help":
+        return _run([*arguments[1:2], "--help"])
     root, parsers = parsers_of([asked] if asked in COMMANDS else [])
     if asked not in COMMANDS:
         if arguments:

@@ -26,6 +26,11 @@ def test_help_lists_all_commands_without_numpy_and_the_version_is_said():
     assert fastsgns("--version").stdout == f"fastsgns {__version__}\n"
 
 
+def test_help_is_a_command_too():
+    assert fastsgns("help").stdout == fastsgns("--help").stdout
+    assert fastsgns("help", "nn").stdout == fastsgns("nn", "--help").stdout
+
+
 def test_no_command_shows_the_help_and_is_a_wrong_command_line():
     done = fastsgns(expects=2)
     assert done.stdout == "" and done.stderr.startswith("usage: fastsgns")

@@ -72,9 +72,8 @@ def test_an_analogy_is_completed_by_either_method(made, vectors):
 
 
 def test_an_unknown_word_and_what_is_no_file_of_vectors_are_errors(made):
-    assert complains("nn", "vectors.bin", "sum", cwd=made).startswith(
-        "fastsgns: error: Key 'sum' not present"
-    )
+    line = complains("nn", "vectors.bin", "sum", cwd=made)
+    assert line == "fastsgns: error: Key 'sum' not present. Spelled nearly so: 'sun'"
     assert "text.txt: " in complains("nn", "text.txt", "sun", cwd=made)
 
 
