@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from fastsgns._params import available_cores
+from fastsgns._params import as_int, available_cores
 from fastsgns.word2vec import Word2Vec
 
 # NumPy and SciPy hand docstrings of compiled functions over in calls of these.
@@ -141,6 +141,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Read, train, show neighbours and save, saying so."""
+    as_int("epochs", options.epochs, at_least=1)
     workers = available_cores()
     print("Reading the docstrings of what is installed ", end="", flush=True)
     start, sentences = time.perf_counter(), []

@@ -1407,6 +1407,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         corpus: EncodedCorpus | None = None,
         callbacks: Iterable[Any] = (),
         report_delay: float = 1.0,
+        progress: bool | None = None,
     ) -> Self:
         """Go on with a run whose checkpoint is in a file, to its end; return the model.
 
@@ -1421,6 +1422,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             The corpus of that run, one of them.
         callbacks : iterable of CallbackAny2Vec
         report_delay : float, default 1.0
+        progress : bool, optional
+            As of the constructor; by default as that run had it.
 
         Raises
         ------
@@ -1438,21 +1441,23 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         with damage_of(stored.place):
             if stored.progress is None:
                 raise FormatError(f"{stored.place}: a model, but no checkpoint: load() reads it")
-            progress = training.Progress.from_plain(stored.progress)
+            so_far = training.Progress.from_plain(stored.progress)
+        if progress is not None:
+            model.progress = progress
         if corpus is not None:
             sentences = given_corpus(corpus, sentences, corpus_file)
-        found = model._encode(sentences, corpus_file, progress.schedule.n_epochs)
-        if fingerprint(found) != progress.fingerprint:
+        found = model._encode(sentences, corpus_file, so_far.schedule.n_epochs)
+        if fingerprint(found) != so_far.fingerprint:
             raise ValueError(
                 f"{stored.place} is the checkpoint of another corpus than the one that is given"
             )
-        model._checkpoint = checkpoint, progress.every
+        model._checkpoint = checkpoint, so_far.every
         if isinstance(found, (RenumberedCorpus, CorpusView)):
             model._remember(found)
-            model._trained_epochs, model._unfinished = progress.epoch, progress.unfinished
-        if progress.unfinished is not None:
-            schedule = replace(progress.schedule, next_alpha=model._alpha_hook())
-            model._train_epochs(found, schedule, progress.unfinished, report_delay, list(callbacks))
+            model._trained_epochs, model._unfinished = so_far.epoch, so_far.unfinished
+        if so_far.unfinished is not None:
+            schedule = replace(so_far.schedule, next_alpha=model._alpha_hook())
+            model._train_epochs(found, schedule, so_far.unfinished, report_delay, list(callbacks))
         return model
 
     def _run_epoch(

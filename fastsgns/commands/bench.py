@@ -15,6 +15,8 @@ from typing import Any
 
 from fastsgns import _params
 from fastsgns._core import available_kernels
+from fastsgns.commands import checks
+from fastsgns.commands.parameters import workers
 from fastsgns.commands.program import say
 from fastsgns.corpus.encoded import EncodedCorpus
 from fastsgns.demo import docstring_sentences
@@ -43,24 +45,30 @@ MODES = {"skip-gram": 1, "CBOW": 0}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `bench`."""
     add = parser.add_argument
-    add("--words", type=int, default=500_000, metavar="N", help="of text; default 500,000")
-    add("--workers", type=int, default=1, metavar="N", help="threads; default 1, -1: all cores")
-    add("--rounds", type=int, default=3, metavar="N", help="default 3")
-    add("--vector-size", type=int, default=100, metavar="N", help="default 100")
+    count = checks.integer
+    add("--words", type=count("words", 1), default=500_000, metavar="N", help="default 500,000")
+    add("--workers", type=workers, default=1, metavar="N", help="threads; default 1, -1: all cores")
+    add("--rounds", type=count("rounds", 1), default=3, metavar="N", help="default 3")
+    add(
+        "--vector-size",
+        type=count("vector_size", 1),
+        default=100,
+        metavar="N",
+        help="default 100",
+    )
     add("--json", action="store_true", help="the figures as JSON")
 
 
 def run(options: argparse.Namespace) -> None:
     """Measure, and print a table."""
-    n_words = _params.as_int("words", options.words, at_least=1)
-    n_rounds = _params.as_int("rounds", options.rounds, at_least=1)
+    n_rounds = options.rounds
     setting = {
-        "vector_size": _params.as_int("vector_size", options.vector_size, at_least=1),
-        "workers": _params.as_workers(options.workers),
+        "vector_size": options.vector_size,
+        "workers": options.workers,
         "epochs": 1,
         "seed": 1,
     }
-    sentences = list(docstring_sentences(max_words=n_words))
+    sentences = list(docstring_sentences(max_words=options.words))
     measured: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         text = Path(folder, "text")

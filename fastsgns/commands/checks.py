@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import errno
 import os
 import tempfile
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
+from fastsgns import _params
 from fastsgns.io.files import as_path, is_url, open_binary
 
 #: What is written to standard output.
@@ -37,6 +40,27 @@ def check_writable(path: str) -> None:
             pass
     except OSError as error:
         raise type(error)(error.errno, error.strerror, path) from None
+
+
+def check_not_among(path: str, files: Iterable[str | os.PathLike[str]]) -> None:
+    """Raise ValueError if what is to be written is a file that is read."""
+    if path != STDOUT and os.path.exists(path):  # noqa: PTH110 (may be a URL)
+        for file in files:
+            if Path(file).is_file() and Path(path).samefile(file):
+                raise ValueError(f"{path} is the text itself, and would be overwritten")
+
+
+def integer(name: str, at_least: int) -> Callable[[str], int]:
+    """Return the argparse type of an integer."""
+
+    def parse(text: str) -> int:
+        try:
+            return _params.as_int(name, int(text), at_least=at_least)
+        except ValueError as error:
+            what = str(error) if "must be" in str(error) else f"an integer, got {text!r}"
+            raise argparse.ArgumentTypeError(what) from None
+
+    return parse
 
 
 def check_readable(path: str) -> None:

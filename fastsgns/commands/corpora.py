@@ -69,6 +69,13 @@ def source_of(paths: list[str], column: str | None) -> dict[str, Any]:
     return {"corpus_file": named if len(named) > 1 else named[0]}
 
 
+def files_of(source: dict[str, Any], paths: list[str]) -> list[str | os.PathLike[str]]:
+    """Return the files that a source of `source_of` is read from."""
+    if "corpus_file" in source:
+        return list(corpus_files(source["corpus_file"]).paths)
+    return list(source["sentences"].paths) if "sentences" in source else list(paths)
+
+
 def _device() -> str:
     if not os.path.exists(DEVICE):  # noqa: PTH110 (of a closed pipe, a Path has an error)
         raise FileNotFoundError(errno.ENOENT, "there is nothing to read", "standard input")

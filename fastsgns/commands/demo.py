@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fastsgns.demo import add_arguments, run
+import argparse
 
-__all__ = ["DESCRIPTION", "EXAMPLES", "USAGE", "add_arguments", "run"]
+from fastsgns import demo
+from fastsgns.commands import checks
 
 DESCRIPTION = """\
 Train word vectors on the docstrings of this Python and of all that is installed with it, show
@@ -16,3 +17,14 @@ EXAMPLES = """\
   fastsgns demo
   fastsgns demo --epochs 2 --output demo.fsgns
 """
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `demo`."""
+    demo.add_arguments(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Run the demo, if what it makes can be saved."""
+    checks.check_writable(options.output)
+    demo.run(options)

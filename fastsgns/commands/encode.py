@@ -6,8 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from fastsgns import _params
-from fastsgns.commands import checks, corpora
+from fastsgns.commands import checks, corpora, parameters
 from fastsgns.commands.program import say
 from fastsgns.corpus.encoded import EncodedCorpus
 
@@ -28,17 +27,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     corpora.add_corpus(parser)
     add = parser.add_argument
     add("--output", required=True, metavar="FILE", help="the file to write, an .npz of NumPy")
-    add("--workers", type=int, default=-1, metavar="N", help="threads; by default all cores")
+    add(
+        "--workers",
+        default=-1,
+        metavar="N",
+        help="threads; by default all cores",
+        type=parameters.workers,
+    )
     add("--quiet", action="store_true", help="show no progress and no summary")
     add("--json", action="store_true", help="print the summary as JSON on standard output")
 
 
 def run(options: argparse.Namespace) -> None:
     """Encode a corpus and write it."""
-    workers = _params.as_workers(options.workers)
     source = corpora.source_of(options.corpus, options.column)
     checks.check_writable(options.output)
-    of_reading: dict[str, Any] = {"workers": workers, "progress": not options.quiet}
+    checks.check_not_among(options.output, corpora.files_of(source, options.corpus))
+    of_reading: dict[str, Any] = {"workers": options.workers, "progress": not options.quiet}
     if "corpus" in source:
         raise ValueError(f"{options.corpus[0]} is encoded already")
     if "sentences" in source:

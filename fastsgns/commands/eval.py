@@ -6,6 +6,7 @@ import argparse
 import json
 
 from fastsgns.commands import questions
+from fastsgns.commands.checks import integer
 from fastsgns.evaluation import report
 from fastsgns.vectors import evaluation_sets
 
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("files", nargs="+", metavar="FILE", help="files of judgements, or folders of them")
     add(
         "--restrict-vocab",
-        type=int,
+        type=integer("restrict_vocab", 0),
         default=300_000,
         metavar="N",
         help="use the first N words only; default 300,000, 0: all",

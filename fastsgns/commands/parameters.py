@@ -107,6 +107,12 @@ def as_option(name: str) -> dict[str, Any]:
     return {"type": _parser_of(name), "metavar": "FILE" if name == "checkpoint" else "X"}
 
 
+def workers(text: str) -> int:
+    """Return the number of threads that was typed: the argparse type of it."""
+    count: int = _parser_of("workers")(text)
+    return count
+
+
 def _parser_of(name: str) -> Callable[[str], Any]:
     """Return what makes a value of what was typed, or an error that argparse shows."""
     is_text = name in ("checkpoint", "comment")

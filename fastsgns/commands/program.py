@@ -12,7 +12,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -71,11 +71,11 @@ def ending(run: Callable[[], int | None], show_traceback: bool = False) -> int:
         Raise errors instead.
     """
     try:
-        try:
-            _show_warnings()
-            return run() or 0
-        finally:
-            sys.stdout.flush()
+        with _warnings_in_lines():
+            try:
+                return run() or 0
+            finally:
+                _flush()
     except BrokenPipeError:
         _forget_stdout()
         return NOBODY_READS
@@ -87,7 +87,7 @@ def ending(run: Callable[[], int | None], show_traceback: bool = False) -> int:
             raise
         say(f"error: {message(error)}")
         try:
-            sys.stdout.flush()
+            _flush()
         except OSError:
             _forget_stdout()
         return USAGE if isinstance(error, UsageError) else ERROR
@@ -173,23 +173,37 @@ def parsers_of(
     return root, parsers
 
 
-def _show_warnings() -> None:
-    """Show warnings, Python's and those of the log, as lines on standard error."""
+@contextlib.contextmanager
+def _warnings_in_lines() -> Iterator[None]:
+    """Show warnings, Python's and those of the log, as lines on standard error, each once."""
+    said = set()
+
+    def show(*warned: Any, **_: Any) -> None:
+        line = f"warning: {' '.join(str(warned[0]).split())}"
+        if line not in said:
+            said.add(line)
+            say(line)
 
     class OneLine(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            say(f"{record.levelname.lower()}: {' '.join(record.getMessage().split())}")
+            show(record.getMessage())
 
-    log = logging.getLogger("fastsgns")
-    if not any(type(handler).__name__ == OneLine.__name__ for handler in log.handlers):
-        handler = OneLine(logging.WARNING)
-        log.addHandler(handler)
-    # What comes both ways is shown once.
-    warnings.filterwarnings("ignore", category=UserWarning, module="fastsgns")
-    warnings.showwarning = lambda text, *_, **__: say(f"warning: {' '.join(str(text).split())}")
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    log, handler = logging.getLogger("fastsgns"), OneLine(logging.WARNING)
+    log.addHandler(handler)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = show
+            yield
+    finally:
+        log.removeHandler(handler)
+
+
+def _flush() -> None:
+    if sys.stdout is not None:  # closed before we began
+        sys.stdout.flush()
 
 
 def _forget_stdout() -> None:

@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+from fastsgns.commands.checks import integer
 from fastsgns.commands.program import ERROR, message, say
 from fastsgns.keyedvectors import KeyedVectors
 
@@ -53,7 +54,11 @@ class Answer(NamedTuple):
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what all commands have that are asked about vectors."""
     parser.add_argument(
-        "--topn", type=int, default=10, metavar="N", help="how many words to show; default 10"
+        "--topn",
+        type=integer("topn", 1),
+        default=10,
+        metavar="N",
+        help="how many words to show; default 10",
     )
     parser.add_argument("--json", action="store_true", help="a line of JSON for each question")
 

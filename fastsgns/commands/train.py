@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from fastsgns import _params
 from fastsgns.commands import checks, corpora, outputs, parameters
 from fastsgns.commands.program import UsageError, say
 from fastsgns.corpus.encoded import EncodedCorpus
@@ -70,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "-classes",
         "--classes",
-        type=int,
+        type=checks.integer("classes", 0),
         default=0,
         metavar="N",
         help="write no vectors, but each word and its class, of N made by k-means (needs"
@@ -156,11 +155,12 @@ class Plan:
         for path in (self.output, options.save_vocab, self.parameters.get("checkpoint")):
             if path is not None:
                 checks.check_writable(path)
+        if self.output is not None:
+            checks.check_not_among(self.output, corpora.files_of(self.corpus, paths))
         if options.eval:
             evaluation_sets.read(options.eval)
         if options.classes:
-            _params.as_int("classes", options.classes, at_least=1)
-            checks.check_installed("sklearn", "classes", "-classes")
+            checks.check_installed("sklearn", "sklearn", "-classes")
         self.counts = None if options.read_vocab is None else self._counts(options.read_vocab)
         if options.resume is not None:
             if self.parameters or self.counts is not None:
@@ -205,6 +205,8 @@ class Plan:
         found = options.format or is_binary or outputs.format_of(path, default)
         if not options.classes:
             outputs.check_format(path, found)
+        if path == checks.STDOUT and options.json:
+            raise UsageError("--json is for standard output, where --output - is")
         return path, found
 
     def _counts(self, path: str) -> dict[str, int]:
@@ -236,7 +238,15 @@ class Plan:
         if self.options.ray is not None:
             return self._trained_by_cluster()
         if self.options.resume is not None:
-            return Word2Vec.resume(self.options.resume, **self.corpus, callbacks=[holder])
+            resumed = Word2Vec.resume(
+                self.options.resume,
+                **self.corpus,
+                callbacks=[holder],
+                progress=not self.is_quiet,
+            )
+            if self.options.save_vocab is not None:
+                self._save_vocabulary(resumed)
+            return resumed
         model, corpus = self.model, self.corpus
         if self.counts is not None:
             # Read once, to know how long it is.
@@ -298,7 +308,10 @@ class Plan:
 
     def save_interrupted(self, model: Word2Vec | None) -> None:
         """Say what becomes of an interrupted run, and write it if that is wanted."""
-        if model is not None and self.output is not None and self.options.save_on_interrupt:
+        if self.output is not None and self.options.save_on_interrupt:
+            if model is None:
+                say("nothing had been trained yet, and nothing is saved")
+                return
             self.write(model)
             say(f"what had been trained is in {self.output}")
         checkpoint = self.options.resume or self.parameters.get("checkpoint")

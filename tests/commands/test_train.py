@@ -209,7 +209,7 @@ def test_classes_without_scikit_learn_name_the_extra_before_reading(text, tmp_pa
     done = run_python("-c", code, expects=1, cwd=tmp_path)
     assert done.stderr == (
         "fastsgns: error: -classes needs sklearn, which is not installed:"
-        " pip install 'fastsgns[classes]'\n"
+        " pip install 'fastsgns[sklearn]'\n"
     )
 
 
@@ -235,6 +235,7 @@ def test_a_text_is_encoded_once_for_many_runs(text, tmp_path, reference):
         (["text.txt", "nowhere"], "nowhere: No such file or directory"),
         (["table.csv"], "say in which column its text is, --column NAME (id, text)"),
         (["table.csv", "--column", "a"], "table.csv: no column 'a', the columns are id, text"),
+        (["text.txt", "--output", "text.txt"], "text.txt is the text itself"),
         (["text.txt", "--resume", "nowhere"], "nowhere: No such file or directory"),
         (["text.txt", "-read-vocab", "nowhere"], "nowhere: No such file or directory"),
         (["text.txt", "--output", "no/folder/v"], "no/folder: no such folder to write to"),
