@@ -14,7 +14,8 @@ from fastsgns.word2vec import Word2Vec
 
 #: Parameters that no command line can give, and those that `train` has an option of its own for.
 LEFT_OUT = {
-    "callbacks", "corpus", "corpus_file", "hashfxn", "progress", "self", "sentences", "trim_rule",
+    "callbacks", "column", "corpus", "corpus_file", "hashfxn", "progress", "self", "sentences",
+    "trim_rule",
 }  # fmt: skip
 
 #: word2vec.c's names of parameters; `-cbow` is the opposite of `sg`.
