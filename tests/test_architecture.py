@@ -65,6 +65,7 @@ LAZY = {
     "fastsgns.corpus.streaming",
     "fastsgns.training.progress",
     "fastsgns.graphs",
+    "fastsgns.io._checks",
     "fastsgns.io._numbers",
     "fastsgns.io.gensim_attributes",
     "fastsgns.io.gensim_check",

@@ -1,11 +1,11 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 # cython: cdivision=True, initializedcheck=False
-"""Boundary: lines of a word and decimals, to numbers and from numbers."""
+"""Boundary: words and numbers, as lines of decimals and as records of bytes, read and written."""
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.unicode cimport PyUnicode_Decode, PyUnicode_DecodeUTF8
 from libc.stdint cimport int64_t
 from libc.stdlib cimport free, malloc
-from libc.string cimport memcpy
+from libc.string cimport memchr, memcpy
 
 
 cdef extern from "_kernels/numbers/read.h" nogil:
@@ -177,3 +177,71 @@ def write_lines(list words not None, const float[:, ::1] values not None, rows):
         return PyBytes_FromStringAndSize(text, at - text)
     finally:
         free(text)
+
+
+def write_records(list words not None, const unsigned char[:, ::1] rows not None):
+    """Return records: a word, a space and its row of bytes; n of each."""
+    cdef int64_t i, n_bytes = rows.shape[0] * (rows.shape[1] + 1), d = rows.shape[1]
+    cdef bytes word, records
+    cdef char *at
+    if len(words) != rows.shape[0]:
+        raise ValueError(f"{rows.shape[0]} rows need as many words, got {len(words)}")
+    for word in words:
+        n_bytes += len(word)
+    records = PyBytes_FromStringAndSize(NULL, n_bytes)
+    at = records
+    for i in range(rows.shape[0]):
+        word = words[i]
+        memcpy(at, <const char *> word, len(word))
+        at += len(word)
+        at[0] = 32
+        at += 1
+        if d:
+            memcpy(at, &rows[i, 0], d)
+        at += d
+    return records
+
+
+def read_records(
+    const unsigned char[::1] text not None,
+    int64_t most_nbytes_word,
+    unsigned char[:, ::1] rows not None,
+    int64_t[:, ::1] words not None,
+):
+    """Read records "word row" from the begin of a text, as many as there are whole.
+
+    Parameters
+    ----------
+    text : bytes
+    most_nbytes_word : int
+        The space behind a word is looked for within so many bytes.
+    rows : uint8 (n, bytes of a row), overwritten: as many records are read at most.
+    words : int64 (n, 2), overwritten: where the words begin and end.
+
+    Returns
+    -------
+    n_records : int
+    begin : int
+        Where the next record begins.
+
+    Raises ValueError when there is less room for words than for rows. The GIL is released.
+    """
+    cdef int64_t n = 0, begin = 0, end = text.shape[0], d = rows.shape[1], most
+    cdef const char *start = ""
+    cdef const char *space
+    if words.shape[0] < rows.shape[0] or words.shape[1] != 2:
+        raise ValueError(f"room for {rows.shape[0]} words is needed, got {words.shape[0]}")
+    if end:
+        start = <const char *> &text[0]
+    with nogil:
+        while n < rows.shape[0] and begin < end:
+            most = min(most_nbytes_word, end - begin)
+            space = <const char *> memchr(start + begin, 32, most)
+            if space == NULL or end - (space + 1 - start) < d:
+                break
+            words[n, 0], words[n, 1] = begin, space - start
+            if d:
+                memcpy(&rows[n, 0], space + 1, d)
+            begin = space + 1 - start + d
+            n += 1
+    return n, begin

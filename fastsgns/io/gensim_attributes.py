@@ -190,20 +190,19 @@ def _attributes_of_words(
 
 
 def _check_vectors(attributes: dict[str, Any], place: str) -> None:
-    keys = attributes["index_to_key"]
-    try:
-        n_different = len(set(keys)) + max(0, keys.count(None) - 1)
-    except TypeError as error:
-        raise FormatError(f"{place}: index_to_key: {error}") from None
-    if n_different != len(keys):
-        raise FormatError(f"{place}: {len(keys)} keys, but only {n_different} different ones")
+    from fastsgns.io import _checks
+
+    keys, rows = attributes["index_to_key"], attributes.get("key_to_index")
+    are_in_order = isinstance(rows, dict) and _checks.are_in_order(rows, keys)  # nearly always
+    if not are_in_order:
+        _check_different(keys, place)
     vectors = attributes.get("vectors")
     if vectors is not None or "vectors" not in attributes:
         shape = getattr(vectors, "shape", None)
         if not _is_matrix(vectors) or shape is None or shape[0] != len(keys):
             raise FormatError(f"{place}: vectors of shape {shape} for {len(keys)} keys")
         attributes["vector_size"] = int(shape[1])
-    attributes["key_to_index"] = _checked_rows(attributes.get("key_to_index"), keys, place)
+    attributes["key_to_index"] = rows if are_in_order else _checked_rows(rows, keys, place)
     attributes["expandos"] = {
         name: _checked_attribute(name, values, len(keys), place)
         for name, values in _dict(attributes.get("expandos"), "expandos", place).items()
@@ -215,6 +214,15 @@ def _check_vectors(attributes: dict[str, Any], place: str) -> None:
         if not isinstance(locks, np.ndarray) or locks.ndim != 1:
             raise FormatError(f"{place}: vectors_lockf is no array of one dimension")
         attributes["vectors_lockf"] = np.array(locks, np.float32)
+
+
+def _check_different(keys: list[Any], place: str) -> None:
+    try:
+        n_different = len(set(keys)) + max(0, keys.count(None) - 1)
+    except TypeError as error:
+        raise FormatError(f"{place}: index_to_key: {error}") from None
+    if n_different != len(keys):
+        raise FormatError(f"{place}: {len(keys)} keys, but only {n_different} different ones")
 
 
 def count_taken(keys: list[Any], rows: dict[Any, int]) -> int:
@@ -240,9 +248,6 @@ def _dict(value: Any, name: str, place: str) -> dict[Any, Any]:
 def _checked_rows(rows: Any, keys: list[Any], place: str) -> dict[Any, int]:
     checked: dict[Any, int] = {}
     given = _dict(rows, "key_to_index", place)
-    values = given.values()
-    if set(map(type, values)) == {int} and min(values) >= 0 and max(values) < len(keys):
-        return given  # nearly always, and much faster than one by one
     try:
         for key, row in given.items():
             if not 0 <= int(row) < len(keys):

@@ -19,7 +19,7 @@ import pickle
 import reprlib
 import zipfile
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import IO, Any, cast
 
 import numpy as np
@@ -53,7 +53,7 @@ _MOST_DEFLATED = 1032
 _KEYS = ("index_to_key", "index2entity", "index2word")
 _MATRICES = ("vectors", "syn0", "syn1neg", "syn1")
 
-_ATOMS = frozenset({str, int, float, bool, bytes, complex, type(None)})
+_ATOMS: frozenset[type] = frozenset({str, int, float, bool, bytes, complex, type(None)})
 
 
 def looks_like_pickle(begin: bytes) -> bool:
@@ -191,7 +191,7 @@ def _settled(value: Any, done: dict[int, Any]) -> Any:
         return value.value
     if isinstance(value, Call):
         raise ValueError("a function as a value")
-    if isinstance(value, Stored) and all(type(item) in _ATOMS for item in vars(value).values()):
+    if isinstance(value, Stored) and _are_atoms(vars(value).values()):
         return value  # a word of gensim 3, of which there may be millions
     content = _content(value) if isinstance(value, Array) else value
     if id(value) not in done:
@@ -217,7 +217,7 @@ def _settled_container(value: Any, done: dict[int, Any]) -> Any:
             _settle_items(vars(value), done)
         case dict():
             _settle_items(value, done)
-        case list():
+        case list() if not _are_atoms(value):
             value[:] = [item if type(item) in _ATOMS else _settled(item, done) for item in value]
         case deque():
             value.extend([_settled(value.popleft(), done) for _ in range(len(value))])
@@ -228,11 +228,20 @@ def _settled_container(value: Any, done: dict[int, Any]) -> Any:
     return value
 
 
+def _are_atoms(values: Iterable[Any]) -> bool:
+    """Say whether none of many values can hold another one."""
+    from fastsgns.io import _checks
+
+    return _checks.are_of(values, _ATOMS)
+
+
 def _settle_items(items: dict[Any, Any], done: dict[int, Any]) -> None:
-    if any(type(key) is Identifier for key in items):
+    if not _are_atoms(items) and any(type(key) is Identifier for key in items):
         renamed = [(_settled(key, done), item) for key, item in items.items()]
         items.clear()
         items.update(renamed)
+    if _are_atoms(items.values()):
+        return
     for key, item in items.items():
         if type(item) not in _ATOMS:
             items[key] = _settled(item, done)  # of a key that is there: order and size stay

@@ -14,6 +14,9 @@ import pickletools
 from functools import cache
 from typing import IO, NamedTuple, NoReturn
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fastsgns.io.errors import FormatError, TruncatedFileError
 
 #: Bytes of memory that an opcode takes beyond what those that follow it explain, about.
@@ -46,7 +49,7 @@ class _Opcodes(NamedTuple):
 
 
 @cache
-def _opcodes() -> _Opcodes:
+def _table() -> _Opcodes:
     sizes = {
         pickletools.TAKEN_FROM_ARGUMENT1: 1,
         pickletools.TAKEN_FROM_ARGUMENT4: 4,
@@ -69,6 +72,16 @@ def _opcodes() -> _Opcodes:
     for cost, codes in _COSTS.items():
         for byte in codes:
             table.costs[byte[0]] = cost
+    return table
+
+
+@cache
+def _ordinary() -> NDArray[np.uint8]:
+    """Return lengths, sizes and costs of what compiled code passes: all but integers and lines."""
+    lengths, len_sizes, _, costs = _table()
+    table = np.array([lengths, len_sizes, costs], np.uint8).T.copy()
+    for byte in (pickle.LONG1, pickle.LONG4):
+        table[byte[0]] = 0
     return table
 
 
@@ -121,8 +134,10 @@ class _Check:
 
     def _pass_window(self, start: int) -> int | None:
         """Walk on from an opcode to one in another window; None at the end of the pickle."""
-        opcodes = _opcodes()
-        lengths, len_sizes, n_lines, costs = opcodes
+        from fastsgns.io import _checks
+
+        lengths, len_sizes, n_lines, costs = _table()
+        ordinary = _ordinary()
         stop, long_binput, frame = pickle.STOP[0], pickle.LONG_BINPUT[0], pickle.FRAME[0]
         longs = (pickle.LONG1[0], pickle.LONG4[0])
         self.file.seek(start)
@@ -131,6 +146,10 @@ class _Check:
         end = len(data) - 9 if len(data) == _WINDOW_NBYTES else len(data)
         at, cost = 0, 0
         while at < end:
+            at, cost_passed = _checks.pass_ordinary(data, at, end, start, ordinary, long_binput)
+            cost += cost_passed
+            if at >= end:
+                break
             opcode = data[at]
             cost += costs[opcode]
             if length := lengths[opcode]:

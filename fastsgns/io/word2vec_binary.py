@@ -72,38 +72,27 @@ class BinaryReader(VectorReader):
 
     def _take(self, n_most: int) -> Block | None:
         """Take the whole records at the head of the buffer out of it; None when there are none."""
+        from fastsgns.io import _numbers
+
         buffer, n_passed = self._source.buffer, self._source.n_passed
         row_nbytes = 4 * self.vector_size
-        words: list[bytes] = []
-        starts: list[int] = []  # of the vectors
-        begin = 0
-        while len(words) < n_most:
-            space = buffer.find(b" ", begin, begin + MAX_WORD_NBYTES)
-            start = space + 1
-            if space < 0 or start + row_nbytes > len(buffer):
-                if space < 0 and len(buffer) - begin >= MAX_WORD_NBYTES:
-                    raise FormatError(
-                        f"{self.name}: no space ends the word at byte {n_passed + begin} "
-                        f"within {MAX_WORD_NBYTES} bytes. Is this the binary format?"
-                    )
-                break
-            words.append(buffer[begin:space])
-            starts.append(start)
-            begin = start + row_nbytes
-        if not words:
+        n_most = min(n_most, len(buffer) // (row_nbytes + 1))
+        data = np.empty((n_most, row_nbytes), np.uint8)
+        places = np.empty((n_most, 2), np.int64)
+        n, begin = _numbers.read_records(buffer, MAX_WORD_NBYTES, data, places)
+        if not n:
+            end = buffer.find(b" ", 0, MAX_WORD_NBYTES)
+            if end < 0 and len(buffer) >= MAX_WORD_NBYTES:
+                raise FormatError(
+                    f"{self.name}: no space ends the word at byte {n_passed} "
+                    f"within {MAX_WORD_NBYTES} bytes. Is this the binary format?"
+                )
             return None
-
-        source = memoryview(buffer)
-        gathered = bytearray(len(words) * row_nbytes)
-        for i, start in enumerate(starts):
-            gathered[i * row_nbytes : (i + 1) * row_nbytes] = source[start : start + row_nbytes]
-        rows = np.frombuffer(gathered, dtype="<f4").reshape(len(words), self.vector_size)
+        rows = data[:n].view("<f4")
         with np.errstate(over="ignore"):  # told below
             rows = rows.astype(self.dtype, copy=False)
-        self._refuse_not_finite(rows, lambda i: f"byte {n_passed + starts[i]}")
-        texts = self._decoded(
-            [word.lstrip(b"\n") for word in words],
-            lambda i: f"word at byte {n_passed + starts[i] - 1 - len(words[i])}",
-        )
+        self._refuse_not_finite(rows, lambda i: f"byte {n_passed + places[i, 1] + 1}")
+        words = [buffer[a:b].lstrip(b"\n") for a, b in places[:n].tolist()]
+        texts = self._decoded(words, lambda i: f"word at byte {n_passed + places[i, 0]}")
         self._source.pass_(begin)
         return texts, rows

@@ -274,15 +274,16 @@ def _chunks(
     words: list[bytes], vectors: NDArray[Any], order: NDArray[np.intp], binary: bool
 ) -> Iterator[bytes]:
     """Yield the bytes of the words and vectors, a block at a time."""
+    from fastsgns.io import _numbers
+
     n_rows = max(1, _BLOCK_NBYTES // (4 * max(vectors.shape[1], 1)))
     for begin in range(0, len(order), n_rows):
         picked = order[begin : begin + n_rows]
         rows = vectors[picked]
         keys = list(map(words.__getitem__, cast("list[int]", picked.tolist())))
         if binary:
-            data, n = rows.astype("<f4").tobytes(), 4 * rows.shape[1]
-            yield b"".join(
-                b"%b %b" % (key, data[i * n : (i + 1) * n]) for i, key in enumerate(keys)
-            )
+            # Not a view: of rows without values there is none.
+            data = np.frombuffer(rows.astype("<f4").tobytes(), np.uint8)
+            yield _numbers.write_records(keys, data.reshape(len(rows), 4 * rows.shape[1]))
         else:
             yield decimal_lines(keys, rows)

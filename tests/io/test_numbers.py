@@ -219,3 +219,26 @@ def test_every_row_has_its_word() -> None:
     assert _numbers.write_lines([], rows[:0], rows[:0]) == b""
     with pytest.raises(ValueError, match="2 rows need as many words, got 1"):
         _numbers.write_lines([b"a"], rows, rows)
+
+
+def test_records_are_words_and_rows_of_bytes() -> None:
+    rows = np.arange(6, dtype=np.uint8).reshape(3, 2) + 32  # a space among them
+    words = [b"a", b"", b"word"]
+    records = _numbers.write_records(words, rows)
+    assert records == b"a  !" + b' "#' + b"word $%"
+    read, places = np.zeros((5, 2), np.uint8), np.zeros((5, 2), np.int64)
+    for cut, n, begin in ((0, 3, 14), (1, 2, 7), (7, 2, 7), (8, 1, 4), (14, 0, 0)):
+        text = records[: len(records) - cut]
+        assert _numbers.read_records(text, 100, read, places) == (n, begin)
+        assert [text[a:b] for a, b in places[:n].tolist()] == words[:n]
+        assert np.array_equal(read[:n], rows[:n])
+    assert _numbers.read_records(records, 100, read[:1], places) == (1, 4)
+    assert _numbers.read_records(records[7:], 4, read, places) == (0, 0)  # no space in four bytes
+    none = np.zeros((2, 0), np.uint8)
+    assert (
+        _numbers.read_records(_numbers.write_records([b"a", b"b"], none), 9, none, places)[0] == 2
+    )
+    with pytest.raises(ValueError, match="3 rows need as many words, got 1"):
+        _numbers.write_records([b"a"], rows)
+    with pytest.raises(ValueError, match="room for 5 words"):
+        _numbers.read_records(records, 100, read, places[:4])

@@ -1,0 +1,103 @@
+# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: cdivision=True, initializedcheck=False
+"""Boundary: checks of what a pickle holds, which take longer than reading it in Python."""
+from cpython.dict cimport PyDict_Next
+from cpython.long cimport PyLong_AsSsize_t, PyLong_CheckExact
+from cpython.ref cimport PyObject
+from libc.stdint cimport int64_t, uint8_t, uint64_t
+
+
+def pass_ordinary(
+    const unsigned char[::1] data not None,
+    int64_t at,
+    int64_t end,
+    int64_t start,
+    const uint8_t[:, ::1] table not None,
+    int numbering,
+):
+    """Walk over opcodes from data[at], as long as they are ordinary.
+
+    Parameters
+    ----------
+    data : bytes; at least 8 more than `end`, unless nothing comes behind them
+    at, end : where the first opcode is, and from where on none is looked at
+    start : where data[0] is in the file
+    table : uint8 (256, 3): of each opcode its length with what follows, or else how many bytes say
+        how many follow, 0 for both where it is not ordinary; and what it costs
+    numbering : the opcode LONG_BINPUT, whose number must not be above its place
+
+    Returns
+    -------
+    at : int
+        Where the first opcode is that is not ordinary, or the first from `end` on, which may be
+        behind the data.
+    cost : int
+        Of those that were passed.
+
+    Raises ValueError when what is asked for is not in `data` or `table`. The GIL is released.
+    """
+    cdef int64_t cost = 0, n_bytes = data.shape[0]
+    cdef uint64_t n
+    cdef int length, size, i
+    if not 0 <= at or end > n_bytes or table.shape[0] != 256 or table.shape[1] != 3:
+        raise ValueError(f"opcodes {at} to {end} of {n_bytes} bytes, a table of {table.shape[0]}")
+    with nogil:
+        while at < end:
+            length, size = table[data[at], 0], table[data[at], 1]
+            if length:
+                cost += table[data[at], 2]
+                at += length
+                continue
+            if at + 9 > n_bytes:
+                break
+            if size:
+                n = 0
+                for i in range(size):
+                    n |= <uint64_t> data[at + 1 + i] << 8 * i
+                if n > <uint64_t> 1 << 62:
+                    break
+                cost += table[data[at], 2]
+                at += 1 + size + <int64_t> n
+            elif data[at] == numbering:
+                n = 0
+                for i in range(4):
+                    n |= <uint64_t> data[at + 1 + i] << 8 * i
+                if n > <uint64_t> (start + at):
+                    break
+                at += 5
+            else:
+                break
+    return at, cost
+
+
+def are_of(values not None, frozenset types not None):
+    """Say whether the type of each of many values, a list or a view, is one of these."""
+    cdef object last = None, value
+    for value in values:
+        if type(value) is not last:
+            if type(value) not in types:
+                return False
+            last = type(value)
+    return True
+
+
+def are_in_order(dict rows not None, list keys not None):
+    """Say whether `rows` has the keys, in their order, and their places: 0, 1, 2...
+
+    Keys are compared by identity: False may be said of equal ones.
+    """
+    cdef Py_ssize_t at = 0, i = 0, n = len(keys)
+    cdef PyObject *key
+    cdef PyObject *value
+    if len(rows) != n:
+        return False
+    while PyDict_Next(rows, &at, &key, &value):
+        if key != <PyObject *> keys[i] or not PyLong_CheckExact(<object> value):
+            return False
+        try:
+            if PyLong_AsSsize_t(<object> value) != i:
+                return False
+        except OverflowError:
+            return False
+        i += 1
+    return i == n
