@@ -53,17 +53,18 @@ class Adjacency:
         Raises
         ------
         ValueError
-            For a weight that is negative, NaN or infinite, alone or as such a sum.
+            For a weight that is negative, NaN or infinite, alone or as such a sum, and for more
+            nodes than int32 can number.
         """
         from scipy.sparse import csr_array
 
-        check_weights(edges)
         n_nodes = len(edges.names)
         if n_nodes > MAX_NODES:
             raise ValueError(f"a graph may have {MAX_NODES} nodes, got {n_nodes}")
+        check_weights(edges)
         sources, targets, weights = edges.sources, edges.targets, edges.weights
         if weights is None:
-            weights = np.ones(len(sources))
+            weights = np.ones(len(sources), np.int32 if len(sources) < 2**31 else np.int64)
         if not edges.is_directed:
             is_loop = sources == targets  # is the same both ways
             sources, targets, weights = (
@@ -83,7 +84,7 @@ class Adjacency:
         return cls(
             rows.indptr.astype(np.int64),
             rows.indices.astype(np.int32, copy=False),
-            None if is_even else rows.data,
+            None if is_even else rows.data.astype(np.float64, copy=False),
         )
 
     @property

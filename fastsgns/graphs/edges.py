@@ -15,6 +15,10 @@ from fastsgns.corpus import EncodedCorpus
 MAX_EXACT = 2.0**53
 
 
+#: Integers are looked up in a table unless it would be this many times as long as they are many.
+SPARSEST = 4
+
+
 class Edges(NamedTuple):
     """The edges of a graph, in any order, parallel ones and loops among them.
 
@@ -60,8 +64,7 @@ def of_columns(sources: Any, targets: Any, weights: Any, is_directed: bool) -> E
     ends: list[Any] = [_as_integers(column) for column in (sources, targets)]
     names: Sequence[Hashable]
     if all(end is not None for end in ends) and np.result_type(*ends).kind in "iu":
-        unique, numbers = np.unique(np.concatenate(ends), return_inverse=True)
-        names = unique.tolist()
+        names, numbers = _in_ascending_order(np.concatenate(ends))
     else:
         lists = [_as_list(column) for column in (sources, targets)]
         _check_nodes(*lists)
@@ -85,6 +88,19 @@ def as_weights(weights: Any) -> NDArray[np.float64]:
                 )
         array = np.array([float(item) for item in items])
     return array.astype(np.float64, copy=False)
+
+
+def _in_ascending_order(given: NDArray[Any]) -> tuple[list[int], NDArray[Any]]:
+    """Return the integers that there are, and the place of each given one among them."""
+    low, high = (int(given.min()), int(given.max())) if len(given) else (0, -1)
+    if high - low >= SPARSEST * len(given) + 1024 or high >= 2**63:
+        unique, numbers = np.unique(given, return_inverse=True)
+        return unique.tolist(), numbers
+    is_there = np.zeros(high - low + 1, bool)  # the usual numbers, without sorting
+    places = given.astype(np.int64) - low
+    is_there[places] = True
+    numbers_of = np.cumsum(is_there, dtype=np.int32 if len(given) < 2**31 else np.int64) - 1
+    return (np.flatnonzero(is_there) + low).tolist(), numbers_of[places]
 
 
 def _as_integers(column: Any) -> NDArray[Any] | None:

@@ -152,8 +152,8 @@ class RandomWalks(NumberedSentences):
         edges = edges_of(graph, wanted)
         if not len(edges.names):
             raise ValueError(f"the graph has no nodes: {shown(graph)}")
-        self.nodes = list(edges.names)
         self._adjacency = Adjacency.of(edges)
+        self.nodes = list(edges.names)
         every = np.arange(len(self.nodes), dtype=np.int32)
         self._routes = [Route(every, np.zeros(1, np.int32))]
         if metapaths is not None:

@@ -115,6 +115,17 @@ def test_numbers_of_nodes_may_be_of_any_size():
     assert names == [-(2**62), 2**40, 2**40 + 1]
 
 
+@pytest.mark.parametrize("spread", [1, 3, 10**6])
+@pytest.mark.parametrize("low", [0, 5, -(2**63), 2**63 - 1 - 10**9])
+def test_numbers_of_nodes_may_be_near_each_other_or_not(low, spread):
+    rng = np.random.default_rng(0)
+    small = rng.integers(0, 300, (900, 2))
+    edges = small * spread + low
+    found, names = ways(edges, directed=True)
+    assert names == sorted(set(edges.ravel().tolist()))
+    assert set(found) == set(map(tuple, edges.tolist()))
+
+
 def test_floats_that_are_no_integers_are_names_too():
     assert ways(np.array([[0.5, 1.0], [1.0, 2.0]]))[1] == [0.5, 1.0, 2.0]
 
@@ -296,6 +307,12 @@ def test_entries_of_a_sparse_array_may_be_zero_and_there_twice():
     assert ways(sparse.csr_array(np.array([[False, True], [True, False]])))[0] == {
         (0, 1): 1, (1, 0): 1,
     }  # fmt: skip
+
+
+def test_nodes_are_no_more_than_int32_can_number():
+    entries = sparse.coo_array(([1], ([0], [1])), shape=(2**31, 2**31))
+    with pytest.raises(ValueError, match="a graph may have 2147483647 nodes, got 2147483648"):
+        RandomWalks(entries)
 
 
 @pytest.mark.parametrize(
