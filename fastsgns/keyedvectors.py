@@ -148,6 +148,65 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     def __repr__(self) -> str:
         return f"{type(self).__name__}<vector_size={self.vector_size}, {len(self)} keys>"
 
+    def _repr_html_(self) -> str:
+        """Return the first rows, for notebooks."""
+        from fastsgns.display import html
+
+        n_rows, n_numbers = min(5, len(self)), min(6, self.vector_size)
+        counts = self.expandos.get("count")
+        names = ["key", *(["count"] if counts is not None else []), *map(str, range(n_numbers))]
+        more = ["..."] if n_numbers < self.vector_size else []
+        rows = [
+            [
+                shown(self.index_to_key[row], 40).strip("'"),
+                *([counts[row]] if counts is not None else []),
+                *(f"{number:.4g}" for number in self.vectors[row, :n_numbers].tolist()),
+                *more,
+            ]
+            for row in range(n_rows)
+        ]
+        of_type = f"{self.vector_size} numbers of {self.vectors.dtype}"
+        title = f"{type(self).__name__}: {len(self)} keys, {of_type}"
+        return html.columns(title, [*names, *more], rows)
+
+    def plot(
+        self, words: Iterable[Any] | None = None, *, method: str = "pca", axes: Any = None
+    ) -> Any:
+        """Draw the vectors of some words as labelled points of a plane, with matplotlib.
+
+        Not in gensim.
+
+        Parameters
+        ----------
+        words : iterable of keys, optional
+            By default the first 50.
+        method : {"pca", "tsne", "umap"}, default "pca"
+            How they come to be in a plane: their first two principal components; t-SNE, which
+            needs scikit-learn; UMAP by cosine, which needs umap-learn.
+        axes : matplotlib.axes.Axes, optional
+            Where to draw; by default in a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        KeyError
+            A word is not there.
+        ValueError
+            Another method, or less than 3 words.
+
+        Notes
+        -----
+        With the package adjustText, labels are moved until they do not lie on each other.
+        """
+        from fastsgns.display import plots
+
+        keys = self.index_to_key[:50] if words is None else query.items_listed(words)
+        rows = [self.get_index(key) for key in keys]
+        return plots.points(self.vectors[rows], [str(key) for key in keys], method, axes)
+
     def __len__(self) -> int:
         return len(self.index_to_key)
 

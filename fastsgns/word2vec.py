@@ -424,6 +424,51 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     def __repr__(self) -> str:
         return Word2Vec.__str__(self)
 
+    def _repr_html_(self) -> str:
+        """Return size, parameters and how far training is, for notebooks."""
+        from fastsgns.display import html
+
+        methods = [
+            *([f"{self.negative} negatives"] if self.negative else []),
+            *(["hierarchical softmax"] if self.hs else []),
+        ]
+        architecture = "skip-gram" if self.sg else "CBOW"
+        last = self.history[-1] if self.history else {"loss": None}
+        values = [
+            ("words", len(self.wv)),
+            ("vector_size", self.vector_size),
+            ("method", ", ".join([architecture, *methods])),
+            ("window", self.window),
+            ("min_count", self.min_count),
+            ("sample", self.sample),
+            ("alpha", f"{self.alpha} to {self.min_alpha}"),
+            ("workers", self.workers),
+            ("corpus", f"{self.corpus_count} sentences, {self.corpus_total_words} words"),
+            ("trained", f"{len(self.history)} epochs"),
+            ("last loss", "not computed" if last["loss"] is None else f"{last['loss']:.4f}"),
+            ("kernel", self.kernel_used or "none yet"),
+        ]
+        return html.pairs(type(self).__name__, values)
+
+    def plot_loss(self, axes: Any = None) -> Any:
+        """Draw the loss of each epoch of `history`, with matplotlib; return the axes.
+
+        Not in gensim.
+
+        Parameters
+        ----------
+        axes : matplotlib.axes.Axes, optional
+            Where to draw; by default in a new figure.
+
+        Raises
+        ------
+        ValueError
+            No epoch has a loss: it is computed with `compute_loss` only.
+        """
+        from fastsgns.display import plots
+
+        return plots.loss_curve(self.history, axes)
+
     def __sklearn_clone__(self) -> NoReturn:
         # differs from gensim: there the error of sklearn.base.clone says what is missing only.
         raise TypeError(

@@ -28,6 +28,7 @@ ROOMS = {
     "training": {"corpus", "vocabulary"},
     "vectors": {"corpus", "io"},
     "objective": {"corpus", "vocabulary", "training", "vectors"},
+    "display": {"vectors"},
 }
 BELOW_ALL = {"_params", "_shown", "version"}
 
@@ -53,6 +54,10 @@ FACE_CLASSES = {"Word2Vec", "KeyedVectors"}
 # Loaded when first used, never by `import fastsgns`.
 LAZY = {
     "fastsgns._core",
+    "fastsgns.display",
+    "fastsgns.exports",
+    "fastsgns.sklearn",
+    "fastsgns.vectors.pooling",
     "fastsgns.objective",
     "fastsgns.objective._scores",
     "fastsgns.corpus._arrow",
