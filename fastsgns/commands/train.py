@@ -118,10 +118,10 @@ def _add_cluster(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--num-workers",
-        type=int,
-        default=2,
+        type=checks.integer("num_workers", 1),
         metavar="N",
-        help="with --ray: processes at the most, each with --workers threads; default 2",
+        help="with --ray: processes at the most, each with --workers threads; default 2, or with"
+        " --resume as before",
     )
 
 
@@ -149,6 +149,8 @@ class Plan:
         self.output, self.format = self._output()
         paths = [*options.corpus, *filter(None, [options.train])]
         if options.ray is None:
+            if options.num_workers is not None:
+                raise UsageError("--num-workers is of a cluster, --ray; threads are --workers")
             self.corpus = corpora.source_of(paths, options.column)
         else:
             self.corpus = self._files_of_cluster(paths)
@@ -244,8 +246,7 @@ class Plan:
                 callbacks=[holder],
                 progress=not self.is_quiet,
             )
-            if self.options.save_vocab is not None:
-                self._save_vocabulary(resumed)
+            self._save_vocabulary(resumed)
             return resumed
         model, corpus = self.model, self.corpus
         if self.counts is not None:
@@ -260,8 +261,7 @@ class Plan:
             given = {"corpus_file": corpus["corpus_file"]}
         if self.counts is None:
             model.build_vocab(**given)
-        if self.options.save_vocab is not None:
-            self._save_vocabulary(model)
+        self._save_vocabulary(model)
         if self.output is None:
             return model
         if model.corpus is not None:
@@ -275,10 +275,9 @@ class Plan:
 
     def _trained_by_cluster(self) -> Word2Vec:
         options = self.options
-        where: dict[str, Any] = {
-            "num_workers": options.num_workers,
-            "address": options.ray or None,
-        }
+        where: dict[str, Any] = {"address": options.ray or None}
+        if options.num_workers is not None:
+            where["num_workers"] = options.num_workers
         if options.resume is not None:
             model = DistributedWord2Vec.resume(options.resume, **where)
         else:
@@ -288,8 +287,7 @@ class Plan:
                 **self.parameters,
                 progress=not self.is_quiet,
             ).train()
-        if options.save_vocab is not None:
-            self._save_vocabulary(model)
+        self._save_vocabulary(model)
         return model
 
     def _encoded(self) -> EncodedCorpus:
@@ -302,6 +300,8 @@ class Plan:
         return EncodedCorpus.from_file(self.corpus["corpus_file"], **of_reading)
 
     def _save_vocabulary(self, model: Word2Vec) -> None:
+        if self.options.save_vocab is None:
+            return
         counts = model.wv.expandos["count"].tolist()
         with replacing(self.options.save_vocab) as file:
             file.writelines(word_counts.lines(zip(model.wv.index_to_key, counts, strict=True)))

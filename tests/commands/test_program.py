@@ -55,6 +55,11 @@ def test_no_command_shows_the_help_and_is_a_wrong_command_line():
         (["train", "--output", "v"], "no text"),
         (["train", "text", "--output", "-", "--json"], "--json is for standard output"),
         (["train", "text", "--output", "v", "-classes", "-1"], "classes must be an integer >= 0"),
+        (["train", "text", "--output", "v", "--num-workers", "2"], "--num-workers is of a cluster"),
+        (
+            ["train", "text", "--output", "v", "--num-workers", "0"],
+            "num_workers must be an integer",
+        ),
         (["encode", "text"], "--output"),
         (["encode", "text", "--output", "v", "--workers", "0"], "workers must be >= 1, or -1"),
         (["nn", "v", "--topn", "many"], "argument --topn: an integer, got 'many'"),
