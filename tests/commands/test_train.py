@@ -429,7 +429,7 @@ def test_a_cluster_trains_to_the_same_words(text, tmp_path, reference):
         (["--ray", "text.txt"], 2, "put the texts before --ray"),
         (["-"], 2, "--ray needs files"),
         (["nowhere.txt"], 1, "nowhere.txt"),
-        (["--num-workers", "0"], 1, "num_workers must be from 1"),
+        (["--num-workers", "0"], 2, "num_workers must be an integer >= 1, got 0"),
         (["--corpus-cache", "disk"], 1, "takes no corpus_cache"),
     ],
 )
