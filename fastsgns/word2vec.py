@@ -219,12 +219,12 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         again in each epoch, as in gensim, for those that are not the same each time. In place of
         "auto", what the environment variable FASTSGNS_CORPUS_CACHE says. Not a parameter of gensim.
     checkpoint : str or path, optional
-        Write the model to this file before the first epoch, between epochs and after the last, with
-        how far training has come: `resume` goes on from there when the process has ended, however.
-        `load` reads it as a model. Not a parameter of gensim.
+        Write the model to this file when training begins, now and then while it goes on, and at its
+        end, with how far training has come: `resume` goes on from there when the process has ended,
+        however. `load` reads it as a model. Not a parameter of gensim.
     checkpoint_every : "epoch" or float, default "epoch"
-        Between every two epochs, or between two that are so many seconds apart. Not a parameter of
-        gensim.
+        Between every two epochs, or so many seconds apart, within an epoch too unless the corpus is
+        read anew in each (corpus_cache="off"). Not a parameter of gensim.
 
     Attributes
     ----------
@@ -1341,7 +1341,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     ) -> tuple[int, int]:
         """Train all epochs of a schedule, with the user's callbacks between them."""
         seed = self._draw_seed() if resumed is None else resumed.seed
-        self.running_training_loss = 0.0
+        if resumed is None:
+            self.running_training_loss = 0.0
         self.add_lifecycle_event(
             "train",
             msg=(
@@ -1368,21 +1369,23 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 callback.on_train_begin(self)
             checkpoints = self._checkpoints(corpus)
             for epoch in run.epochs:
-                checkpoints.look(run, epoch)
+                placed.keep(checkpoints.is_writing)
+                checkpoints.before_epoch(run, epoch, placed)
                 for callback in callbacks:
                     callback.on_epoch_begin(self)
                 if not placed.are_current():  # a callback has assigned others
                     run.forget()
                     placed.take_all()
                     placed = self._place_weights(replicas)
+                    placed.keep()
                 if not run.is_prepared:
                     of_model = self._settings(), self._vocabulary()
                     run.prepare(*of_model, placed.rows, self._locks(), replicas)
                     self._note_kernel(of_model[0])
-                self._run_epoch(run, epoch, report, placed)
+                self._run_epoch(run, epoch, report, placed, checkpoints)
                 if self._epoch_is_last(epoch, callbacks):
                     break
-            checkpoints.look(run, run.epochs.stop)
+            checkpoints.finish(run)
         finally:
             corpus.end_epoch()
             run.forget()
@@ -1436,11 +1439,29 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         path, every = self._checkpoint
         if path is None:
             return training.Checkpoints(None, None, every)
-        return training.Checkpoints(
-            lambda progress: self._write_native(path, progress=progress.as_plain()),
-            fingerprint(corpus),
-            every,
-        )
+
+        def capture(
+            progress: training.Progress, matrices: Mapping[str, Any] | None
+        ) -> Callable[[], None]:
+            model = self if matrices is None else self._at_this_instant(matrices)
+            return lambda: model._write_native(path, progress=progress.as_plain())
+
+        return training.Checkpoints(capture, fingerprint(corpus), every)
+
+    def _at_this_instant(self, matrices: Mapping[str, Any]) -> Self:
+        """Return a twin with these weights, and with what training changes as it is now."""
+        twin = copy.copy(self)
+        twin.wv = copy.copy(self.wv)
+        twin.wv.index_to_key = list(self.wv.index_to_key)
+        twin.random = copy.deepcopy(self.random)
+        twin.history = list(self.history)
+        twin.lifecycle_events = list(self.lifecycle_events or ())
+        under_way = vars(self).get("_under_way")
+        if under_way is not None:
+            twin.running_training_loss += under_way.result.loss
+        for name, matrix in matrices.items():
+            twin._put_matrix(name, matrix)
+        return twin
 
     @classmethod
     def resume(
@@ -1497,12 +1518,15 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 f"{stored.place} is the checkpoint of another corpus than the one that is given"
             )
         model._checkpoint = checkpoint, so_far.every
+        schedule = replace(so_far.schedule, next_alpha=model._alpha_hook())
+        with damage_of(stored.place):
+            unfinished = replace(so_far, schedule=schedule).unfinished(found)
         if isinstance(found, (RenumberedCorpus, CorpusView)):
             model._remember(found)
-            model._trained_epochs, model._unfinished = so_far.epoch, so_far.unfinished
-        if so_far.unfinished is not None:
-            schedule = replace(so_far.schedule, next_alpha=model._alpha_hook())
-            model._train_epochs(found, schedule, so_far.unfinished, report_delay, list(callbacks))
+            model._trained_epochs, model._unfinished = so_far.epoch, unfinished
+        if unfinished is not None:
+            of_run = found, unfinished.schedule, unfinished
+            model._train_epochs(*of_run, report_delay, list(callbacks))
         return model
 
     def _run_epoch(
@@ -1511,14 +1535,18 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         epoch: int,
         report: training.Report,
         placed: training.PlacedWeights,
+        checkpoints: training.Checkpoints,
     ) -> None:
         """Train an epoch, and put down what it did; also what an interrupted one did."""
-        if self.alpha > training.ALPHA_THAT_MAY_DIVERGE:
-            placed.last_good.keep(placed.views)
         self._under_way = under_way = run.begin(epoch, self.random)
         loss_before = self.running_training_loss
         try:
-            done = run.train(under_way, epoch, report)
+            done = run.train(
+                under_way,
+                epoch,
+                report,
+                lambda: checkpoints.within_epoch(run, epoch, under_way, placed),
+            )
         finally:
             del self._under_way
             self.running_training_loss = loss_before + under_way.result.loss
@@ -1541,7 +1569,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         if name is None:
             return
         self._unfinished = None
-        kept = placed.last_good.bring_back(placed.views) and "; those of its begin are back"
+        kept = placed.bring_back() and "; those of its begin are back"
         raise TrainingDiverged(
             f"{name} is no longer finite after epoch {epoch + 1}: alpha={self.alpha} is too high"
             f" (0.025 is usual){kept or ''}"

@@ -1,18 +1,26 @@
 """A run that was interrupted goes on where its checkpoint says, equal to one that was not."""
 
+import _thread
+import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from waiting import wait_until
 
 import fastsgns
 from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec
 from fastsgns._core import available_kernels
+from fastsgns.io import native
 from fastsgns.io.errors import FormatError
+from fastsgns.training import TrainingDiverged, workers
 
 RNG = np.random.default_rng(0)
 SENTENCES = [[f"w{n}" for n in row] for row in (RNG.zipf(1.3, (300, 12)) % 500).tolist()]
@@ -111,10 +119,179 @@ def test_checkpoints_may_be_seconds_apart(tmp_path, monkeypatch):
         original(self, target, ignore, progress)
 
     monkeypatch.setattr(Word2Vec, "_write_native", write)
-    for every, expected in ((1e6, [0, 4]), (0, [0, 1, 2, 3, 4]), ("epoch", [0, 1, 2, 3, 4])):
+    for every, expected in ((1e6, [0, 4]), ("epoch", [0, 1, 2, 3, 4])):
         written.clear()
         Word2Vec(SENTENCES, checkpoint=tmp_path / "c", checkpoint_every=every, **OPTIONS)
         assert written == expected
+
+
+# ---- within an epoch -----------------------------------------------------------------------------
+
+
+class Recorder:
+    """Has checkpoints written as often as can be, and keeps each; some of them end the run.
+
+    Parameters
+    ----------
+    n : int
+        How many within epochs there are before `end` is called.
+    end : callable, optional
+        What happens then, in the thread that writes.
+    """
+
+    def __init__(self, path, patch, n=-1, end=None):
+        self.path, self.n_left, self.end = path, n, end
+        self.within, self.threads = [], set()
+        write, account = Word2Vec._write_native, workers.EpochRun._account
+
+        def recorded(model, target, ignore=(), progress=None):
+            write(model, target, ignore, progress)
+            self.threads.add(threading.current_thread().name)
+            if progress["n_left"] is not None:
+                self.keep()
+
+        def slow(run, *args):
+            time.sleep(0.005)  # that the polls of the calling thread come within epochs
+            account(run, *args)
+
+        patch(Word2Vec, "_write_native", recorded)
+        patch(workers.EpochRun, "_account", slow)
+        patch(workers, "POLL_SECONDS", 0.001)
+
+    def keep(self):
+        self.within.append(self.path.with_name(f"c{len(self.within)}"))
+        shutil.copy(self.path, self.within[-1])
+        self.n_left -= 1
+        if self.n_left == 0 and self.end is not None:
+            self.end()
+
+
+def nobody_writes():
+    return not any(thread.name == "fastsgns-checkpoint" for thread in threading.enumerate())
+
+
+OFTEN = {"checkpoint_every": 0, "batch_words": 100}
+
+
+@pytest.mark.parametrize("kernel", available_kernels())
+@pytest.mark.parametrize("mode", MODES)
+def test_a_checkpoint_within_an_epoch_goes_on_to_the_same_bits(kernel, mode, tmp_path, monkeypatch):
+    options = OPTIONS | mode | {"kernel": kernel, "batch_words": 100, "compute_loss": True}
+    whole = Word2Vec(SENTENCES, **options)
+    with monkeypatch.context() as patch:
+        seen = Recorder(tmp_path / "c", patch.setattr)
+        through = Word2Vec(SENTENCES, checkpoint=seen.path, checkpoint_every=0, **options)
+    assert equal(through, whole), "writing them changes nothing"
+    assert "fastsgns-checkpoint" in seen.threads and seen.within
+    next_number = whole.random.randint(10**9)
+    for path in seen.within[:: max(1, len(seen.within) - 1)]:
+        resumed = Word2Vec.resume(path, SENTENCES)
+        assert equal(resumed, whole)
+        assert resumed.random.randint(10**9) == next_number
+        assert [h["raw_words"] for h in resumed.history] == [h["raw_words"] for h in whole.history]
+        expected = whole.get_latest_training_loss()
+        assert resumed.get_latest_training_loss() == pytest.approx(expected, rel=1e-12)
+
+
+def test_several_workers_leave_out_no_job_and_repeat_none(tmp_path, monkeypatch):
+    options = OPTIONS | {"workers": 3, "batch_words": 100}
+    with monkeypatch.context() as patch:
+        seen = Recorder(tmp_path / "c", patch.setattr)
+        Word2Vec(SENTENCES, checkpoint=seen.path, checkpoint_every=0, **options)
+    resumed = Word2Vec.resume(seen.within[-1], SENTENCES)
+    n_words = sum(map(len, SENTENCES))
+    assert [entry["raw_words"] for entry in resumed.history] == 4 * [n_words]
+
+
+def test_ctrl_c_within_an_epoch_is_resumed_to_the_same_bits(tmp_path, monkeypatch):
+    whole = Word2Vec(SENTENCES, **OPTIONS | OFTEN)
+    with monkeypatch.context() as patch:
+        seen = Recorder(tmp_path / "c", patch.setattr, 2, _thread.interrupt_main)
+        with pytest.raises(KeyboardInterrupt):
+            Word2Vec(SENTENCES, checkpoint=seen.path, **OPTIONS | OFTEN)
+    wait_until(nobody_writes)
+    assert equal(Word2Vec.resume(seen.path, SENTENCES), whole)
+
+
+def test_what_goes_wrong_while_training_goes_on_is_logged_and_training_ends_well(
+    tmp_path, monkeypatch, caplog
+):
+    """The first says at once that nothing can be written there."""
+    write = Word2Vec._write_native
+
+    def full(model, target, ignore=(), progress=None):
+        if progress["epoch"] in (1, 2):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(model, target, ignore, progress)
+
+    monkeypatch.setattr(Word2Vec, "_write_native", full)
+    path = tmp_path / "c"
+    model = Word2Vec(SENTENCES, checkpoint=path, **OPTIONS)
+    assert caplog.text.count("no checkpoint was written, the one before stays: [Errno 28]") == 2
+    assert equal(Word2Vec.load(path), model)
+    with pytest.raises(FileNotFoundError):
+        Word2Vec(SENTENCES, checkpoint=tmp_path / "none" / "c", **OPTIONS)
+
+
+def test_weights_that_are_not_finite_take_the_place_of_no_checkpoint(tmp_path, caplog):
+    class Spoiling(Stopping):
+        def on_epoch_end(self, model):
+            model.wv.vectors[:] = np.nan
+
+    path = tmp_path / "c"
+    with pytest.raises(TrainingDiverged):
+        Word2Vec(SENTENCES, checkpoint=path, callbacks=[Spoiling(9)], **OPTIONS)
+    wait_until(nobody_writes)
+    assert (
+        "no checkpoint was written, the one before stays: wv.vectors is not finite" in caplog.text
+    )
+    assert np.isfinite(Word2Vec.load(path).wv.vectors).all()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"n_left": 10**6},
+        {"n_left": -1},
+        {"n_left": 0},
+        {"n_left": "3"},
+        {"first": [[0, 10**9, 0.02]]},
+        {"first": [[5, 2, 0.02]]},
+        {"first": [[0, 2, float("nan")]]},
+        {"first": [[0, 2, 1e9]]},
+        {"first": [[0, 2]]},
+        {"first": 3},
+        {"done": {"n_words": 3}},
+        {"done": 3},
+        {"epoch": 10**30},
+        {"every": "often"},
+        {"schedule": {}},
+    ],
+)
+def test_progress_that_cannot_be_is_an_error_with_the_file(change, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        seen = Recorder(tmp_path / "c", patch.setattr)
+        Word2Vec(SENTENCES, checkpoint=seen.path, **OPTIONS | OFTEN)
+    damaged = tmp_path / "damaged"
+    model = Word2Vec.load(seen.within[0])
+    progress = native.read(seen.within[0]).header["progress"]
+    assert progress["n_left"] > len(progress["first"]) == 1
+    model._write_native(damaged, progress=progress | change)
+    with pytest.raises(FormatError, match="damaged"):
+        Word2Vec.resume(damaged, SENTENCES)
+
+
+KILLED_WITHIN = """
+import os, signal, sys
+from pathlib import Path
+from fastsgns import Word2Vec
+sys.path[:0] = [sys.argv[2]]
+from test_checkpoints import OFTEN, OPTIONS, SENTENCES, Recorder
+
+path = Path(sys.argv[1])
+Recorder(path, setattr, 2, lambda: os.kill(os.getpid(), signal.SIGKILL))
+Word2Vec(SENTENCES, checkpoint=path, **OPTIONS | OFTEN)
+"""
 
 
 KILLED = """
@@ -134,13 +311,15 @@ Word2Vec(SENTENCES, checkpoint=sys.argv[1], callbacks=[Dying(2)], **OPTIONS)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
-def test_a_killed_run_is_resumed_to_the_same_bits(tmp_path):
+@pytest.mark.parametrize("program", [KILLED, KILLED_WITHIN], ids=["between", "within"])
+def test_a_killed_run_is_resumed_to_the_same_bits(program, tmp_path):
     path = tmp_path / "checkpoint"
     root = Path(fastsgns.__file__).parent.parent
     run = subprocess.run(
-        [sys.executable, "-c", KILLED, str(path), str(Path(__file__).parent)],
+        [sys.executable, "-c", program, str(path), str(Path(__file__).parent)],
         env={**os.environ, "PYTHONPATH": str(root)},
         check=False,
     )
     assert run.returncode == -signal.SIGKILL
-    assert equal(Word2Vec.resume(path, SENTENCES), Word2Vec(SENTENCES, **OPTIONS))
+    options = OPTIONS | ({"batch_words": 100} if program is KILLED_WITHIN else {})
+    assert equal(Word2Vec.resume(path, SENTENCES), Word2Vec(SENTENCES, **options))

@@ -5,8 +5,9 @@ come out, changed, with an Epoch for each epoch. The face loops over the epochs,
 of its user come between them, and puts matrices and figures where gensim has them.
 
     settings.py   Settings: what a run needs to know of a model's parameters
-    checkpoint.py how far a run has come, written down between epochs
-    weights.py    first weights; PlacedWeights: padded rows while training goes on (memory.py)
+    checkpoint.py how far a run has come, written down while it goes on
+    weights.py    first weights; PlacedWeights: padded rows while training goes on (memory.py);
+                  snapshot.py: copies of them
     replicas.py   which rows each worker has for itself
         |
     schedule.py   an epoch becomes Jobs, each with its learning rate
@@ -31,9 +32,7 @@ from fastsgns.training.run import Run, Unfinished
 from fastsgns.training.schedule import Job, Schedule
 from fastsgns.training.settings import Settings
 from fastsgns.training.weights import (
-    ALPHA_THAT_MAY_DIVERGE,
     NAMES,
-    LastGood,
     PlacedWeights,
     TrainingDiverged,
     Weights,
@@ -45,7 +44,6 @@ from fastsgns.training.weights import (
 from fastsgns.training.workers import Epoch, EpochRun
 
 __all__ = [
-    "ALPHA_THAT_MAY_DIVERGE",
     "NAMES",
     "Checkpoints",
     "Epoch",
@@ -53,7 +51,6 @@ __all__ = [
     "HookedRun",
     "Hooks",
     "Job",
-    "LastGood",
     "Lines",
     "PlacedWeights",
     "Progress",

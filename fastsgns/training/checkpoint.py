@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from fastsgns.corpus.training_corpus import CutCorpus, KnownCorpus
 from fastsgns.training.run import Run, Unfinished
-from fastsgns.training.schedule import Schedule
+from fastsgns.training.schedule import Job, Schedule
+from fastsgns.training.snapshot import Matrix, Snapshot
+from fastsgns.training.weights import PlacedWeights, not_finite
+from fastsgns.training.workers import Epoch, EpochRun
+
+logger = logging.getLogger("fastsgns.word2vec")
+
+#: One at a time, in the order in which they were begun: none takes the place of a later one.
+_writing = threading.Lock()
 
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """How far a run has come, between two epochs.
+    """How far a run has come, between two epochs or two jobs.
 
     Attributes
     ----------
     schedule : Schedule
     epoch : int
-        The number of the next one; that of all when there is none.
+        The number of the next one, or of that under way; that of all when there is none.
     seed : int
         Of what is drawn by the kernels.
     fingerprint : str or None
         Of the corpus; None for one that is read anew in each epoch.
     every : "epoch" or float
         When checkpoints are written.
+    n_left : int or None
+        How many jobs are left of the epoch; None: all.
+    first : list of Job
+        The first of these, as many as workers: an interruption cuts jobs in two. The others are as
+        the schedule has them.
+    done : Epoch or None
+        What the epoch has done so far.
     """
 
     schedule: Schedule
@@ -33,19 +52,39 @@ class Progress:
     seed: int
     fingerprint: str | None
     every: Any
+    n_left: int | None = None
+    first: list[Job] = dataclasses.field(default_factory=list)
+    done: Epoch | None = None
 
-    @property
-    def unfinished(self) -> Unfinished | None:
-        """Where the run goes on; None if it was at its end."""
+    def unfinished(self, corpus: CutCorpus) -> Unfinished | None:
+        """Return where the run goes on over its corpus; None if it was at its end.
+
+        Raises
+        ------
+        ValueError
+            What is left is no part of the epoch.
+        """
         if self.epoch >= self.schedule.n_epochs:
             return None
-        return Unfinished(self.schedule, self.epoch, None, self.seed)
+        return Unfinished(self.schedule, self.epoch, self._left(corpus), self.seed, self.done)
+
+    def _left(self, corpus: CutCorpus) -> list[Job] | None:
+        if self.n_left is None:
+            return None
+        jobs = self.schedule.jobs(corpus, self.epoch)
+        n_whole = self.n_left - len(self.first)
+        if not 0 <= n_whole <= len(jobs) or not all(
+            0 <= job.start <= job.end <= corpus.n_sentences for job in self.first
+        ):
+            raise ValueError(f"the {self.n_left} jobs that are left are not of this corpus")
+        return self.first + jobs[len(jobs) - n_whole :]
 
     def as_plain(self) -> dict[str, Any]:
         """Return what JSON can hold: all but who is asked for learning rates."""
         schedule = dataclasses.replace(self.schedule, next_alpha=None)
         plain = dataclasses.asdict(dataclasses.replace(self, schedule=schedule))
         del plain["schedule"]["next_alpha"]
+        plain["first"] = [list(job) for job in self.first]
         return plain
 
     @classmethod
@@ -57,10 +96,21 @@ class Progress:
         TypeError, ValueError
             This is none.
         """
-        found = cls(**{**plain, "schedule": Schedule(**plain["schedule"])})
-        numbers = (found.epoch, found.seed, found.schedule.n_epochs, found.schedule.batch_words)
-        if not all(type(n) is int and n >= 0 for n in numbers):
+        done = plain.get("done")
+        rebuilt = {
+            "schedule": Schedule(**plain["schedule"]),
+            "first": [Job(*job) for job in plain.get("first", [])],
+            "done": None if done is None else Epoch(**done),
+        }
+        found = cls(**{**plain, **rebuilt})
+        numbers = [found.epoch, found.seed, found.schedule.n_epochs, found.schedule.batch_words]
+        numbers += [number for job in found.first for number in job[:2]]
+        numbers += [] if found.n_left is None else [found.n_left]
+        if not all(type(n) is int and 0 <= n < 2**63 for n in numbers):
             raise ValueError(f"no progress of a run: {plain!r:.200}")
+        alphas = [job.alpha for job in found.first]
+        if not all(type(alpha) is float and 0 <= alpha <= 100 for alpha in alphas):
+            raise ValueError(f"no learning rates of jobs: {alphas!r:.200}")
         as_every(found.every)
         return found
 
@@ -74,32 +124,144 @@ def as_every(value: Any) -> Any:
     raise ValueError(f"checkpoint_every must be 'epoch' or a number of seconds, got {value!r}")
 
 
+#: Given how far a run has come and the weights of that instant (None: as they are now), returns
+#: what writes them, with all else of the model as it is now: on any thread, at any later time.
+Capture = Callable[[Progress, Mapping[str, Matrix] | None], Callable[[], None]]
+
+
 class Checkpoints:
     """Those of one call of `train()`.
 
+    The first and the last are written while training waits; so it shows at once whether they can
+    be. Those between are copied while it waits, and written by a thread while it goes on; what goes
+    wrong there is logged, and the one before stays.
+
     Parameters
     ----------
-    write : callable or None
-        Writes a `Progress`, with the model; None: there are to be none.
+    capture : Capture or None
+        None: there are to be none.
     fingerprint : str or None
     every : "epoch" or float
     """
 
-    def __init__(
-        self, write: Callable[[Progress], None] | None, fingerprint: str | None, every: Any
-    ) -> None:
-        self._write = write
+    def __init__(self, capture: Capture | None, fingerprint: str | None, every: Any) -> None:
+        self._capture = capture
         self._fingerprint = fingerprint
         self._every = every
-        self._written = 0.0
+        self._begun = 0.0
+        self._has_first = False
+        self._thread: threading.Thread | None = None
 
-    def look(self, run: Run, epoch: int) -> None:
-        """Write a checkpoint before an epoch if it is time; surely the first, and the last."""
-        if self._write is None:
+    @property
+    def is_writing(self) -> bool:
+        """Whether a thread writes one."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def before_epoch(self, run: Run, epoch: int, placed: PlacedWeights) -> None:
+        """Write a checkpoint before an epoch if it is time; surely the first.
+
+        From the weights that are kept of this instant, if they are.
+        """
+        if self._capture is None:
             return
-        ends = epoch in (run.epochs.start, run.epochs.stop)
-        waited = time.monotonic() - self._written
-        if ends or self._every == "epoch" or waited >= self._every:
-            schedule = run.schedule
-            self._write(Progress(schedule, epoch, run.seed, self._fingerprint, self._every))
-            self._written = time.monotonic()
+        left = run.unfinished if run.unfinished and run.unfinished.epoch == epoch else None
+        jobs = left.jobs if left is not None else None
+        progress = self._progress(run, epoch, jobs, len(jobs or ()), left and left.done)
+        if not self._has_first:
+            self._has_first = True
+            self._write_now(self._capture(progress, None))
+            return
+        if self._every == "epoch":
+            self._wait()
+        elif not self._is_time():
+            return
+        self._write_later(progress, placed.last_good, placed)
+
+    def within_epoch(
+        self, run: Run, epoch: int, under_way: EpochRun, placed: PlacedWeights
+    ) -> None:
+        """Write a checkpoint within an epoch if it is time: where the corpus is kept."""
+        if self._capture is None or self._every == "epoch" or not self._is_time():
+            return
+        if not isinstance(run.corpus, KnownCorpus):
+            return
+        with under_way.held():
+            jobs = list(under_way.jobs)
+            if jobs:  # else the next epoch is about to begin
+                n_cut = max(under_way.n_workers, run.schedule.n_regions)
+                done = under_way.result.after(run.done_earlier)
+                progress = self._progress(run, epoch, jobs, n_cut, done)
+                self._write_later(progress, None, placed)
+
+    def finish(self, run: Run) -> None:
+        """Write the last one."""
+        if self._capture is not None:
+            self._wait()
+            self._write_now(self._capture(self._progress(run, run.epochs.stop), None))
+
+    def _progress(
+        self,
+        run: Run,
+        epoch: int,
+        jobs: list[Job] | None = None,
+        n_cut: int = 0,
+        done: Epoch | None = None,
+    ) -> Progress:
+        return Progress(
+            run.schedule,
+            epoch,
+            run.seed,
+            self._fingerprint,
+            self._every,
+            None if jobs is None else len(jobs),
+            [] if jobs is None else jobs[:n_cut],
+            None if done is None else dataclasses.replace(done, left=[]),
+        )
+
+    def _is_time(self) -> bool:
+        return not self.is_writing and time.monotonic() - self._begun >= self._every
+
+    def _write_now(self, write: Callable[[], None]) -> None:
+        self._begun = time.monotonic()
+        with _writing:
+            write()
+
+    def _write_later(
+        self, progress: Progress, kept: Snapshot | None, placed: PlacedWeights
+    ) -> None:
+        """Write the weights as they are now; `kept` has them, if it is there."""
+        assert self._capture is not None  # noqa: S101 (who calls has looked)
+        self._begun = time.monotonic()
+        try:
+            if kept is not None:
+                matrices = kept.matrices()
+            else:
+                with contextlib.closing(placed.snapshot()) as snapshot:
+                    matrices = snapshot.matrices()
+        except OSError as error:
+            _say_why_not(error)
+            return
+        write = self._capture(progress, matrices)
+        self._thread = threading.Thread(
+            target=_write_if_finite, args=(write, matrices), name="fastsgns-checkpoint"
+        )
+        self._thread.start()
+
+    def _wait(self) -> None:
+        if self._thread is not None:
+            self._thread.join()
+
+
+def _write_if_finite(write: Callable[[], None], matrices: Mapping[str, Matrix]) -> None:
+    try:
+        broken = not_finite(matrices)
+        if broken is not None:
+            raise ValueError(f"{broken} is not finite")
+        with _writing:
+            write()
+    except Exception as error:  # nobody waits for it: the run goes on
+        _say_why_not(error)
+
+
+def _say_why_not(error: Exception) -> None:
+    logger.warning("no checkpoint was written, the one before stays: %s", error)

@@ -5,7 +5,7 @@ The loop over the epochs is the face's: what the user's callbacks do between the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,8 +18,8 @@ from fastsgns.training.replicas import Replicas
 from fastsgns.training.report import Report
 from fastsgns.training.schedule import Job, Schedule
 from fastsgns.training.settings import Settings
+from fastsgns.training.snapshot import Matrix
 from fastsgns.training.task import make_draws, make_task
-from fastsgns.training.weights import Matrix
 from fastsgns.training.workers import Epoch, EpochRun
 from fastsgns.vocabulary import Vocabulary
 
@@ -84,6 +84,11 @@ class Run:
         """Whether there is a task: `prepare` has been called, and not `forget` since."""
         return self._task is not None
 
+    @property
+    def done_earlier(self) -> Epoch | None:
+        """What the epoch under way had done before it was interrupted."""
+        return self.unfinished.done if self.unfinished else None
+
     def prepare(
         self,
         settings: Settings,
@@ -118,15 +123,21 @@ class Run:
             return HookedRun(corpus, jobs, *of_run, hooks=self.hooks)
         return EpochRun(corpus, jobs, *of_run)
 
-    def train(self, under_way: EpochRun, epoch: int, report: Report) -> Epoch:
+    def train(
+        self,
+        under_way: EpochRun,
+        epoch: int,
+        report: Report,
+        between: Callable[[], None] = lambda: None,
+    ) -> Epoch:
         """Train an epoch that has begun; return what it did, before an interruption too.
 
-        Whatever ends it, `unfinished` says what is left.
+        Whatever ends it, `unfinished` says what is left. `between`: see `EpochRun.run`.
         """
-        earlier = self.unfinished.done if self.unfinished else None
+        earlier = self.done_earlier
         report.begin_epoch(epoch, self.totals.raw_words)
         try:
-            done = under_way.run(report.progress, report.every)
+            done = under_way.run(report.progress, report.every, between)
         except BaseException:
             so_far = under_way.result.after(earlier)
             self.unfinished = Unfinished(self.schedule, epoch, so_far.left, self.seed, so_far)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fastsgns.training.draws import Draws, KernelDraws, LegacyDraws
 from fastsgns.training.replicas import Replicas
 from fastsgns.training.settings import Settings
-from fastsgns.training.weights import Matrix
+from fastsgns.training.snapshot import Matrix
 from fastsgns.vocabulary import Vocabulary, len_noise_pool
 
 if TYPE_CHECKING:

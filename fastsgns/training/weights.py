@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fastsgns.corpus.spill import spill_folder
 from fastsgns.training.memory import move, padded_zeros
+from fastsgns.training.snapshot import Matrix, Snapshot
 
-Matrix = NDArray[np.float32]
+logger = logging.getLogger("fastsgns.word2vec")
 
 
 class TrainingDiverged(RuntimeError):  # noqa: N818 -- says what happened, as StopIteration does
@@ -72,53 +72,6 @@ def not_finite(weights: Mapping[str, Any]) -> str | None:
     return None
 
 
-#: Above this learning rate, four times the usual, the weights of an epoch's begin are kept in a
-#: file until its end. Below it, a step from finite weights is far too short to diverge.
-ALPHA_THAT_MAY_DIVERGE = 0.1
-
-
-class LastGood:
-    """The weights of the begin of an epoch, in a temporary file, for when it diverges."""
-
-    def __init__(self) -> None:
-        self._file: Any = None
-        self._names: list[str] = []
-
-    def keep(self, views: Mapping[str, Matrix]) -> None:
-        """Keep these matrices in the place of those that were kept before."""
-        if self._file is None:
-            import tempfile
-
-            self._file = tempfile.TemporaryFile(dir=spill_folder())  # noqa: SIM115 (see forget)
-        self._file.seek(0)
-        for view in views.values():
-            for begin in range(0, len(view), _ROWS_AT_A_TIME):
-                self._file.write(view[begin : begin + _ROWS_AT_A_TIME].tobytes())
-        self._names = list(views)
-
-    def bring_back(self, views: Mapping[str, Matrix]) -> bool:
-        """Write what was kept into the matrices; say whether there was something."""
-        if self._file is None or self._names != list(views):
-            return False
-        self._file.seek(0)
-        for view in views.values():
-            for begin in range(0, len(view), _ROWS_AT_A_TIME):
-                rows = view[begin : begin + _ROWS_AT_A_TIME]
-                rows[:] = np.frombuffer(self._file.read(rows.size * 4), np.float32).reshape(
-                    rows.shape
-                )
-        return True
-
-    def forget(self) -> None:
-        """Remove the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
-
-_ROWS_AT_A_TIME = 4096
-
-
 def trainable(matrix: Any, name: str, n_words: int, vector_size: int) -> Matrix:
     """Return a matrix as training needs it: float32, in C order, writeable, of the right shape.
 
@@ -169,8 +122,8 @@ class PlacedWeights:
         What the kernels are given.
     views : dict of str to float32 (n_words, vector_size)
         What is seen of them.
-    last_good : LastGood
-        Their values at the begin of an epoch that may diverge.
+    last_good : Snapshot or None
+        Their values when `keep` was called.
     """
 
     def __init__(
@@ -190,7 +143,8 @@ class PlacedWeights:
         self.n_replicas = n_replicas
         self.rows: dict[str, Matrix] = {}
         self.views: dict[str, Matrix] = {}
-        self.last_good = LastGood()
+        self.last_good: Snapshot | None = None
+        self._can_keep = True
 
     def place(self, name: str) -> None:
         """Move a matrix, and have the model look at where it is trained."""
@@ -207,13 +161,47 @@ class PlacedWeights:
         finally:
             move(held, view)
 
+    def snapshot(self) -> Snapshot:
+        """Return a copy of the weights as they are now."""
+        return Snapshot(self.rows, (self.n_words, self.vector_size))
+
+    def keep(self, is_read: bool = False) -> None:
+        """Keep the weights as they are now, for `bring_back`; `is_read`: somebody reads the last.
+
+        Without room for that, training goes on, and a line of the log says so.
+        """
+        if not self._can_keep:
+            return
+        try:
+            if self.last_good is None or is_read:
+                self._forget()
+                self.last_good = self.snapshot()
+            else:
+                self.last_good.take(self.rows)
+        except OSError as error:
+            self._can_keep = False
+            self._forget()
+            logger.warning("the weights of the last good epoch are not kept: %s", error)
+
+    def bring_back(self) -> bool:
+        """Give the weights the values that were kept; say whether some were."""
+        if self.last_good is None:
+            return False
+        self.last_good.bring_back(self.rows)
+        return True
+
+    def _forget(self) -> None:
+        if self.last_good is not None:
+            self.last_good.close()
+            self.last_good = None
+
     def are_current(self) -> bool:
         """Say whether these are the matrices that were placed: a callback may assign others."""
         return all(self._get(name) is view for name, view in self.views.items())
 
     def take_all(self) -> None:
         """Have the model look at plain matrices in C order again."""
-        self.last_good.forget()
+        self._forget()
         for name in list(self.views):
             self._take(name)
 

@@ -7,6 +7,7 @@ workers draw the same numbers in the same order, and race on nothing but the wei
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -104,14 +105,25 @@ class EpochRun:
         alpha = jobs[0].alpha if jobs else None
         self.result = Epoch(first_alpha=alpha, last_alpha=alpha, left=jobs)
         self.lock = threading.Lock()
+        self.changed = threading.Condition(self.lock)  # of the next two
+        self.n_busy = 0
+        self.is_held = False
         self.workers: list[_core.Worker] = []
         self.stopped = False
         self.error: BaseException | None = None
         self.n_running = 0
         self.finished = threading.Event()
 
-    def run(self, on_progress: Progress, every_seconds: float) -> Epoch:
-        """Train all jobs; call `on_progress` about every `every_seconds`."""
+    def run(
+        self,
+        on_progress: Progress,
+        every_seconds: float,
+        between: Callable[[], None] = lambda: None,
+    ) -> Epoch:
+        """Train all jobs; call `on_progress` about every `every_seconds`.
+
+        `between` is called each `POLL_SECONDS`, and may have the workers `held`.
+        """
         began = time.perf_counter()
         is_all = isinstance(self.corpus, KnownCorpus)  # more jobs may come of a stream
         n_threads = max(1, min(self.n_workers, len(self.jobs))) if is_all else self.n_workers
@@ -131,12 +143,29 @@ class EpochRun:
                     next_report = time.perf_counter() + every_seconds
                     self._sum_losses()
                     on_progress(self.result)
+                between()
         finally:
             self._end(launched)
             self.result.seconds = time.perf_counter() - began
         if self.error is not None:
             raise self.error
         return self.result
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Have all workers wait between two jobs: `jobs`, `result` and the weights belong together.
+
+        Each ends the job that it is at, some 10,000 words, before the block begins.
+        """
+        with self.lock:
+            self.is_held = True
+            try:
+                self.changed.wait_for(lambda: self.n_busy == 0)
+                self._sum_losses()
+                yield
+            finally:
+                self.is_held = False
+                self.changed.notify_all()
 
     def _end(self, threads: list[threading.Thread]) -> None:
         """Wait for the threads, even through a second Ctrl-C: they stop within milliseconds."""
@@ -215,6 +244,7 @@ class EpochRun:
     def _take_jobs(self) -> Iterator[tuple[Job, NDArray[np.int32], Prepared]]:
         while True:
             with self.lock:
+                self.changed.wait_for(lambda: not self.is_held)
                 if self.stopped:
                     return
                 if not self.jobs:
@@ -225,6 +255,7 @@ class EpochRun:
                 raw_lengths = self.corpus.raw_lengths_of(job.start, job.end)
                 prepared = self.draws.prepare(self.corpus, job)
                 self.jobs.popleft()  # what could not be prepared is left
+                self.n_busy += 1
                 self.result.last_alpha = job.alpha
             yield job, raw_lengths, prepared
 
@@ -233,6 +264,8 @@ class EpochRun:
     ) -> None:
         end = job.start + n_done
         with self.lock:
+            self.n_busy -= 1
+            self.changed.notify_all()
             self.result.effective_words += n_effective
             self.result.n_jobs += 1
             self.result.pairs += n_pairs

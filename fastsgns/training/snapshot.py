@@ -1,0 +1,96 @@
+"""Engine room: the weights of one instant, out of the way of those that are trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastsgns.corpus.spill import spill_folder
+
+Matrix = NDArray[np.float32]
+
+#: Bytes that are written at a time: how long an interrupt waits.
+_PIECE_NBYTES = 16 << 20
+
+
+class Snapshot:
+    """Copies of matrices, each in a temporary file, made and brought back on a thread for each.
+
+    In files: so they lie in memory that nobody needs, if there is some, and on the disk otherwise,
+    and the system knows best. Copying takes as long as within memory (measured: 122 MB in 0.2 s).
+
+    Parameters
+    ----------
+    rows : mapping of str to float32 (n_rows, stride), in C order
+    shape : (n_words, vector_size)
+        What is of interest: the first rows, and columns.
+
+    Raises
+    ------
+    OSError
+        There is no room for the files.
+    """
+
+    def __init__(self, rows: Mapping[str, Matrix], shape: tuple[int, int]) -> None:
+        import tempfile
+
+        self._shape = shape
+        self._files: dict[str, Any] = {}
+        self._is_abandoned = False
+        try:
+            for name in rows:
+                self._files[name] = tempfile.TemporaryFile(dir=spill_folder())  # noqa: SIM115
+            self.take(rows)
+        except BaseException:
+            self.close()
+            raise
+
+    def take(self, rows: Mapping[str, Matrix]) -> None:
+        """Copy the matrices as they are now, over what there was."""
+        self._on_threads(self._write, rows)
+
+    def bring_back(self, rows: Mapping[str, Matrix]) -> None:
+        """Copy into the matrices; an interrupt waits until all is back."""
+        self._on_threads(self._read, rows)
+
+    def matrices(self) -> dict[str, Matrix]:
+        """Return the copies, read-only, each mapped from its file: (n_words, vector_size)."""
+        n_words, vector_size = self._shape
+        return {
+            name: np.memmap(file, np.float32, "r").reshape(n_words, -1)[:, :vector_size]
+            for name, file in self._files.items()
+        }
+
+    def close(self) -> None:
+        """Remove the files; matrices that were mapped from them stay."""
+        for file in self._files.values():
+            file.close()
+
+    def _on_threads(self, move: Callable[[str, memoryview], None], rows: Any) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        n_words = self._shape[0]
+        views = {name: memoryview(rows[name][:n_words]).cast("B") for name in self._files}
+        with ThreadPoolExecutor(len(views)) as pool:
+            try:
+                list(pool.map(move, views, views.values()))
+            except BaseException:
+                self._is_abandoned = True
+                raise
+
+    def _write(self, name: str, data: memoryview) -> None:
+        file = self._files[name]
+        file.seek(0)
+        for begin in range(0, len(data), _PIECE_NBYTES):
+            if self._is_abandoned:
+                return
+            file.write(data[begin : begin + _PIECE_NBYTES])
+        file.flush()
+
+    def _read(self, name: str, data: memoryview) -> None:
+        file = self._files[name]
+        file.seek(0)
+        file.readinto(data)
