@@ -128,6 +128,7 @@ def _numbered(
     """Return the distinct integers, or a range that has them, and texts as indices of these."""
     low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, -1)
     if high - low < 2 * len(numbers):  # as nearly always
-        return range(low, high + 1), (numbers - low).astype(np.int32), offsets
+        wide = numbers.astype(np.int64) if numbers.dtype.kind == "i" else numbers
+        return range(low, high + 1), (wide - low).astype(np.int32), offsets
     words, ids = np.unique(numbers, return_inverse=True)
     return words.tolist(), ids.astype(np.int32), offsets

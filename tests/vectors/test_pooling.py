@@ -138,6 +138,15 @@ def test_a_matrix_of_rows_may_be_padded_with_what_is_no_row(kv):
     assert kv.transform([]).shape == kv.transform(np.empty((0, 3), int)).shape == (0, D)
 
 
+@pytest.mark.parametrize("dtype", ["i1", "u1", "i8", "u8"])
+def test_row_numbers_may_be_of_any_type_and_as_far_apart_as_it_allows(kv, dtype):
+    info = np.iinfo(dtype)
+    rows = np.array([[info.min, info.max, 5]] * 200, dtype)
+    expected = np.mean([kv[row] for row in rows[0].tolist() if row in kv], axis=0)
+    for texts in (rows, list(rows), rows.tolist()):
+        np.testing.assert_allclose(kv.transform(texts)[199], expected, rtol=1e-5)
+
+
 def test_integers_that_are_keys_are_keys_and_no_rows():
     kv = KeyedVectors(3)
     kv.add_vectors([10, 0, 5], np.eye(3))
