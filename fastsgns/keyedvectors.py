@@ -142,6 +142,21 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             # differs from gensim: there the lengths of the old ones are divided by.
             object.__setattr__(self, "norms", None)
 
+    def __getattr__(self, name: str) -> Any:
+        """Read the keys of a mapped file when they are first asked for."""
+        if name in ("index_to_key", "key_to_index"):
+            self._read_stored_keys()
+        return object.__getattribute__(self, name)  # or its own error
+
+    def _read_stored_keys(self) -> None:
+        if (stored_keys := vars(self).get("stored_keys")) is not None:
+            self.index_to_key, self.key_to_index = stored_keys()
+            vars(self).pop("stored_keys", None)  # another thread may have been as fast
+
+    def __getstate__(self) -> dict[str, Any]:
+        self._read_stored_keys()
+        return vars(self)
+
     def __str__(self) -> str:
         return f"{type(self).__name__}<vector_size={self.vector_size}, {len(self)} keys>"
 
@@ -1579,7 +1594,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         fname : str, path or binary file
         mmap : {None, "r", "c"}
             Map the vectors into memory: read-only and shared between processes, or copied where
-            written to.
+            written to. Of the native format the keys are read when they are first asked for.
         verify : bool, default False
             Compare the checksums of what is mapped too; those of what is read always are.
 
@@ -1677,8 +1692,10 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         made = cls.__new__(cls)
         KeyedVectors.__init__(made, 0)
         del made.mapfile_path  # old files have none
+        if "stored_keys" in attributes:
+            del made.index_to_key, made.key_to_index
         for name, value in attributes.items():
-            if name in BOOKKEEPING or name == "lifecycle_events":
+            if name in BOOKKEEPING or name in ("lifecycle_events", "stored_keys"):
                 vars(made)[name] = value
                 continue
             if not is_settable(cls, name):

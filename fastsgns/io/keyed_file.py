@@ -193,13 +193,34 @@ def read(
         if not isinstance(source, (str, os.PathLike)):
             source = stack.enter_context(spooled(source))
         if native.is_native(source):
-            file = native.read(source, mmap, verify, lambda name: name not in OUTPUT_LAYERS)
-            return unpack(*file, place=place)
+            if mmap is not None and not verify and isinstance(source, (str, os.PathLike)):
+                return _unpack_mapped(native.map_file(source, mmap, _is_of_vectors), place)
+            return unpack(*native.read(source, mmap, verify, _is_of_vectors), place=place)
         if safetensors.is_one(source):
             keys, arrays = safetensors.read(source, mmap)
             part = {"plain": {}, "objects": {}, "none_is_key": None in keys, "ignored": []}
             return unpack({"class": CLASS_NAME, "keyed_vectors": part}, keys, arrays, place)
         return _read_foreign(source, mmap, own, place)
+
+
+def _is_of_vectors(name: str) -> bool:
+    return name not in OUTPUT_LAYERS
+
+
+def _unpack_mapped(file: native.MappedFile, place: str) -> dict[str, Any]:
+    """Return what `unpack` does; of the keys, what reads them, as "stored_keys"."""
+    if "vectors" not in file.arrays or file.arrays["vectors"].ndim != 2:
+        return unpack(file.header, file.read_keys(), file.arrays, place)
+    n_keys = len(file.arrays["vectors"])
+    attributes, none_is_key = _values(file.header, n_keys, file.arrays, place)
+
+    def stored_keys() -> tuple[list[Any], dict[Any, int]]:
+        keys = file.read_keys()
+        if len(keys) != n_keys:
+            raise FormatError(f"{place}: {n_keys} vectors for {len(keys)} keys")
+        return keys, _rows_by_key(keys, none_is_key, place)
+
+    return attributes | {"stored_keys": stored_keys}
 
 
 def _read_foreign(
@@ -230,6 +251,15 @@ def unpack(
     FormatError
         The parts do not fit together.
     """
+    attributes, none_is_key = _values(header, len(keys), arrays, place)
+    rows = _rows_by_key(keys, none_is_key, place)
+    return attributes | {"index_to_key": keys, "key_to_index": rows}
+
+
+def _values(
+    header: Mapping[str, Any], n_keys: int, arrays: Mapping[str, NDArray[Any]], place: str
+) -> tuple[dict[str, Any], bool]:
+    """Return the attributes less the keys, and whether None is one of these."""
     with damage_of(f"{place}: header.json"):
         part = header.get("keyed_vectors", {})
         if "vectors" not in arrays and "vectors" not in part.get("ignored", ()):
@@ -237,24 +267,29 @@ def unpack(
         if header.get("class") != CLASS_NAME:
             arrays = _vectors_of_model(arrays)
         plain, objects = part["plain"], part["objects"]
-        attributes: dict[str, Any] = {"next_index": len(keys)}
+        attributes: dict[str, Any] = {"next_index": n_keys}
         attributes |= plain
         decoded = {attr: _listed(values) for attr, values in objects.items()}
         ignored = dict.fromkeys(part["ignored"])
         none_is_key = part["none_is_key"]
     vectors = arrays.get("vectors")
     if vectors is not None:
-        if vectors.ndim != 2 or len(vectors) != len(keys) or vectors.dtype.kind not in "fiu":
+        if vectors.ndim != 2 or len(vectors) != n_keys or vectors.dtype.kind not in "fiu":
             raise FormatError(
-                f"{place}: vectors of shape {vectors.shape}, {vectors.dtype}, for {len(keys)} keys"
+                f"{place}: vectors of shape {vectors.shape}, {vectors.dtype}, for {n_keys} keys"
             )
         attributes.setdefault("vector_size", vectors.shape[1])
     expandos = dict(_expandos(arrays)) | {attr: _objects(v) for attr, v in decoded.items()}
     for attr, values in expandos.items():
-        if values.shape[:1] != (len(keys),):
+        if values.shape[:1] != (n_keys,):
             raise FormatError(
-                f"{place}: values of shape {values.shape} of {attr!r} for {len(keys)} keys"
+                f"{place}: values of shape {values.shape} of {attr!r} for {n_keys} keys"
             )
+    attributes |= {n: array for n, array in arrays.items() if not n.startswith(EXPANDO_PREFIX)}
+    return attributes | {"expandos": expandos} | ignored, none_is_key
+
+
+def _rows_by_key(keys: list[Any], none_is_key: bool, place: str) -> dict[Any, int]:
     rows = {key: row for row, key in enumerate(keys)}
     n_unnamed = 0  # rows that were allocated and have no key yet
     if not none_is_key and None in rows:
@@ -262,9 +297,7 @@ def unpack(
         del rows[None]
     if len(rows) + n_unnamed != len(keys):
         raise FormatError(f"{place}: {len(keys)} keys, but only {len(rows)} different ones")
-    attributes |= {n: array for n, array in arrays.items() if not n.startswith(EXPANDO_PREFIX)}
-    attributes |= {"index_to_key": keys, "key_to_index": rows, "expandos": expandos}
-    return attributes | ignored
+    return rows
 
 
 def _expandos(arrays: Mapping[str, NDArray[Any]]) -> Iterator[tuple[str, NDArray[Any]]]:

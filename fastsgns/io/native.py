@@ -21,12 +21,14 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, BinaryIO, NamedTuple, TypeVar, cast
 
+import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.io import json_values, json_values_1, npy
 from fastsgns.io.errors import FormatError, TruncatedFileError, damage_of
 from fastsgns.io.files import (
     Source,
+    as_path,
     check_target,
     compression_of,
     is_url,
@@ -55,6 +57,14 @@ class NativeFile(NamedTuple):
 
     header: dict[str, Any]
     keys: list[Any]
+    arrays: dict[str, NDArray[Any]]
+
+
+class MappedFile(NamedTuple):
+    """A native file of which only the header was read. `read_keys` raises what `read` does."""
+
+    header: dict[str, Any]
+    read_keys: Callable[[], list[Any]]
     arrays: dict[str, NDArray[Any]]
 
 
@@ -172,17 +182,31 @@ def read(
     OSError
         `mmap` of a compressed or open file.
     """
-    if mmap not in (None, "r", "c"):
-        raise ValueError(f"mmap must be None, 'r' or 'c', got {mmap!r}")
     if not isinstance(path, (str, os.PathLike)):
         if mmap is not None:
             raise OSError("an open file cannot be mapped; give its path, or use mmap=None")
         with damage_of(name_of(path)):
             return _Reader(name_of(path), cast(BinaryIO, path), None, verify).read(wanted)
-    if mmap is not None and (compression_of(path) or is_url(path)):
-        raise OSError(f"{path}: what is compressed or remote cannot be mapped; use mmap=None")
+    check_mappable(path, mmap)
     with damage_of(path), unpacked(path) as file:
         return _Reader(path, file, cast(npy.MmapMode | None, mmap), verify).read(wanted)
+
+
+def map_file(
+    path: str | os.PathLike[str], mmap: str, wanted: Callable[[str], bool] | None = None
+) -> MappedFile:
+    """Map a native file, its keys too; parameters and errors are those of `read`."""
+    check_mappable(path, mmap)
+    with damage_of(path), as_path(path).open("rb") as file:
+        return _Reader(path, file, cast(npy.MmapMode, mmap), verify=False).map_file(wanted)
+
+
+def check_mappable(path: str | os.PathLike[str], mmap: str | None) -> None:
+    """Raise OSError for what is compressed or remote, ValueError for what is no mode."""
+    if mmap not in (None, "r", "c"):
+        raise ValueError(f"mmap must be None, 'r' or 'c', got {mmap!r}")
+    if mmap is not None and (compression_of(path) or is_url(path)):
+        raise OSError(f"{path}: what is compressed or remote cannot be mapped; use mmap=None")
 
 
 def describe(
@@ -211,6 +235,11 @@ def _header_of(data: bytes) -> dict[str, Any]:
     return header
 
 
+def _loads_keys(header: Mapping[str, Any]) -> Callable[[bytes], list[Any]]:
+    loads = json_values_1.keys if header["version"] == 1 else json_values.loads
+    return lambda data: json_values.check_keys(loads(data))
+
+
 class _Reader:
     def __init__(
         self, path: str | os.PathLike[str], file: BinaryIO, mmap: npy.MmapMode | None, verify: bool
@@ -224,14 +253,32 @@ class _Reader:
     def read(self, wanted: Callable[[str], bool] | None) -> NativeFile:
         members = self._members()
         header = self._json(members, "header.json", _header_of)
-        loads = json_values_1.keys if header["version"] == 1 else json_values.loads
-        keys = self._json(members, "keys.json", lambda data: json_values.check_keys(loads(data)))
-        arrays = {
+        keys = self._json(members, "keys.json", _loads_keys(header))
+        return NativeFile(header, keys, self._arrays(members, wanted))
+
+    def map_file(self, wanted: Callable[[str], bool] | None) -> MappedFile:
+        members = self._members()
+        header = self._json(members, "header.json", _header_of)
+        info = self._member(members, "keys.json")
+        whole = npy.Header((info.file_size,), "C", np.dtype(np.uint8), 0)
+        mapped = npy.map_data(self.file, whole, self._start_of(info), cast(npy.MmapMode, self.mmap))
+
+        def read_keys() -> list[Any]:
+            npy.check_mapped(mapped)
+            data = b"" if mapped is None else mapped.tobytes()
+            with damage_of(self.path):
+                return self._loaded(info, data, _loads_keys(header))
+
+        return MappedFile(header, read_keys, self._arrays(members, wanted))
+
+    def _arrays(
+        self, members: Mapping[str, zipfile.ZipInfo], wanted: Callable[[str], bool] | None
+    ) -> dict[str, NDArray[Any]]:
+        return {
             name.removesuffix(".npy"): self._array(info)
             for name, info in members.items()
             if name.endswith(".npy") and (wanted is None or wanted(name.removesuffix(".npy")))
         }
-        return NativeFile(header, keys, arrays)
 
     def describe(self) -> tuple[dict[str, Any], dict[str, npy.Header]]:
         members = self._members()
@@ -288,16 +335,23 @@ class _Reader:
         name: str,
         loads: Callable[[bytes], Decoded],
     ) -> Decoded:
+        info = self._member(members, name)
+        self._start_of(info)
+        return self._loaded(info, self.file.read(info.file_size), loads)
+
+    def _member(self, members: Mapping[str, zipfile.ZipInfo], name: str) -> zipfile.ZipInfo:
         if name not in members:
             raise FormatError(f"{self.path}: {name} is missing")
-        info = members[name]
-        self._start_of(info)
-        data = self.file.read(info.file_size)
+        return members[name]
+
+    def _loaded(
+        self, info: zipfile.ZipInfo, data: bytes, loads: Callable[[bytes], Decoded]
+    ) -> Decoded:
         self._check_crc(info, zlib.crc32(data))
         try:
             return loads(data)
         except ValueError as error:
-            raise FormatError(f"{self.path}: {name}: {error}") from error
+            raise FormatError(f"{self.path}: {info.filename}: {error}") from error
 
     def _crc_at(self, start: int, n_bytes: int) -> int:
         self.file.seek(start)

@@ -1,10 +1,13 @@
 """The attributes of vectors go into a file as values, and come back as such."""
 
+import copy
 import io
+import pickle
 
 import numpy as np
 import pytest
 
+from fastsgns import KeyedVectors, Word2Vec
 from fastsgns.io import keyed_file
 from fastsgns.io.errors import FormatError, TruncatedFileError
 from fastsgns.io.settable import BOOKKEEPING
@@ -96,3 +99,72 @@ def test_other_files_are_named(tmp_path, content, error):
     (tmp_path / "kv").write_bytes(content)
     with (tmp_path / "kv").open("rb") as file, pytest.raises(error, match="kv: "):
         keyed_file.read(file, None)
+
+
+# ---- keys of mapped files ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mapped(tmp_path):
+    kv = KeyedVectors(2)
+    kv.add_vectors(["a", ("b", 1), 5], np.arange(6, dtype=np.float32).reshape(3, 2))
+    kv.set_vecattr("a", "count", 7)
+    kv.save(tmp_path / "kv")
+    return KeyedVectors.load(tmp_path / "kv", mmap="r")
+
+
+def test_keys_of_a_mapped_file_are_read_when_they_are_asked_for(mapped):
+    assert "index_to_key" not in vars(mapped) and "key_to_index" not in vars(mapped)
+    assert mapped.vectors.shape == (3, 2)
+    assert "index_to_key" not in vars(mapped)
+    assert mapped[("b", 1)].tolist() == [2, 3]
+    assert vars(mapped)["index_to_key"] == ["a", ("b", 1), 5]
+    assert vars(mapped)["key_to_index"] == {"a": 0, ("b", 1): 1, 5: 2}
+    assert mapped.get_vecattr("a", "count") == 7
+    assert "stored_keys" not in vars(mapped)
+
+
+@pytest.mark.parametrize(
+    "twin_of",
+    [copy.copy, copy.deepcopy, lambda kv: pickle.loads(pickle.dumps(kv)), lambda kv: kv],
+    ids=["copy", "deepcopy", "pickle", "save"],
+)
+def test_copies_and_files_of_mapped_vectors_have_the_keys(mapped, tmp_path, twin_of):
+    twin = twin_of(mapped)
+    twin.save(tmp_path / "again")
+    assert KeyedVectors.load(tmp_path / "again").index_to_key == ["a", ("b", 1), 5]
+    assert twin.most_similar("a", topn=1) == mapped.most_similar("a", topn=1)
+
+
+def test_a_model_with_mapped_vectors_is_saved(tmp_path):
+    model = Word2Vec([["a", "b"]] * 5, vector_size=2, min_count=1, workers=1)
+    model.wv.save(tmp_path / "kv")
+    model.wv = KeyedVectors.load(tmp_path / "kv", mmap="r")
+    model.save(tmp_path / "model")
+    assert Word2Vec.load(tmp_path / "model").wv.index_to_key == model.wv.index_to_key
+
+
+def test_damaged_keys_of_a_mapped_file_are_an_error_when_they_are_read(mapped, tmp_path):
+    data = (tmp_path / "kv").read_bytes()
+    (tmp_path / "bad").write_bytes(data.replace(b'["a",{', b'["c",{'))
+    broken = KeyedVectors.load(tmp_path / "bad", mmap="r")
+    with pytest.raises(FormatError, match=r"bad: keys\.json: damaged"):
+        broken.index_to_key  # noqa: B018
+    with pytest.raises(FormatError, match=r"bad: keys\.json: damaged"):
+        "a" in broken  # noqa: B015
+    with pytest.raises(FormatError, match=r"keys\.json: damaged"):
+        KeyedVectors.load(tmp_path / "bad", mmap="r", verify=True)
+
+
+def test_a_mapped_file_that_was_changed_in_place_gives_no_keys(mapped, tmp_path):
+    with (tmp_path / "kv").open("r+b") as file:
+        file.truncate(10)
+    with pytest.raises(OSError, match="changed in place"):
+        mapped.index_to_key  # noqa: B018
+
+
+def test_names_that_are_none_keep_their_errors(mapped):
+    with pytest.raises(AttributeError, match="nothing"):
+        mapped.nothing  # noqa: B018
+    with pytest.raises(AttributeError, match="key_to_index"):
+        mapped.vocab  # noqa: B018
