@@ -22,7 +22,11 @@ def check_writable(path: str) -> None:
 
     Its folder must be there and take files, and what has the name must not be write-protected.
     """
-    if path == STDOUT or is_url(path):
+    if path == STDOUT:
+        return
+    if is_url(path):
+        if not path.startswith("file://"):
+            check_installed("smart_open", "urls", path)
         return
     known = Path(os.path.realpath(as_path(path)))
     if known.is_dir():

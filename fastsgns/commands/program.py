@@ -75,7 +75,7 @@ def ending(run: Callable[[], int | None], show_traceback: bool = False) -> int:
             try:
                 return run() or 0
             finally:
-                _flush()
+                flush()
     except BrokenPipeError:
         _forget_stdout()
         return NOBODY_READS
@@ -87,7 +87,7 @@ def ending(run: Callable[[], int | None], show_traceback: bool = False) -> int:
             raise
         say(f"error: {message(error)}")
         try:
-            _flush()
+            flush()
         except OSError:
             _forget_stdout()
         return USAGE if isinstance(error, UsageError) else ERROR
@@ -201,7 +201,8 @@ def _warnings_in_lines() -> Iterator[None]:
         log.removeHandler(handler)
 
 
-def _flush() -> None:
+def flush() -> None:
+    """Let what has been printed be seen."""
     if sys.stdout is not None:  # closed before we began
         sys.stdout.flush()
 

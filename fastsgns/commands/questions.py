@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from fastsgns.commands.checks import integer
-from fastsgns.commands.program import ERROR, message, say
+from fastsgns.commands.program import ERROR, flush, message, say
 from fastsgns.keyedvectors import KeyedVectors
 
 #: Lines that the prompt remembers.
@@ -127,7 +127,7 @@ class Asked:
             if self.is_json:
                 print(answer.as_json())
             elif answer.error:
-                sys.stdout.flush()
+                flush()
                 say(f"error: {answer.error}")
             else:
                 if is_titled:
@@ -135,7 +135,7 @@ class Asked:
                 indent = "  " if is_titled else ""
                 for line in answer.lines():
                     print(f"{indent}{line}")
-        sys.stdout.flush()
+        flush()
         return status
 
     def talk(self, prompt: str) -> None:
@@ -173,9 +173,9 @@ def _lines_as_they_come() -> Iterator[list[str]]:
     stdin, rest = cast(io.BufferedReader, sys.stdin.buffer), b""
     while some := stdin.read1(1 << 16):
         *lines, rest = (rest + some).split(b"\n")
-        if texts := [text for line in lines if (text := line.decode().strip())]:
+        if texts := [text for line in lines if (text := line.decode("utf-8", "replace").strip())]:
             yield texts
-    if text := rest.decode().strip():
+    if text := rest.decode("utf-8", "replace").strip():
         yield [text]
 
 

@@ -2,10 +2,14 @@
 
 import json
 import os
+import shlex
+import shutil
+import subprocess
 import sys
 
 import pytest
 from command_line import complains, fastsgns
+from processes import environment
 from terminals import run_in_terminal
 
 from fastsgns import KeyedVectors
@@ -53,6 +57,20 @@ def test_lines_of_standard_input_are_answered_as_json_and_unknown_ones_are_said(
     done = fastsgns("nn", "vectors.bin", cwd=made, input="sum\nsea\n", expects=1)
     assert done.stderr.startswith("fastsgns: error: Key 'sum' not present")
     assert done.stdout.startswith("sea:\n")
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="no shell")
+def test_a_closed_output_and_odd_bytes_are_no_traceback(made):
+    program = f"{shlex.quote(sys.executable)} -m fastsgns"
+    for line, status in (
+        (f"{program} nn vectors.bin sun >&-", 0),
+        (f"printf '\\377\\n' | {program} nn vectors.bin", 1),
+        (f"{program} train - --output v <&-", 1),
+    ):
+        done = subprocess.run(
+            ["sh", "-c", line], cwd=made, env=environment(), capture_output=True, check=False
+        )
+        assert done.returncode == status and done.stderr.count(b"\n") == status, done.stderr
 
 
 def test_an_analogy_is_completed_by_either_method(made, vectors):
