@@ -87,8 +87,8 @@ $(STAMP)/link: pyproject.toml setup.py | $(STAMP)/build
 	$(RUN) -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# One stamp for each group of requirements in pyproject.toml: "base" is what the build and the package need, "demo"
-# and "dist" are named below, any other is an extra. They are read from there so that no list is written twice.
+# One stamp for each dependency group of pyproject.toml, and for "base" (what the build and the package need) and "demo".
+# They are read from there so that no list is written twice; pip itself knows groups from 25.1 on only.
 $(STAMP)/%: $(STAMP)/venv pyproject.toml
 	@$(RUN) -c "$$LIST_REQUIREMENTS" $* > $@.txt
 	$(RUN) -m pip install -q --disable-pip-version-check -r $@.txt
@@ -106,12 +106,10 @@ define LIST_REQUIREMENTS
 import sys, tomllib
 with open("pyproject.toml", "rb") as file:
     config = tomllib.load(file)
-project, group = config["project"], sys.argv[1]
-extras = project["optional-dependencies"]
-extras["base"] = config["build-system"]["requires"] + project["dependencies"]
-extras["demo"] = extras["progress"]
-extras["dist"] = ["build"]
-print(*extras[group], sep="\n")
+project, groups = config["project"], config["dependency-groups"]
+groups["base"] = config["build-system"]["requires"] + project["dependencies"]
+groups["demo"] = project["optional-dependencies"]["progress"]
+print(*groups[sys.argv[1]], sep="\n")
 endef
 export LIST_REQUIREMENTS
 

@@ -96,6 +96,19 @@ def find_blas_int():
     return name
 
 
+def value_of(name, path):
+    """Read what a line of a file, ``name = "value"``, says, also with a Python without tomllib."""
+    return re.search(rf'^{name} = "(.+)"$', Path(path).read_text(encoding="utf-8"), re.MULTILINE)[1]
+
+
+def describe(readme):
+    """Return README.md for the package index, where its links to files have to be absolute."""
+    version = value_of("__version__", "fastsgns/version.py")
+    tree = "main" if "dev" in version else f"v{version}"
+    base = f"{value_of('Homepage', 'pyproject.toml')}/blob/{tree}/"
+    return re.sub(r"\]\((?!\w+:|#)", f"]({base}", readme)
+
+
 def write_if_changed(path, text):
     """Write a file unless it holds that text: its time stamp says when the build last changed."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -233,4 +246,11 @@ class BuildExt(build_ext):
 
 
 os.chdir(ROOT)
-setup(ext_modules=list_extensions(), cmdclass={"build_ext": BuildExt})
+setup(
+    long_description=describe(Path("README.md").read_text(encoding="utf-8")),
+    long_description_content_type="text/markdown",
+    ext_modules=list_extensions(),
+    cmdclass={"build_ext": BuildExt},
+    # `pip install -e .` is a line in a .pth file, which type checkers read, and no import hook.
+    options={"editable_wheel": {"mode": "compat"}},
+)

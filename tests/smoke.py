@@ -37,6 +37,8 @@ def check_files():
         stub = f"{module.parent}/{module.name.split('.')[0]}.pyi"
         check(stub in names, f"{module} has no {stub}")
     for file in files:
+        if file.stem == "fastsgns" and file.parent.name.lower() in ("bin", "scripts"):
+            continue  # the command
         check(file.suffix not in (".pyx", ".pxd", ".c", ".h", ".inc"), f"{file} is a source")
         in_place = file.parts[0] == "fastsgns" or file.parts[0].endswith(".dist-info")
         check(in_place, f"{file} is outside the package")

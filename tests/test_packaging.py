@@ -1,6 +1,7 @@
 """What is written twice agrees, and the build asks SciPy the right question."""
 
 import ast
+import datetime
 import importlib.util
 import re
 import sys
@@ -8,6 +9,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
+import fastsgns
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -22,20 +25,26 @@ def text_of(path):
     return (ROOT / path).read_text(encoding="utf-8")
 
 
+def functions_of_setup(*wanted):
+    """Take functions out of setup.py, which would build if it were imported."""
+    tree = ast.parse(text_of("setup.py"))
+    found = [node for node in tree.body if getattr(node, "name", "") in wanted]
+    names = {"importlib": importlib, "re": re, "Path": Path}
+    exec(compile(ast.Module(found, []), "setup.py", "exec"), names)
+    return [names[name] for name in wanted]
+
+
 def find_blas_int(monkeypatch, folder, declarations):
     """Run setup.py's probe with a SciPy that declares something."""
     linalg = folder / "scipy" / "linalg"
     linalg.mkdir(parents=True)
     (folder / "scipy" / "__init__.py").write_text("raise AssertionError('SciPy was imported')")
     (linalg / "cython_blas.pxd").write_text(declarations)
-    tree = ast.parse(text_of("setup.py"))
-    probe = [node for node in tree.body if getattr(node, "name", "") == "find_blas_int"]
-    names = {"importlib": importlib, "re": re, "Path": Path}
-    exec(compile(ast.Module(probe, []), "setup.py", "exec"), names)
+    (probe,) = functions_of_setup("find_blas_int")
     monkeypatch.syspath_prepend(str(folder))
     for name in [name for name in sys.modules if name.split(".")[0] == "scipy"]:
         monkeypatch.delitem(sys.modules, name)
-    return names["find_blas_int"]()
+    return probe()
 
 
 SDOT = "cdef s sdot({0} *n, s *sx, {0} *incx, s *sy, {0} *incy) noexcept nogil\n"
@@ -80,6 +89,40 @@ def test_the_version_is_readable_without_importing():
     assert attribute == "fastsgns.version.__version__"
 
 
+def test_the_citation_names_this_version_and_the_places_of_the_project():
+    citation = text_of("CITATION.cff")
+    said = dict(re.findall(r"^([\w-]+): (\S+)$", citation, re.MULTILINE))
+    assert said["version"] == fastsgns.__version__
+    assert datetime.date.fromisoformat(said["date-released"])
+    assert said["repository-code"] == PROJECT["urls"]["Homepage"]
+    assert said["url"] == PROJECT["urls"]["Documentation"]
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("[a](docs/a.md)", "[a](URL/docs/a.md)"),
+        ("[a](docs/a.md#part)", "[a](URL/docs/a.md#part)"),
+        ("[a](LICENSE), [b](x/README.md)", "[a](URL/LICENSE), [b](URL/x/README.md)"),
+        ("[a](https://b.c/d)", "[a](https://b.c/d)"),
+        ("[a](#part)", "[a](#part)"),
+        ("[a](mailto:b@c.d)", "[a](mailto:b@c.d)"),
+    ],
+)
+def test_links_of_the_readme_are_absolute_on_the_package_index(link, expected, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    describe = functions_of_setup("value_of", "describe")[1]
+    tree = "main" if "dev" in fastsgns.__version__ else f"v{fastsgns.__version__}"
+    url = f"{PROJECT['urls']['Homepage']}/blob/{tree}"
+    assert describe(link) == expected.replace("URL", url)
+
+
+def test_relative_links_of_the_readme_name_files_that_there_are():
+    targets = re.findall(r"\]\((?!\w+:|#)([^)#]+)", text_of("README.md"))
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
 def test_numpy_and_scipy_are_all_that_is_required():
     names = {re.match(r"[\w-]+", requirement)[0] for requirement in PROJECT["dependencies"]}
     assert names == {"numpy", "scipy"}
@@ -104,7 +147,7 @@ def test_ci_runs_every_supported_python_and_the_oldest_dependencies():
 def test_pre_commit_runs_the_linters_of_make_lint():
     hooks = text_of(".pre-commit-config.yaml")
     revisions = re.findall(r"repo: \S*/(\S+)\n\s+rev: v(\S+)", hooks)
-    pins = dict(pin.split("==") for pin in PROJECT["optional-dependencies"]["lint"])
+    pins = dict(pin.split("==") for pin in PYPROJECT["dependency-groups"]["lint"])
     repositories = {
         "ruff-pre-commit": "ruff",
         "cython-lint": "cython-lint",
