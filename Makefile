@@ -7,11 +7,17 @@ RUN := $(BIN)/python
 STAMP := $(VENV)/stamps
 CYTHON_FILES := $(sort $(shell find fastsgns -name '*.pyx' -o -name '*.pxd'))
 C_FILES := $(sort $(shell find fastsgns/_kernels -name '*.c' -o -name '*.h' -o -name '*.inc'))
+# What clang's -Weverything says beyond its usual warnings and we want: declarations where they are used, structs as
+# they are, sums in double, casts of vectors to their lanes, exact comparisons, files for another processor.
+CLANG_ALLOWED := $(addprefix -Wno-,unknown-warning-option declaration-after-statement padded double-promotion \
+    cast-align float-equal conditional-uninitialized unused-macros empty-translation-unit unsafe-buffer-usage \
+    pre-c11-compat switch-default)
 PYTEST_ARGS ?=
 # Two processes, each with one half of the tests, in order, until it has time for what the other has left.
 PYTEST := $(RUN) -m pytest -n 2 --dist worksteal
 
 .DELETE_ON_ERROR:
+.PHONY: lint-clang workflows release-check
 .PHONY: help demo test test-fast test-debug coverage lint format types docs dist build dev clean distclean
 
 help: ## list the targets
@@ -42,6 +48,15 @@ lint: $(STAMP)/lint ## ruff, cython-lint, clang-format; each C file compiles alo
 	for file in $(filter-out %.inc,$(C_FILES)); do \
 	    $(CC) -std=c11 -Wall -Wextra -Wno-unused-function -Werror -fsyntax-only -x c $$file || exit 1; done
 
+lint-clang: ## the kernels compiled by clang with all warnings but a list
+	for file in $(filter %.c,$(C_FILES)); do \
+	    clang -std=c11 -Weverything $(CLANG_ALLOWED) -Werror -fsyntax-only $$file || exit 1; done
+
+workflows: $(STAMP)/dist ## the workflows' form, and what is risky in them
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/zizmor --offline -q .github
+
 format: $(STAMP)/lint ## let ruff and clang-format lay out the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -58,9 +73,15 @@ docs: $(STAMP)/build $(STAMP)/docs ## build docs/_build/html and the man page, w
 	$(RUN) -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	$(RUN) -m sphinx -W --keep-going -q -b man docs docs/_build/man
 
+# With the time of the commit in them, wheels of one commit are the same bytes.
 dist: $(STAMP)/dist ## sdist, and the wheel from the sdist, in dist/
 	rm -rf dist
-	$(RUN) -m build
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} $(RUN) -m build
+	$(RUN) -m twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+
+release-check: ## whether the checkout is fit to be tagged (TAG=v1.2.0 to compare); see docs/releasing.md
+	$(PYTHON) .ci/release-check $(TAG)
 
 build: $(STAMP)/build ## compile the extension modules in place
 
@@ -120,7 +141,7 @@ FUZZ_ARGS ?=
 SOAK_SECONDS ?= 7200
 SANITIZED := tests/io tests/graphs tests/fuzz tests/test_malformed_files.py tests/test_where_gensim_fails.py tests/test_train*.py
 
-.PHONY: fuzz faults asan tsan soak
+.PHONY: fuzz faults asan tsan soak emulated
 
 fuzz: $(STAMP)/build $(STAMP)/test ## changed files for every reader (FUZZ_RUNS=1000000 FUZZ_ARGS="pickle --engine atheris")
 	$(RUN) tests/fuzz/fuzz.py --runs $(FUZZ_RUNS) $(FUZZ_ARGS)
@@ -144,3 +165,8 @@ tsan: $(STAMP)/test $(STAMP)/base ## tests of training on a build with ThreadSan
 
 soak: $(STAMP)/build $(STAMP)/test ## train, save, load and query for hours (SOAK_SECONDS=7200); memory must not grow
 	PYTHONPATH=. $(RUN) tests/soak.py $(SOAK_SECONDS)
+
+# Debian: apt install gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+emulated: $(STAMP)/build $(STAMP)/test ## the kernels for aarch64, and those of an x86-64 without AVX2, under qemu
+	FASTSGNS_TEST_EMULATED=1 $(RUN) -m pytest -m "not slow" -k neon tests/kernels $(PYTEST_ARGS)
+	qemu-x86_64 -cpu Nehalem $(RUN) -m pytest tests/test_core.py $(PYTEST_ARGS)

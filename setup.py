@@ -43,7 +43,7 @@ SHARED = "fastsgns._cyutility"
 
 # Global, so only what holds for any Cython file. Which checks are off is said in each file, beside
 # the code that has proved them needless.
-DIRECTIVES = {"language_level": 3, "nonecheck": DEBUG}
+DIRECTIVES = {"language_level": 3, "nonecheck": DEBUG, "freethreading_compatible": True}
 
 # No -march and no -ffast-math: a wheel has to run on every CPU of its platform, and a kernel with a
 # seed has to give the same bytes on each. For the same reason a product and a sum are not
@@ -52,7 +52,7 @@ DIRECTIVES = {"language_level": 3, "nonecheck": DEBUG}
 # wherever it was built.
 COMMON_FLAGS = ["-ffp-contract=off", "-fvisibility=hidden", f"-ffile-prefix-map={ROOT}=."]
 FLAGS = {
-    ("unix", False): ["-O3", "-g0", *COMMON_FLAGS],
+    ("unix", False): ["-O3", "-g0", "-fno-asynchronous-unwind-tables", *COMMON_FLAGS],
     ("unix", True): ["-O1", "-g", "-UNDEBUG", *COMMON_FLAGS],
     ("msvc", False): ["/O2", "/fp:precise"],
     ("msvc", True): ["/Od", "/Zi", "/UNDEBUG", "/fp:precise"],
@@ -142,6 +142,7 @@ def note_options():
         f"lockstep={LOCKSTEP}",
         f"blas_int={find_blas_int()}",
         f"cython={Cython.__version__}",
+        f"{DIRECTIVES=}",
         f"{FLAGS=}",
         f"cflags={os.environ.get('CFLAGS', '')}",
         f"python={sys.version}",
@@ -191,6 +192,8 @@ class BuildExt(build_ext):
             extension.depends.append(options.as_posix())
             extension.extra_compile_args = [*FLAGS[family, DEBUG], *cflags]
             extension.define_macros = [("FASTSGNS_BLAS_INT", find_blas_int())]
+            if extension.name == SHARED and family == "unix":  # large, and in no loop
+                extension.extra_compile_args.insert(1, "-Os")
             if LOCKSTEP:
                 extension.define_macros.append(("SGNS_LOCKSTEP", "1"))
             if sys.platform == "linux" and not (DEBUG or "-g" in cflags):

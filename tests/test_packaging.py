@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from processes import run_python
 
 import fastsgns
 
@@ -136,11 +137,42 @@ def test_ci_runs_every_supported_python_and_the_oldest_dependencies():
     assert re.findall(r"[\d.]+", matrix) == classifiers
     assert PROJECT["requires-python"] == f">={classifiers[0]}"
     tags = [f"cp{version.replace('.', '')}-*" for version in classifiers]
-    assert PYPROJECT["tool"]["cibuildwheel"]["build"] == tags
+    free_threaded = re.findall(r'python: "([\d.]+t)"', workflow)
+    tags += [f"cp{version.replace('.', '')}-*" for version in free_threaded]
+    assert sorted(PYPROJECT["tool"]["cibuildwheel"]["build"]) == sorted(tags)
     for requirement in PROJECT["dependencies"]:
         name, oldest = requirement.split(">=")
         pinned = re.search(rf"{name}==([\d.]+)", workflow)[1]
         assert pinned == oldest or pinned == f"{oldest}.0"
+
+
+@checkout_only
+def test_actions_are_pinned_by_hash_and_one_action_by_one_hash():
+    workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+    used = [
+        line for path in workflows for line in re.findall(r"uses: (.+)", path.read_text("utf-8"))
+    ]
+    assert used
+    loose = [use for use in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", use)]
+    assert loose == []
+    assert len({use.partition("@")[0] for use in used}) == len(set(used))
+
+
+def test_wheels_are_tested_by_files_that_the_sdist_has():
+    command = " ".join(PYPROJECT["tool"]["cibuildwheel"]["test-command"])
+    files = re.findall(r"\{package\}/(\S+)", command)
+    assert "tests/smoke.py" in files and len(files) > 5
+    assert [file for file in files if not (ROOT / file).is_file()] == []
+
+
+def test_a_development_version_is_refused_for_release():
+    if not (ROOT / ".ci" / "release-check").exists() or "dev" not in fastsgns.__version__:
+        pytest.skip("this is a release, or no checkout")
+    done = run_python(ROOT / ".ci" / "release-check", "v9.9.9", expects=1)
+    assert f"fastsgns/version.py: {fastsgns.__version__} must be N.N.N" in done.stderr
+    assert "the tag is v9.9.9" in done.stderr
+    assert f"there is no section ## [{fastsgns.__version__}]" in done.stderr
+    assert "[Unreleased] must be there and empty" in done.stderr
 
 
 @checkout_only

@@ -137,19 +137,24 @@ def _create(target: Path) -> tuple[Path, int]:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         descriptor = os.open(name, flags, 0o666 if old is None else 0o600)
         try:
-            if old is not None:
-                _dress(descriptor, name, old)
-            if fcntl is None:
-                return name, descriptor
-            with contextlib.suppress(OSError):  # some network file systems have no locks
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if os.fstat(descriptor).st_nlink:
+            if _hold(descriptor):
+                if old is not None:
+                    _dress(descriptor, name, old)
                 return name, descriptor
         except BaseException:
             os.close(descriptor)
             name.unlink(missing_ok=True)
             raise
-        os.close(descriptor)  # another process took it for abandoned, before it was locked
+        os.close(descriptor)  # somebody else took it for abandoned, before it was locked
+
+
+def _hold(descriptor: int) -> bool:
+    """Lock a new file, so that nobody takes it for abandoned; return whether it is still there."""
+    if fcntl is None:  # what is open cannot be removed there
+        return True
+    with contextlib.suppress(OSError):  # some network file systems have no locks
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return bool(os.fstat(descriptor).st_nlink)
 
 
 def _dress(descriptor: int, name: Path, old: os.stat_result) -> None:

@@ -1,0 +1,104 @@
+"""Many threads train, query, save and load at once: each gets what it would have got alone.
+
+It holds on Python with its lock and without (PYTHON_GIL=0 on a free-threaded build).
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import numpy as np
+import pytest
+
+from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec
+
+N_THREADS = 8
+ROUNDS = 3
+WORDS = [f"word{i}" for i in range(60)] + ["zwölf", "двенадцать", "十二"]
+
+
+def sentences(seed):
+    rng = np.random.default_rng(seed)
+    return [[WORDS[i] for i in rng.integers(0, len(WORDS), 12)] for _ in range(80)]
+
+
+def train(corpus, **options):
+    options = {"vector_size": 24, "min_count": 1, "workers": 1, "seed": 3, "epochs": 2} | options
+    return Word2Vec(corpus, **options)
+
+
+def at_once(*tasks):
+    """Run each task on threads of its own, all starting together; return what each gave."""
+    start = Barrier(N_THREADS * len(tasks))
+
+    def run(task, i):
+        start.wait(timeout=60)
+        return [task(i) for _ in range(ROUNDS)]
+
+    with ThreadPoolExecutor(start.parties) as pool:
+        runs = [[pool.submit(run, task, i) for i in range(N_THREADS)] for task in tasks]
+        return [[result for future in futures for result in future.result()] for futures in runs]
+
+
+@pytest.fixture(scope="module")
+def model():
+    return train(sentences(0))
+
+
+def asked(vectors, i):
+    """What a program asks of vectors, each thread for another word first."""
+    words = WORDS[i:] + WORDS[:i]
+    return {
+        "nearest": {word: vectors.most_similar(word, topn=5) for word in words},
+        "analogy": vectors.most_similar(positive=words[:2], negative=words[2:3], topn=3),
+        "batch": vectors.most_similar_batch(words[:4], topn=3),
+        "similarity": vectors.similarity(words[0], words[1]),
+        "odd": vectors.doesnt_match(words[:4]),
+        "mean": vectors.get_mean_vector(words[:3]).tobytes(),
+    }
+
+
+def test_threads_that_query_the_same_vectors_get_what_one_gets(model):
+    expected = [asked(model.wv, i) for i in range(N_THREADS)]
+    # Lengths and tables are made when first asked for: by all threads together.
+    fresh = KeyedVectors(model.vector_size)
+    fresh.add_vectors(model.wv.index_to_key, model.wv.vectors)
+    (results,) = at_once(lambda i: asked(fresh, i))
+    assert results == [answers for answers in expected for _ in range(ROUNDS)]
+
+
+def test_threads_that_train_query_save_and_load_at_once_do_not_disturb_each_other(model, tmp_path):
+    corpora = [sentences(i) for i in range(N_THREADS)]
+    expected = [train(corpus, sg=i % 2).wv.vectors.tobytes() for i, corpus in enumerate(corpora)]
+    answers = [asked(model.wv, i) for i in range(N_THREADS)]
+
+    def saved(i):
+        path = str(tmp_path / f"{i}.model")
+        model.save(path)
+        loaded = Word2Vec.load(path)
+        assert loaded.wv.index_to_key == model.wv.index_to_key
+        return loaded.wv.vectors.tobytes()
+
+    trained, queried, kept = at_once(
+        lambda i: train(corpora[i], sg=i % 2).wv.vectors.tobytes(),
+        lambda i: asked(model.wv, i),
+        saved,
+    )
+    assert trained == [weights for weights in expected for _ in range(ROUNDS)]
+    assert queried == [result for result in answers for _ in range(ROUNDS)]
+    assert set(kept) == {model.wv.vectors.tobytes()}
+
+
+def test_threads_that_save_to_one_path_leave_a_whole_model(model, tmp_path):
+    path = str(tmp_path / "one.model")
+    others = [train(sentences(i), epochs=1) for i in range(N_THREADS)]
+    at_once(lambda i: others[i].save(path))
+    assert Word2Vec.load(path).wv.vectors.tobytes() in {
+        other.wv.vectors.tobytes() for other in others
+    }
+
+
+def test_models_of_one_encoded_corpus_can_be_trained_on_threads():
+    corpus = EncodedCorpus.from_sentences(sentences(5))
+    expected = [train(corpus, seed=i).wv.vectors.tobytes() for i in range(N_THREADS)]
+    (results,) = at_once(lambda i: train(corpus, seed=i).wv.vectors.tobytes())
+    assert results == [weights for weights in expected for _ in range(ROUNDS)]
