@@ -114,6 +114,25 @@ def print_texts(kv: Any, options: argparse.Namespace) -> None:
         )
 
 
+def mapped_file(kv: Any, folder: Path) -> str:
+    """Return a file of each package's own that can be mapped."""
+    path = folder / f"mapped-{type(kv).__module__}"
+    if not path.exists():
+        kv.save(str(path), sep_limit=0)
+    return str(path)
+
+
+def gensims_file(kv: Any, path: str, sep_limit: int) -> str:
+    """Return a file that gensim has saved, of the same vectors."""
+    if not Path(path).exists():
+        import gensim.models.keyedvectors as theirs
+
+        made = theirs.KeyedVectors(kv.vector_size)
+        made.add_vectors(kv.index_to_key, kv.vectors)
+        made.save(path, sep_limit=sep_limit)
+    return path
+
+
 def cost(call: Call, argument: Any, n_runs: int) -> float:
     """Return the least CPU seconds of a call; those of less than 10 ms are repeated in a run."""
     began = time.process_time()
@@ -197,6 +216,15 @@ def tasks(
         )
     yield once("save", lambda kv: kv.save(str(folder / "kv")))
     yield once("load", lambda kv: type(kv).load(str(folder / "kv")))
+    yield once("open, mapped", lambda kv: type(kv).load(mapped_file(kv, folder), mmap="r"))
+    if importlib.util.find_spec("gensim"):
+        for name, sep_limit in (("with arrays beside it", 0), ("with all in it", 1 << 62)):
+            path = str(folder / f"gensim{sep_limit}")
+            yield (
+                f"load gensim's file {name}",
+                [lambda kv, p=path, n=sep_limit: type(kv).load(gensims_file(kv, p, n))],
+                (1, 1),
+            )
 
 
 if __name__ == "__main__":
