@@ -192,9 +192,32 @@ def word2vec_binary(folder):
     return save, lambda: KeyedVectors.load_word2vec_format(folder / "kv.bin", binary=True)
 
 
+def safetensors(folder):
+    def save(kv):
+        kv.save(folder / "kv.safetensors", format="safetensors")
+
+    return save, lambda: KeyedVectors.load_any(folder / "kv.safetensors")
+
+
+def encoded_corpus(folder):
+    """As many sentences as there are vectors, each of one word: their value."""
+
+    def save(kv):
+        EncodedCorpus.from_sentences([[f"{kv.vectors[0, 0]:.0f}"]] * len(kv)).save(
+            folder / "corpus"
+        )
+
+    def load():
+        sentences = list(EncodedCorpus.open(folder / "corpus"))
+        (words,) = set(map(tuple, sentences))
+        return vectors(int(*words), len(sentences))
+
+    return save, load
+
+
 KILLED = [
     native, native_compressed, gensim, gensim_apart, gensim_apart_compressed, word2vec_text,
-    word2vec_binary,
+    word2vec_binary, safetensors, encoded_corpus,
 ]  # fmt: skip
 STATES = {1: 4000, 2: 2500}  # the values of the vectors, and how many there are
 
@@ -208,8 +231,46 @@ def be_killed(work, folder):
             save(kv)
 
 
+# ---- kill -9 of a run with checkpoints -----------------------------------------------------------
+
+CHECKPOINTED = {"vector_size": 24, "min_count": 1, "workers": 1, "seed": 1, "batch_words": 500}
+
+
+class Ready:
+    """Says when the first checkpoint has been written."""
+
+    def __init__(self):
+        self.has_said = False
+
+    def on_epoch_begin(self, model):
+        if not self.has_said:
+            print("ready", flush=True)
+        self.has_said = True
+
+    def on_train_begin(self, model):
+        pass
+
+    on_epoch_end = on_train_end = on_train_begin
+
+
+def checkpointing(folder):
+    path = folder / "checkpoint"
+    Word2Vec(
+        text(2000),
+        checkpoint=path,
+        checkpoint_every=0,
+        callbacks=[Ready()],
+        **CHECKPOINTED,
+        epochs=40,
+    )
+
+
 if __name__ == "__main__":
     name, path = sys.argv[1:]
     works = {work.__name__: work for work in INTERRUPTED + KILLED}
-    run = be_interrupted if works[name] in INTERRUPTED else be_killed
-    run(works[name], Path(path))
+    if name == checkpointing.__name__:
+        checkpointing(Path(path))
+    elif works[name] in INTERRUPTED:
+        be_interrupted(works[name], Path(path))
+    else:
+        be_killed(works[name], Path(path))

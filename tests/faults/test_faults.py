@@ -1,4 +1,4 @@
-"""What goes wrong from outside: iterators that raise, Ctrl-C, kill -9, full disks.
+"""What goes wrong from outside: iterators that raise, Ctrl-C, kill -9, full disks, no memory.
 
 A few of each here; `make faults` sets FASTSGNS_FAULTS=long for as many as docs/reliability.md says.
 """
@@ -7,7 +7,9 @@ import contextlib
 import errno
 import json
 import os
+import platform
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -131,6 +133,21 @@ def test_a_save_that_is_killed_leaves_the_old_model_or_the_new(work, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == names
 
 
+@posix
+def test_a_run_that_is_killed_at_any_time_goes_on_from_its_checkpoint(tmp_path):
+    """While one is written, too: to the bits of a run that nobody killed."""
+    sentences = child.text(2000)
+    whole = Word2Vec(sentences, **child.CHECKPOINTED, epochs=40)
+    rng = random.Random(0)
+    for _ in range(N_KILLS):
+        with started(child.checkpointing, tmp_path) as process:
+            time.sleep(rng.uniform(0, 1.0))
+            process.kill()
+        resumed = Word2Vec.resume(tmp_path / "checkpoint", sentences)
+        assert np.array_equal(resumed.wv.vectors, whole.wv.vectors)
+        assert np.array_equal(resumed.syn1neg, whole.syn1neg)
+
+
 # ---- disks ---------------------------------------------------------------------------------------
 
 
@@ -171,3 +188,36 @@ def test_a_disk_that_is_full_at_any_write_leaves_the_old_model(work, tmp_path, m
         assert sorted(path.name for path in tmp_path.iterdir()) == names
         assert len(load()) == 4000
     assert len(load()) == 2500 and n > 0
+
+
+# ---- memory --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def failing_malloc(tmp_path_factory):
+    """A library that has the n-th allocation fail."""
+    compiler = shutil.which(os.environ.get("CC", "cc"))
+    if not sys.platform.startswith("linux") or platform.libc_ver()[0] != "glibc" or not compiler:
+        pytest.skip("needs glibc, whose malloc can be replaced, and a C compiler")
+    library = tmp_path_factory.mktemp("malloc") / "failing_malloc.so"
+    source = Path(__file__).with_name("failing_malloc.c")
+    command = [compiler, "-O1", "-shared", "-fPIC", "-o", str(library), str(source)]
+    subprocess.run(command, check=True)
+    return library
+
+
+def test_an_allocation_that_fails_is_a_memory_error_and_changes_nothing(failing_malloc):
+    """Each of the package's compiled code, and each of NumPy's arrays, of calls of every kind."""
+    root = Path(fastsgns.__file__).parent.parent
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("allocations.py"))],
+        env={**os.environ, "PYTHONPATH": str(root), "LD_PRELOAD": str(failing_malloc)},
+        stdout=subprocess.PIPE,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, "it crashed"
+    said = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(said) == 13
+    assert [line for line in said if line["wrong"]] == []
+    assert all(line["failed"] > 0 for line in said if line["call"].startswith(("build", "train")))

@@ -12,7 +12,9 @@ paths through the readers' Python code (pip install atheris).
 import argparse
 import contextlib
 import faulthandler
+import gc
 import gzip
+import inspect
 import io
 import os
 import random
@@ -324,7 +326,9 @@ def run_atheris(target, n_runs):
                 return atheris.Mutate(data, max_size)
             return changed(rng, data, target.seeds)[:max_size]
 
-        atheris.instrument_all()
+        for function in gc.get_objects():  # the package's; to instrument all takes minutes
+            if inspect.isfunction(function) and str(function.__module__).startswith("fastsgns."):
+                atheris.instrument_func(function)
         options = [f"-runs={n_runs}", f"-max_len={MOST_SEED_NBYTES}", f"-timeout={MOST_SECONDS}"]
         argv = [sys.argv[0], *options, "-rss_limit_mb=1024", corpus]
         atheris.Setup(argv, target, custom_mutator=mutate)
