@@ -1795,6 +1795,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         limit: int | None = None,
         datatype: DTypeLike = np.float32,
         no_header: bool = False,
+        *,
+        keys: Collection[str] | None = None,
     ) -> Self:
         """Load vectors in the format of word2vec.c (with `no_header`, GloVe's).
 
@@ -1816,6 +1818,9 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             Type of the vectors in memory.
         no_header : bool, default False
             The file (text only) begins with the first word.
+        keys : collection of str, optional
+            Load these words only, in the order of the file; the log counts those that are not
+            there. Memory is taken for these alone. Not a parameter of gensim.
 
         Raises
         ------
@@ -1828,9 +1833,15 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         -----
         In text, the last `vector_size` fields of a line are the vector: words may hold spaces.
         """
-        return _load_word2vec_format(
-            cls, fname, fvocab, binary, encoding, unicode_errors, limit, datatype, no_header
-        )
+        if isinstance(keys, str):
+            raise TypeError(f"keys must be a collection of words, got {shown(keys)}")
+        loaded = _load_word2vec_format(
+            cls, fname, fvocab, binary, encoding, unicode_errors, limit, datatype, no_header,
+            wanted=keys,
+        )  # fmt: skip
+        if keys is not None and (n_missing := len(set(keys) - loaded.key_to_index.keys())):
+            logger.warning("%d of the keys wanted are not in %s", n_missing, name_of(fname))
+        return loaded
 
     def intersect_word2vec_format(
         self,
@@ -1967,6 +1978,7 @@ def _load_word2vec_format(
     datatype: DTypeLike = np.float32,
     no_header: bool = False,
     binary_chunk_size: int = _params.CHUNK_SIZE,
+    wanted: Collection[str] | None = None,
 ) -> _Vectors:
     """Load vectors into a new `cls`; see `KeyedVectors.load_word2vec_format`.
 
@@ -1984,6 +1996,7 @@ def _load_word2vec_format(
         datatype=datatype,
         no_header=no_header,
         chunk_size=binary_chunk_size,
+        wanted=wanted,
     )
     return cls._from_rows(read, "load_word2vec_format", fname, binary=binary, encoding=encoding)
 

@@ -7,7 +7,7 @@ word2vec_binary.py.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -74,12 +74,14 @@ def _told_by_begin(source: ByteSource, no_header: bool) -> tuple[bool, bool]:
     return is_binary and not recognition.is_text(rows, vector_size), False
 
 
-def read(source: AnySource, **options: Any) -> Block:
+def read(source: AnySource, *, wanted: Collection[str] | None = None, **options: Any) -> Block:
     """Read a whole file: all words in order, repeated ones too, and their vectors.
 
     Parameters
     ----------
     source : str, path or open file
+    wanted : collection of str, optional
+        Keep these words only: of the others' vectors there is never more than a block.
     **options
         As for `open_reader`.
 
@@ -93,8 +95,14 @@ def read(source: AnySource, **options: Any) -> Block:
         size = reader.vector_size
         # A stream's length is not known: its rows are believed when they are there.
         n_rows = reader.n_words if reader.sizes_are_safe and reader.n_words is not None else 0
+        if wanted is not None:
+            wanted = frozenset(wanted)
+            n_rows = min(n_rows, len(wanted))
         vectors = np.empty((n_rows, size), dtype=reader.dtype)
         for block_words, rows in reader.blocks():
+            if wanted is not None:
+                kept = [i for i, word in enumerate(block_words) if word in wanted]
+                block_words, rows = [block_words[i] for i in kept], rows[kept]
             n_needed = len(words) + len(rows)
             if n_needed > len(vectors):
                 n_rows = max(n_needed, len(vectors) * 3 // 2)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fastsgns import KeyedVectors
 from fastsgns.io import keyed_word2vec, word2vec_format, word_counts
 
 
@@ -43,3 +44,19 @@ def test_only_texts_and_numbers_are_keys_of_such_a_file(tmp_path):
     assert keyed_word2vec.key_texts(["a", 5, np.int64(6)], "p_") == ["p_a", "p_5", "p_6"]
     with pytest.raises(TypeError, match=r"the key of row 1 is \('a', 1\)"):
         keyed_word2vec.key_texts(["a", ("a", 1)], "")
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_only_the_keys_that_are_wanted_are_loaded(tmp_path, binary, caplog):
+    kv = KeyedVectors(2)
+    kv.add_vectors([f"w{i}" for i in range(9)], np.arange(18, dtype=np.float32).reshape(9, 2))
+    kv.save_word2vec_format(tmp_path / "file", binary=binary)
+    loaded = KeyedVectors.load_word2vec_format(
+        tmp_path / "file", binary=binary, keys=["w7", "w2", "no"]
+    )
+    assert loaded.index_to_key == ["w2", "w7"]
+    assert loaded.vectors.tolist() == [[4, 5], [14, 15]]
+    assert "1 of the keys wanted are not in" in caplog.text
+    assert len(KeyedVectors.load_word2vec_format(tmp_path / "file", binary=binary, keys=[])) == 0
+    with pytest.raises(TypeError, match="keys must be a collection"):
+        KeyedVectors.load_word2vec_format(tmp_path / "file", binary=binary, keys="w7")
