@@ -137,7 +137,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     ----------
     sentences : iterable of lists of str, optional
         Consumed once, so a generator trains all epochs too. Tokens may be any hashable.
-    corpus_file : str or path, or list of these, optional
+    corpus_file : str or path, optional
         Text with one sentence a line instead of `sentences`: a file, compressed or not, a folder, a
         pattern such as ``texts/*.gz``, or a pipe. Read on `workers` threads; see `build_vocab`.
     vector_size : int, default 100

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import errno
 import glob
+import itertools
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +67,12 @@ def source_of(paths: list[str], column: str | None) -> dict[str, Any]:
             TableColumn([file]).refuse_without_column()
         if not is_url(file) and Path(file).is_file():
             check_readable(file)
-    corpus_files(named)  # and text, by all that can be seen from outside
-    return {"corpus_file": named if len(named) > 1 else named[0]}
+    # Text by all that can be seen from outside.
+    texts = [corpus_files(path) for path in named]
+    if len(texts) == 1:
+        return {"corpus_file": named[0]}
+    paths_of_all = itertools.chain.from_iterable(text.paths for text in texts)
+    return {"sentences": replace(texts[0], paths=tuple(paths_of_all))}
 
 
 def files_of(source: dict[str, Any], paths: list[str]) -> list[str | os.PathLike[str]]:

@@ -136,7 +136,7 @@ class EncodedCorpus:
         workers, cache, progress
             As in `from_sentences`.
         """
-        files: Any = corpus_files(corpus_file)
+        files = corpus_files(corpus_file)
         return cls.from_sentences(files, workers=workers, cache=cache, progress=progress)
 
     @classmethod

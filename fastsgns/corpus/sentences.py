@@ -220,6 +220,10 @@ class TextFiles:
     max_sentence_length: int | None = None
     limit: int | None = None
 
+    def __iter__(self) -> Iterator[list[str]]:
+        for path in self.paths:
+            yield from LineSentence(path, self.max_sentence_length or sys.maxsize, self.limit)
+
 
 def as_text(sentences: Iterable[Any] | TextFiles) -> Iterable[Any] | TextFiles:
     """Return the text files that our own readers over paths stand for; all else as it is.
@@ -249,7 +253,7 @@ def corpus_files(corpus_file: Any, is_text: bool = True) -> TextFiles:
 
     Parameters
     ----------
-    corpus_file : str, path, or list of these
+    corpus_file : str or path
     is_text : bool, default True
         Refuse what is no text with a sentence a line.
 
@@ -262,9 +266,6 @@ def corpus_files(corpus_file: Any, is_text: bool = True) -> TextFiles:
     ValueError
         A file is no text with a sentence a line: a table, a pickle...
     """
-    if isinstance(corpus_file, list) and corpus_file:
-        each = [corpus_files(one, is_text).paths for one in corpus_file]
-        return TextFiles(tuple(itertools.chain(*each)), MAX_SENTENCE_LENGTH)
     if not is_path(corpus_file):
         raise TypeError(f"corpus_file must be a path, got {shown(corpus_file)}")
     # differs from gensim: a Path is a path; its train() hangs on one.

@@ -53,7 +53,7 @@ def read_edge_file(
             f"{os.fspath(path)} is a table: read it with pandas or polars, and give its frame."
             " A file of edges is text with two columns, or three, separated by white space"
         )
-    text = EncodedCorpus.from_sentences(TextFiles((path,)), workers=workers, cache="memory")  # type: ignore[arg-type]
+    text = EncodedCorpus.from_sentences(TextFiles((path,)), workers=workers, cache="memory")
     ids, offsets, words = np.asarray(text.ids), np.asarray(text.offsets), text.words
     lengths = np.diff(offsets)
     starts_comment = np.fromiter((str(word)[0] in COMMENTS for word in words), bool, len(words))

@@ -312,7 +312,7 @@ def test_a_full_disk_leaves_the_old_file_and_is_an_error(text, tmp_path):
         check=False,
     )  # fmt: skip
     assert done.returncode == 1
-    assert done.stderr == "fastsgns: error: v.bin: File too large\n"
+    assert done.stderr.splitlines()[-1] == "fastsgns: error: v.bin: File too large"
     assert files_in(tmp_path) == ["text.txt", "v.bin"]
     assert (tmp_path / "v.bin").read_bytes() == b"old"
 

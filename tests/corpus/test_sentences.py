@@ -408,17 +408,20 @@ def test_the_brown_corpus_is_a_folder(tmp_path, name, error):
         list(BrownCorpus(tmp_path / name))
 
 
-def test_corpus_file_may_be_a_list_of_what_it_may_be(tmp_path):
+def test_files_of_text_are_sentences_like_any_and_read_as_text(tmp_path):
     for name in ("b", "a", "c"):
         (tmp_path / name).write_text(f"{name} sun\n" * 50)
     (tmp_path / "more").mkdir()
     (tmp_path / "more" / "d").write_text("d sea\n" * 50)
-    files = [tmp_path / "b", str(tmp_path / "[ac]"), tmp_path / "more"]
-    found = list(EncodedCorpus.from_file(files))
+    given = [tmp_path / "b", str(tmp_path / "[ac]"), tmp_path / "more"]
+    files = TextFiles(tuple(path for one in given for path in corpus_files(one).paths))
+    found = list(EncodedCorpus.from_sentences(files))
+    assert found == list(files)
     assert [found[n] for n in (0, 50, 100, 150)] == [
         ["b", "sun"], ["a", "sun"], ["c", "sun"], ["d", "sea"],
     ]  # fmt: skip
-    model = Word2Vec(corpus_file=files, vector_size=4, min_count=1, workers=1)
-    assert len(model.wv) == 6
-    with pytest.raises(FileNotFoundError):
-        Word2Vec(corpus_file=[tmp_path / "b", tmp_path / "nowhere"])
+    for cache in ("auto", "off"):
+        options = {"vector_size": 4, "min_count": 1, "workers": 1, "corpus_cache": cache}
+        model = Word2Vec(files, **options)
+        same = Word2Vec(found, **options)
+        assert (model.wv.vectors == same.wv.vectors).all()
