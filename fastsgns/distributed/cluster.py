@@ -201,6 +201,7 @@ class Cluster:
         """Have the machines remove what they keep for a run."""
         calls = [self._workers[worker].call.remote(trainer.forget, run) for worker in self.places]
         self._wait(calls, PATIENCE_SECONDS, len(calls))
+        trainer.forget(run)  # of this machine, whose workers may all be dead
 
     def dismiss(self) -> None:
         """End the workers."""

@@ -4,17 +4,17 @@ Each test has a Ray of its own, in a process of its own: it starts with the run,
 """
 
 import json
-import os
 import random
 import signal
 import subprocess
 import sys
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
-from processes import ROOT, run_python
+from processes import environment, run_python
 from waiting import wait_until
 
 from fastsgns import Word2Vec
@@ -34,7 +34,7 @@ from fastsgns.distributed import (
 chunks.MIN_CHUNK_NBYTES = 2000
 folder = sys.argv[1]
 options = dict(
-    num_workers=2, sync_seconds=0.2, workers=1, vector_size=16, min_count=1, sg=1, epochs=3,
+    num_workers=2, sync_seconds=0.0, workers=1, vector_size=16, min_count=1, sg=1, epochs=3,
     compute_loss=True, seed=3,
 )
 corpus = folder + "/*.txt"
@@ -53,7 +53,6 @@ KILLS = (
     + """
 draw = random.Random(1)
 kills = []
-take = driver.Ledger.take
 applied = []
 finish = driver.Ledger.finish
 def noted_finish(self, who):
@@ -117,16 +116,15 @@ def change():
         file.write("more\\n")
 attempt("changed", change)
 
-count = cluster.Cluster.start
+start = cluster.Cluster.start
 def out_of_memory(self, worker, method, *args):
     if method == "round":
         os.kill(self.places[worker].process, signal.SIGKILL)
-    count(self, worker, method, *args)
+    start(self, worker, method, *args)
 cluster.Cluster.start = out_of_memory
 attempt("dies")
-cluster.Cluster.start = count
+cluster.Cluster.start = start
 
-trainer_round = trainer.LocalReplica.round
 attempt("too large", vector_size=2**31 - 1)
 found["is still there"] = ray.is_initialized()
 ray.shutdown()
@@ -145,13 +143,21 @@ def corpus(tmp_path):
     return tmp_path
 
 
+@pytest.fixture
+def places(corpus):
+    """Environment variables: encoded chunks go where the test looks, and nothing else does."""
+    (corpus / "encoded").mkdir()
+    yield {"TMPDIR": str(corpus / "encoded"), "RAY_TMPDIR": tempfile.gettempdir()}
+    assert not list((corpus / "encoded").glob("fastsgns-*"))
+
+
 def last_line(done):
     return json.loads(done.stdout.splitlines()[-1])
 
 
 @needs_ray
-def test_workers_are_killed_and_each_chunk_is_applied_once(corpus):
-    said = last_line(run_python("-c", KILLS, corpus))
+def test_workers_are_killed_and_each_chunk_is_applied_once(corpus, places):
+    said = last_line(run_python("-c", KILLS, corpus, env=places))
     assert said["kills"] >= 5
     applied = [tuple(chunk) for chunk in said["applied"]]
     assert len(set(applied)) == len(applied) == 3 * (max(number for _, number in applied) + 1)
@@ -163,20 +169,24 @@ def test_workers_are_killed_and_each_chunk_is_applied_once(corpus):
 
 
 @needs_ray
-def test_a_driver_that_is_killed_goes_on_from_its_checkpoint(corpus):
+def test_a_driver_that_is_killed_goes_on_from_its_checkpoint(corpus, places):
     path = corpus / "run.fsgns"
-    paths = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
-    with subprocess.Popen(
-        [sys.executable, "-c", CHECKPOINTED, str(corpus), "begin"],
-        env=os.environ | {"PYTHONPATH": paths},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
+    said = corpus / "said"
+    with (
+        said.open("w") as file,
+        subprocess.Popen(
+            [sys.executable, "-c", CHECKPOINTED, str(corpus), "begin"],
+            env=environment(places),
+            stdout=file,
+            stderr=file,
+        ) as process,
+    ):
         wait_until(lambda: process.poll() is not None or _n_done(path) > 0, 90)
         process.send_signal(signal.SIGKILL)
+    assert path.exists(), said.read_text()
     state = State.read(path)
     assert 0 < len(state.done) + state.epoch * len(state.text.chunks) < 3 * len(state.text.chunks)
-    history = last_line(run_python("-c", CHECKPOINTED, corpus, "go on"))["history"]
+    history = last_line(run_python("-c", CHECKPOINTED, corpus, "go on", env=places))["history"]
     assert [epoch["raw_words"] for epoch in history] == [2 * 2000 * 12] * 3
 
 
@@ -189,8 +199,8 @@ def _n_done(path: Path) -> int:
 
 
 @needs_ray
-def test_what_goes_wrong_in_a_worker_is_said_by_the_driver(corpus):
-    found = last_line(run_python("-c", WRONG, corpus))
+def test_what_goes_wrong_in_a_worker_is_said_by_the_driver(corpus, places):
+    found = last_line(run_python("-c", WRONG, corpus, env=places))
     assert found["is still there"] is True  # a Ray that was there before is left as it is
     assert found["not UTF-8"][0] == "UnicodeDecodeError"
     assert "b.txt, bytes" in found["not UTF-8"][1]
