@@ -3,11 +3,12 @@
     python benchmarks/scale_out.py quality --corpus text.txt --eval folder
     python benchmarks/scale_out.py speed --corpus text.txt
     python benchmarks/scale_out.py faults --corpus text.txt --eval folder
+    python benchmarks/scale_out.py driver --corpus text.txt --eval folder
     python benchmarks/scale_out.py nodes --words-per-second 3.9e6 --bandwidth 1.25e9
 
 quality trains N replicas one after the other in this process: what they learn does not depend on
-where they run. speed and faults start a Ray on this machine. nodes puts constants into the model of
-docs/scale-out.md. Results are lines of JSON.
+where they run. speed, faults and driver start a Ray on this machine. nodes puts constants into the
+model of docs/scale-out.md. Results are lines of JSON.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import json
 import os
 import random
 import signal
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -33,7 +36,8 @@ OPTIONS: dict[str, Any] = {"sg": 1, "vector_size": 100, "workers": 1}
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("what", choices=["quality", "speed", "faults", "nodes"])
+    whats = {"quality": quality, "speed": speed, "faults": faults, "driver": driver, "nodes": nodes}
+    parser.add_argument("what", choices=whats)
     parser.add_argument("--corpus", type=Path, help="one sentence a line")
     parser.add_argument("--eval", type=Path, help="folder of evaluation sets, as for quality.py")
     parser.add_argument("--replicas", type=int, nargs="+", default=[1, 2, 4, 8])
@@ -48,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--vocabulary", type=int, default=1_000_000)
     parser.add_argument("--sync-seconds", type=float, default=2.0)
     options = parser.parse_args(arguments)
-    {"quality": quality, "speed": speed, "faults": faults, "nodes": nodes}[options.what](options)
+    whats[options.what](options)
 
 
 def say(**figures: Any) -> None:
@@ -172,6 +176,43 @@ def faults(options: argparse.Namespace) -> None:
             longest_round=round(max(rounds), 2), median_round=round(float(np.median(rounds)), 2),
             **figures,
         )  # fmt: skip
+
+
+def driver(options: argparse.Namespace) -> None:
+    """Kill the driver of a run that is half done; go on from its checkpoint; score vectors."""
+    from fastsgns.distributed import DistributedWord2Vec
+    from fastsgns.distributed.state import State
+
+    program = (
+        "import json, sys; from fastsgns.distributed import DistributedWord2Vec as D;"
+        "D(**json.loads(sys.argv[1])).train()"
+    )
+    for seed in options.seeds:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "run.fsgns"
+            given = {
+                **OPTIONS, "corpus": str(options.corpus), "num_workers": 2, "seed": seed,
+                "sync_seconds": options.sync_seconds, "epochs": options.epochs,
+                "checkpoint": str(path), "checkpoint_every": 1.0,
+            }  # fmt: skip
+            with subprocess.Popen([sys.executable, "-c", program, json.dumps(given)]) as process:
+                while process.poll() is None and epochs_in(path) < options.epochs // 2:
+                    time.sleep(0.2)
+                process.kill()
+            state = State.read(path)
+            model = DistributedWord2Vec.resume(path)
+            say(
+                seed=seed, killed_after_epochs=state.epoch, and_chunks=len(state.done),
+                raw_words=[epoch["raw_words"] for epoch in model.history],
+                **scores(model, options.eval),
+            )  # fmt: skip
+
+
+def epochs_in(path: Path) -> int:
+    """Return how many epochs a checkpoint has, 0 when there is none."""
+    from fastsgns.distributed.state import State
+
+    return State.read(path).epoch if path.exists() else 0
 
 
 def kill(

@@ -145,8 +145,8 @@ class Cluster:
             try:
                 values.append(self.value(reference))
             except self._ray.exceptions.RayActorError as error:
-                place, why = self.places.pop(worker), str(error).strip().partition("\n")[0]
-                logger.warning("worker %i, process %i, is gone: %s", worker, place.process, why)
+                process = self.places.pop(worker).process
+                logger.warning("worker %i, process %i: %s", worker, process, _first_line(error))
                 self._ask(worker)
                 yield worker, None
             else:
@@ -182,10 +182,10 @@ class Cluster:
         try:
             return self._ray.get(reference)
         except exceptions.ObjectLostError as error:
-            raise PartLost(str(error)) from error
+            raise PartLost(_first_line(error)) from error
         except exceptions.RayTaskError as error:
             if isinstance(error.cause, exceptions.ObjectLostError):
-                raise PartLost(str(error.cause)) from error
+                raise PartLost(_first_line(error.cause)) from error
             if isinstance(error.cause, Exception):
                 error.cause.add_note("in a worker of the cluster")
                 raise error.cause from None
@@ -220,6 +220,10 @@ class Cluster:
         return found
 
 
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0]
+
+
 @contextmanager
 def joined(address: str | None, n_workers: int, n_threads: int) -> Iterator[Cluster]:
     """Join a cluster, or start one on this machine, hire workers, and leave it as it was.
@@ -238,9 +242,9 @@ def joined(address: str | None, n_workers: int, n_threads: int) -> Iterator[Clus
     is_ours = not ray.is_initialized()
     if is_ours:
         options: dict[str, Any] = {"address": address}
-        if address is None:
+        if address is None:  # which Ray takes for any that runs here
             n_cores = max(os.cpu_count() or 1, n_workers * n_threads)
-            options = {"num_cpus": n_cores, "include_dashboard": False}
+            options = {"address": "local", "num_cpus": n_cores, "include_dashboard": False}
         ray.init(log_to_driver=False, logging_level=logging.WARNING, **options)
     try:
         cluster = Cluster(n_workers, n_threads)

@@ -31,7 +31,7 @@ import json, logging, os, random, signal, sys, threading, time
 from fastsgns.distributed import (
     ChunkFails, CorpusChanged, DistributedWord2Vec, chunks, cluster, driver, trainer,
 )
-chunks.MIN_CHUNK_NBYTES = 2000
+chunks.MIN_CHUNK_NBYTES = 4000
 folder = sys.argv[1]
 options = dict(
     num_workers=2, sync_seconds=0.0, workers=1, vector_size=16, min_count=1, sg=1, epochs=3,
