@@ -279,6 +279,12 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             return default
         raise self._unknown(key)
 
+    def _check_keys(self, keys: Any, name: str) -> None:
+        """Raise TypeError, or warn, when a text stands where a list of keys belongs."""
+        told = query.check_keys(keys, name, self.key_to_index)
+        if told is not None:
+            warn(logger, told)
+
     def _unknown(self, key: Any, where: str = "") -> UnknownKeyError:
         return UnknownKeyError(key, self.index_to_key, self.key_to_index, where)
 
@@ -345,7 +351,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """
         # differs from gensim: any iterable of keys and any sequence of weights will do; generators
         # and tuples of weights fail there.
-        query.check_keys(keys, "keys")
+        self._check_keys(keys, "keys")
         if not isinstance(keys, (Sequence, np.ndarray)):
             keys = list(keys)
         if len(keys) == 0:
@@ -510,7 +516,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             Take the attributes of the keys along. Otherwise counts are made up: n, n - 1, ..., 1.
         """
         # differs from gensim: int keys stay keys; there they become None.
-        query.check_keys(keys, "keys")
+        self._check_keys(keys, "keys")
         there = self.__contains__ if allow_inference else self.key_to_index.__contains__
         found: dict[Hashable, int] = {}
         for key in keys:
@@ -1182,7 +1188,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         -------
         ndarray, shape (n_words,)
         """
-        query.check_keys(other_words, "other_words")
+        self._check_keys(other_words, "other_words")
         if query.is_key(word_or_vector, self.key_to_index):
             vector = self.get_vector(word_or_vector)
         else:
@@ -1204,11 +1210,11 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         ZeroDivisionError
             A list is empty.
         """
-        query.check_keys(ws1, "ws1")
-        query.check_keys(ws2, "ws2")
-        if not isinstance(ws1, (Sequence, np.ndarray)):
+        self._check_keys(ws1, "ws1")
+        self._check_keys(ws2, "ws2")
+        if isinstance(ws1, str) or not isinstance(ws1, (Sequence, np.ndarray)):
             ws1 = list(ws1)
-        if not isinstance(ws2, (Sequence, np.ndarray)):
+        if isinstance(ws2, str) or not isinstance(ws2, (Sequence, np.ndarray)):
             ws2 = list(ws2)
         if not (len(ws1) and len(ws2)):
             raise ZeroDivisionError("At least one of the passed list is empty.")
@@ -1236,7 +1242,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         ValueError
             None of the keys is there.
         """
-        query.check_keys(words, "words")
+        self._check_keys(words, "words")
         words = list(words)
         used = [word for word in words if word in self]
         if len(used) < len(words):
@@ -1264,7 +1270,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         ValueError
             `keys_list` is empty.
         """
-        query.check_keys(keys_list, "keys_list")
+        self._check_keys(keys_list, "keys_list")
         keys = list(keys_list)
         if not keys:
             raise ValueError("keys_list must hold at least one key, got none")
@@ -1335,8 +1341,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         ImportError
             POT is not installed.
         """
-        query.check_keys(document1, "document1")
-        query.check_keys(document2, "document2")
+        self._check_keys(document1, "document1")
+        self._check_keys(document2, "document2")
         given = [list(document1), list(document2)]
         known = [[word for word in words if word in self] for words in given]
         n_missing = [len(all_) - len(some) for all_, some in zip(given, known, strict=True)]

@@ -61,7 +61,6 @@ from fastsgns.io.settable import BOOKKEEPING, is_settable
 from fastsgns.keyedvectors import REAL, KeyedVectors, Vocab, pseudorandom_weak_vector
 from fastsgns.training import Settings, TrainingDiverged, Weights
 from fastsgns.utils import call_on_class_only
-from fastsgns.vectors import query
 from fastsgns.vocabulary import (
     RULE_DEFAULT,
     RULE_DISCARD,
@@ -1915,7 +1914,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """
         from fastsgns.objective import scoring
 
-        query.check_keys(context_words_list, "context_words_list")
+        self.wv._check_keys(context_words_list, "context_words_list")
         if not self.negative:
             raise RuntimeError(
                 "We have currently only implemented predict_output_word for the negative sampling "

@@ -1079,9 +1079,21 @@ ASKED_WITH_A_TEXT = {
 
 
 @pytest.mark.parametrize("asked", ASKED_WITH_A_TEXT.values(), ids=ASKED_WITH_A_TEXT)
-@pytest.mark.parametrize("text", ["ab c", "a", "", b"ab"], ids=["words", "a word", "none", "bytes"])
+@pytest.mark.parametrize("text", ["ab c", "ad", "", b"ab"], ids=["words", "a word", "none", "bytes"])
 def test_a_text_is_no_list_of_keys_and_the_error_says_what_is(asked, text):
     kv = KeyedVectors(2)
     kv.add_vectors(["a", "b", "c"], np.eye(3, 2))
     with pytest.raises(TypeError, match=r"must be a list of keys, got the text .*\.split\(\)"):
         asked(kv, text)
+
+
+@pytest.mark.parametrize("asked", ASKED_WITH_A_TEXT.values(), ids=ASKED_WITH_A_TEXT)
+def test_a_text_whose_characters_are_all_keys_is_warned_of(asked):
+    kv = KeyedVectors(2)
+    kv.add_vectors(["a", "b", "c"], np.eye(3, 2))
+    with pytest.warns(UserWarning, match=r"must be a list of keys, got the text 'bc'.*are taken"):
+        of_text = asked(kv, "bc")
+    of_list = asked(kv, ["b", "c"])
+    if isinstance(of_list, KeyedVectors):
+        of_text, of_list = of_text.vectors, of_list.vectors
+    assert np.array_equal(of_text, of_list)

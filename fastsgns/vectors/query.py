@@ -96,13 +96,21 @@ def _weighted(items: list[Any], sign: float, known: Container[Any]) -> Iterator[
             )
 
 
-def check_keys(keys: Any, name: str) -> None:
-    """Raise TypeError for a text in the place of several keys: its characters are not meant."""
-    if isinstance(keys, (str, bytes, bytearray)) and not is_lenient:
-        raise TypeError(
-            f"{name} must be a list of keys, got the text {shown(keys, 40)}: its words are in"
-            f" {name}.split(); of one key alone make [{name}], of its characters list({name})"
-        )
+def check_keys(keys: Any, name: str, known: Container[Any]) -> str | None:
+    """Raise TypeError for a text in the place of several keys; return a warning of one that may be.
+
+    Only a text all of whose characters are keys may be meant, as of sequences of amino acids: there
+    gensim's meaning stays.
+    """
+    if is_lenient or not isinstance(keys, (str, bytes, bytearray)):
+        return None
+    told = (
+        f"{name} must be a list of keys, got the text {shown(keys, 40)}: its words are in"
+        f" {name}.split(); of one key alone make [{name}], of its characters list({name})"
+    )
+    if not keys or not isinstance(keys, str) or not all(letter in known for letter in keys):
+        raise TypeError(told)
+    return f"{told}. All of these are keys, and are taken"
 
 
 def one_or_many(keys: Any) -> Iterable[Any]:
