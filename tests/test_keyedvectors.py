@@ -1079,7 +1079,9 @@ ASKED_WITH_A_TEXT = {
 
 
 @pytest.mark.parametrize("asked", ASKED_WITH_A_TEXT.values(), ids=ASKED_WITH_A_TEXT)
-@pytest.mark.parametrize("text", ["ab c", "ad", "", b"ab"], ids=["words", "a word", "none", "bytes"])
+@pytest.mark.parametrize(
+    "text", ["ab c", "ad", "", b"ab"], ids=["words", "a word", "none", "bytes"]
+)
 def test_a_text_is_no_list_of_keys_and_the_error_says_what_is(asked, text):
     kv = KeyedVectors(2)
     kv.add_vectors(["a", "b", "c"], np.eye(3, 2))
