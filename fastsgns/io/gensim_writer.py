@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import zipfile
 from collections.abc import Iterable, Iterator
 from typing import IO, Any, cast
 
@@ -21,6 +22,7 @@ from fastsgns._params import SEP_LIMIT
 from fastsgns.io import npy
 from fastsgns.io.files import check_target, compression_of, replacing_all
 from fastsgns.io.gensim_names import Stored
+from fastsgns.io.zip_members import archive_in
 
 _PLAIN_PROTOCOL = 3
 
@@ -83,10 +85,17 @@ def write(
     with replacing_all([*names, path]) as files:
         for file, (_, array) in zip(files, arrays, strict=False):
             if is_compressed:
-                cast(Any, np.savez_compressed)(file, val=np.asarray(array))
+                _write_npz(file, np.asarray(array))
             else:
                 npy.write(file, np.asarray(array))
         _Writer(files[-1], protocol).write(stored)
+
+
+def _write_npz(file: IO[bytes], array: NDArray[Any]) -> None:
+    """Write what `numpy.savez_compressed(file, val=array)` does."""
+    archive_of = archive_in(file, zipfile.ZIP_DEFLATED)
+    with archive_of as archive, archive.open("val.npy", "w", force_zip64=True) as member:
+        npy.write(member, array)
 
 
 def _taken_apart(

@@ -37,7 +37,7 @@ from fastsgns.io.files import (
     replacing,
     unpacked,
 )
-from fastsgns.io.zip_members import members_of
+from fastsgns.io.zip_members import archive_in, members_of
 
 FORMAT = "fastsgns"
 VERSION = 2
@@ -121,8 +121,7 @@ def write(
 def _write_members(
     file: BinaryIO, members: Mapping[str, bytes], arrays: Mapping[str, NDArray[Any]]
 ) -> None:
-    position = 0
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+    with archive_in(file, zipfile.ZIP_STORED) as archive:
         for name, data in members.items():
             archive.writestr(zipfile.ZipInfo(name), data)
         for name, array in arrays.items():

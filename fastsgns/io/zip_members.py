@@ -1,10 +1,12 @@
-"""Engine room: the directory of a zip file, read within bounds."""
+"""Engine room: zip files, read within bounds, and written so that what interrupts is told."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 import zipfile
+from collections.abc import Iterator
 from typing import IO
 
 from fastsgns.io.errors import FormatError, TruncatedFileError
@@ -48,3 +50,18 @@ def members_of(file: IO[bytes], place: object) -> dict[str, zipfile.ZipInfo]:
     if len(members) != len(infos):
         raise FormatError(f"{place}: a member is there twice")
     return members
+
+
+@contextlib.contextmanager
+def archive_in(file: IO[bytes], compression: int) -> Iterator[zipfile.ZipFile]:
+    """Open a zip file to be written, and close it unless an exception gives it up.
+
+    `with ZipFile` closes it then too, and says in place of the exception that a member is open.
+    """
+    archive = zipfile.ZipFile(file, "w", compression)
+    try:
+        yield archive
+        archive.close()
+    except BaseException:
+        archive.fp = None
+        raise

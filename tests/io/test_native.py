@@ -1,5 +1,6 @@
 """The native file: everything comes back, nothing in it is executed, nothing in it is believed."""
 
+import gc
 import io
 import json
 import os
@@ -379,3 +380,25 @@ def test_a_writer_that_is_killed_leaves_the_old_file_or_the_new(tmp_path):
         loaded = fastsgns.KeyedVectors.load(path)
         assert (len(loaded), loaded.vectors[0, 0]) in {(1000, 1), (20_000, 2)}
         assert (loaded.vectors == loaded.vectors[0, 0]).all()
+
+
+@pytest.mark.parametrize("where", ["_open_to_write", "_write_end_record", "writestr"])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, OSError(28, "full")])
+def test_what_interrupts_writing_is_what_is_raised(where, error, tmp_path, monkeypatch, recwarn):
+    """And not that the zip file cannot be closed; the old file stays, and nothing beside it."""
+    path = tmp_path / "file"
+    native.write(path, {}, ["old"], {})
+    before = path.read_bytes()
+    original = getattr(zipfile.ZipFile, where)
+
+    def interrupted(*args, **options):
+        original(*args, **options)
+        raise error
+
+    monkeypatch.setattr(zipfile.ZipFile, where, interrupted)
+    with pytest.raises(error if isinstance(error, type) else type(error)):
+        native.write(path, {}, ["new"], {"a": np.zeros(3)})
+    gc.collect()
+    assert not recwarn.list
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
