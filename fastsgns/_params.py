@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -41,8 +41,11 @@ CHUNK_SIZE = 1 << 18
 #: The largest integer that the kernels take for a size or a count.
 MAX_INT = 2**31 - 1
 
+#: The methods of a callback.
+_MOMENTS = ("on_train_begin", "on_epoch_begin", "on_epoch_end", "on_train_end")
 
-def as_int(name: str, value: Any, *, at_least: int) -> int:
+
+def as_int(name: str, value: Any, *, at_least: int | None) -> int:
     """Return an integer parameter; integral floats (8.0) are taken, as many programs pass them."""
     try:
         if isinstance(value, (str, bytes)):  # "5" is no integer here, as it is none in arithmetic
@@ -54,8 +57,9 @@ def as_int(name: str, value: Any, *, at_least: int) -> int:
     except OverflowError:
         integral = False
         number = 0
-    if not integral or not at_least <= number <= MAX_INT:
-        allowed = f"an integer >= {at_least}" + (f" and <= {MAX_INT}" if number > MAX_INT else "")
+    if not integral or number > MAX_INT or (at_least is not None and number < at_least):
+        allowed = "an integer" if at_least is None else f"an integer >= {at_least}"
+        allowed += f" and <= {MAX_INT}" if number > MAX_INT else ""
         raise ValueError(f"{name} must be {allowed}, got {shown(value)}")
     return number
 
@@ -69,7 +73,8 @@ def as_optional_int(name: str, value: Any) -> Any:
 
 def as_count(name: str, value: Any) -> Any:
     """Return an integer parameter as given, of whatever sign: negative ones mean no bound."""
-    as_int(name, value, at_least=-MAX_INT)
+    if as_int(name, value, at_least=None) < -MAX_INT:
+        raise ValueError(f"{name} must be >= {-MAX_INT}, got {shown(value)}")
     return value
 
 
@@ -177,6 +182,31 @@ def resolved_kernel(kernel: str) -> str:
     return resolve_kernel(kernel_wanted(kernel)[:MAX_KERNEL_NAME])
 
 
+def as_random_state(seed: Any) -> np.random.RandomState:
+    """Return a random generator that begins with `seed`: all that NumPy's takes."""
+    try:
+        return np.random.RandomState(seed)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"seed must be an integer from 0 to 2**32 - 1, got {shown(seed)}"
+        ) from None
+
+
+def as_callbacks(callbacks: Any) -> tuple[Any, ...]:
+    """Return callbacks, each an object with the methods of `CallbackAny2Vec`."""
+    if not isinstance(callbacks, Iterable):
+        raise TypeError(f"callbacks must be an iterable of callbacks, got {shown(callbacks)}")
+    kept = tuple(callbacks)
+    for callback in kept:
+        if isinstance(callback, type):
+            raise TypeError(f"callbacks must be objects, got the class {callback.__qualname__}")
+        if not any(hasattr(callback, moment) for moment in _MOMENTS):
+            raise TypeError(
+                f"callbacks must have the methods {', '.join(_MOMENTS)}, got {shown(callback)}"
+            )
+    return kept
+
+
 def as_kernel(value: Any) -> str:
     """Return the name of a kernel, "auto" included, that this build and this processor have.
 
@@ -229,10 +259,6 @@ def _instance(*kinds: type) -> Callable[[str, Any], Any]:
     return check
 
 
-def _as_seed(value: Any) -> None:
-    np.random.RandomState(value)
-
-
 _OF_SAVED: dict[str, Callable[[str, Any], Any]] = {
     "vector_size": _at_least(1),
     "layer1_size": _at_least(1),
@@ -257,7 +283,7 @@ _OF_SAVED: dict[str, Callable[[str, Any], Any]] = {
     "min_count": as_count,
     "effective_min_count": _instance(int, float),
     "sample": _unnamed(as_sample),
-    "seed": _unnamed(_as_seed),
+    "seed": _unnamed(as_random_state),
     "kernel": _unnamed(as_kernel),
     "shared_negatives": _unnamed(as_shared_negatives),
     "corpus_cache": _unnamed(as_corpus_cache),

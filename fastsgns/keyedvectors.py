@@ -241,9 +241,15 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             For a key that is not there.
         ValueError
             For an empty list.
+        TypeError
+            For what is neither a key nor several.
         """
         if query.is_key(key_or_keys, self.key_to_index):
             return self.get_vector(key_or_keys)
+        if not isinstance(key_or_keys, Iterable):
+            raise TypeError(
+                f"a key is a str or an integer, or one that is there; got {shown(key_or_keys)}"
+            )
         vectors = [self.get_vector(key) for key in key_or_keys]
         if not vectors:
             raise ValueError("need at least one key to look up vectors, got an empty sequence")
@@ -1312,7 +1318,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             raise ValueError(
                 "Cannot calculate relative cosine similarity without any similar words."
             )
-        return float(self.similarity(wa, wb)) / sum(similarity for _, similarity in neighbours)
+        total = sum(similarity for _, similarity in neighbours)
+        return float(self.similarity(wa, wb)) / total if total else 0.0  # of a vector of zeros
 
     def wmdistance(
         self, document1: Iterable[Any], document2: Iterable[Any], norm: bool = True
@@ -1556,7 +1563,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         from fastsgns.io import gensim_attributes, gensim_check, keyed_file  # when first used
 
         chosen = gensim_attributes.format_wanted(format)
-        self._check_rows()
+        self._check_rows(ignore)
         self.add_lifecycle_event(
             "saving",
             fname_or_handle=str(fname_or_handle),
@@ -1582,11 +1589,13 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             keyed_file.write(fname_or_handle, vars(self), ignore)
         logger.info("saved %s", fname_or_handle)
 
-    def _check_rows(self) -> None:
+    def _check_rows(self, ignore: Collection[str] = ()) -> None:
         """Raise ValueError when keys and rows do not fit together, and files would not hold them.
 
         Attributes of the keys are made as long as these, as `set_vecattr` does.
         """
+        if self.vectors is None and "vectors" not in ignore:
+            raise ValueError("there is nothing to save: vectors is None")
         edits.check_rows(self.index_to_key, self.key_to_index, self.vectors)
         if self.expandos:
             self.allocate_vecattrs()

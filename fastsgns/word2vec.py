@@ -368,7 +368,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         self.total_train_time = 0.0
 
         self.shrink_windows = bool(shrink_windows)
-        self.random = np.random.RandomState(seed)
+        self.random = _params.as_random_state(seed)
         self.compute_loss = self._always_with_loss = bool(compute_loss)
         self.running_training_loss = 0.0
         self.min_alpha_yet_reached = self.alpha
@@ -391,7 +391,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         self.wv.vectors_lockf = np.ones(1, np.float32)
 
         _hooks.check(type(self), Word2Vec)
-        callbacks = tuple(callbacks)
+        callbacks = _params.as_callbacks(callbacks)
         if column is not None:
             from fastsgns.corpus.columns import column_of  # when first used
 
@@ -734,7 +734,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             self._raw_counts(), min_count, sample, self.max_final_vocab, trim_rule
         )
         self.effective_min_count = trimmed.min_count
-        self._why_empty = trimmed.why_empty()
+        self._why_empty = trimmed.why_empty(min_count)
         if self.max_final_vocab is not None:
             message = trimmed.limit_message(min_count, self.max_final_vocab)
             self.add_lifecycle_event("prepare_vocab", msg=message)
@@ -1031,7 +1031,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         # differs from gensim: what the constructor was given holds, where this call says nothing.
         self.compute_loss = bool(compute_loss) or self._always_with_loss
         n_effective, n_raw = self._train_epochs(
-            corpus, schedule, resumed, report_delay, list(callbacks)
+            corpus, schedule, resumed, report_delay, _params.as_callbacks(callbacks)
         )
         if n_raw and not n_effective:
             self._warn_of_nothing(n_raw)
@@ -1336,7 +1336,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         schedule: training.Schedule,
         resumed: training.Unfinished | None,
         report_delay: float,
-        callbacks: list[Any],
+        callbacks: tuple[Any, ...],
     ) -> tuple[int, int]:
         """Train all epochs of a schedule, with the user's callbacks between them."""
         seed = self._draw_seed() if resumed is None else resumed.seed
@@ -1399,7 +1399,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             callback.on_train_end(self)
         return run.totals.effective_words, run.totals.raw_words
 
-    def _epoch_is_last(self, epoch: int, callbacks: list[Any]) -> bool:
+    def _epoch_is_last(self, epoch: int, callbacks: tuple[Any, ...]) -> bool:
         """Tell callbacks that an epoch has ended; return whether one of them says stop."""
         # differs from gensim: vectors that a callback compares are normed by this epoch's lengths.
         self.wv.norms = None
@@ -1525,7 +1525,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             model._trained_epochs, model._unfinished = so_far.epoch, unfinished
         if unfinished is not None:
             of_run = found, unfinished.schedule, unfinished
-            model._train_epochs(*of_run, report_delay, list(callbacks))
+            model._train_epochs(*of_run, report_delay, _params.as_callbacks(callbacks))
         return model
 
     def _run_epoch(
@@ -1982,7 +1982,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         from fastsgns.io import gensim_attributes, gensim_check, gensim_writer  # when first used
 
         chosen = gensim_attributes.format_wanted(format)
-        self._check_parts()
+        self._check_parts(ignore)
         if chosen == "safetensors":
             raise ValueError("format='safetensors' is for vectors: model.wv.save writes it")
         self.add_lifecycle_event(
@@ -2072,11 +2072,11 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         ours = {*model_file.SAVED, *_NOT_SAVED}
         return {name: value for name, value in vars(self).items() if name not in ours}
 
-    def _check_parts(self) -> None:
+    def _check_parts(self, ignore: Collection[str] = ()) -> None:
         """Raise ValueError when the parts of the model would not be loaded from a file again."""
         from fastsgns.io import model_file
 
-        self.wv._check_rows()
+        self.wv._check_rows(ignore)
         keys, rows = self.wv.index_to_key, self.wv.key_to_index
         model_file.check_shapes(vars(self), keys, rows, self.wv.vectors, self.wv.expandos)
 

@@ -335,3 +335,14 @@ def test_all_hooks_of_gensims_are_called_or_refused(gensim):
         parameters = inspect.signature(getattr(Word2Vec, name)).parameters
         assert list(parameters) == list(inspect.signature(getattr(theirs, name)).parameters), name
     assert not set(_hooks.REFUSED) & set(dir(Word2Vec))
+
+
+@pytest.mark.parametrize("returned", [None, 5, (1,), ("a", "b"), (1, 2, 3)])
+def test_a_hook_that_returns_no_numbers_of_words_is_told_what_to_return(returned):
+    class Silent(Word2Vec):
+        def _do_train_job(self, sentences, alpha, inits):
+            super()._do_train_job(sentences, alpha, inits)
+            return returned
+
+    with pytest.raises(TypeError, match=r"must return what super\(\)\._do_train_job\(\) does"):
+        Silent(SENTENCES, **OPTIONS)

@@ -1099,3 +1099,18 @@ def test_a_text_whose_characters_are_all_keys_is_warned_of(asked):
     if isinstance(of_list, KeyedVectors):
         of_text, of_list = of_text.vectors, of_list.vectors
     assert np.array_equal(of_text, of_list)
+
+
+def test_a_vector_of_zeros_is_relatively_similar_to_nothing():
+    kv = KeyedVectors(2)
+    kv.add_vectors(["zero", "a", "b"], np.array([[0, 0], [1, 2], [2, 1]], np.float32))
+    assert kv.relative_cosine_similarity("zero", "a") == 0
+    assert kv.relative_cosine_similarity("a", "zero") == 0
+
+
+@pytest.mark.parametrize("key", [None, 1.5, slice(2), object()])
+def test_what_is_neither_a_key_nor_several_is_named(key):
+    kv = KeyedVectors(2)
+    kv.add_vectors(["a", "b"], np.eye(2))
+    with pytest.raises(TypeError, match=r"a key is a str or an integer, .*got"):
+        kv[key]

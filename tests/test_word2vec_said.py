@@ -1,6 +1,7 @@
 """What a Word2Vec says of what cannot be right: parameters, words, corpora, files."""
 
 import datetime
+import enum
 import logging
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 import fastsgns
 from fastsgns import KeyedVectors, Word2Vec
+from fastsgns.callbacks import CallbackAny2Vec
 
 SENTENCES = [["a", "b", "c", "d"], ["b", "c", "e"], ["a", "e", "d", "b"]] * 10
 OPTIONS = {"vector_size": 4, "min_count": 1, "workers": 1, "epochs": 2}
@@ -296,3 +298,135 @@ def test_words_that_no_file_can_hold_are_told_before_the_training(caplog, tmp_pa
     Word2Vec([[datetime.date(2024, 1, 2), ("a", 1), 5, "x"]], **OPTIONS).save(tmp_path / "m")
     assert not any("refuse" in text for text in warnings_of(caplog))
     assert datetime.date(2024, 1, 2) in Word2Vec.load(tmp_path / "m").wv
+
+
+@pytest.mark.parametrize("owner", ["model", "wv"])
+def test_arrays_of_ones_own_survive_on_the_model_and_on_its_vectors(tmp_path, owner):
+    model = trained()
+    arrays = {
+        "idf": np.arange(5.0), "labels": np.array(["x", "yy"]), "flags": np.array([True]),
+        "count": np.arange(3), "vectors2": np.zeros((0, 3)),
+        "days": np.array(["2020-01-01"], "M8[D]"),
+    }  # fmt: skip
+    vars(model if owner == "model" else model.wv).update(arrays)
+    model.save(tmp_path / "m")
+    loaded = Word2Vec.load(tmp_path / "m")
+    found = vars(loaded if owner == "model" else loaded.wv)
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(found[name], array)
+        assert found[name].dtype == array.dtype
+    assert list(loaded.wv.expandos["count"]) == list(model.wv.expandos["count"])
+    alone = KeyedVectors.load(tmp_path / "m")
+    assert [name for name in arrays if hasattr(alone, name)] == (
+        list(arrays) if owner == "wv" else []
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.ma.array([1, 2], mask=[0, 1]), np.array([(1, 2.0)], [("a", int), ("b", float)]),
+        np.rec.array([(1, 2.0)]), np.array([object()]), np.zeros(3, "V2"), np.zeros(2, "M8[s]"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("chosen", ["native", "gensim"])
+@pytest.mark.filterwarnings("ignore:attribute:UserWarning")
+def test_arrays_that_no_file_would_give_back_are_named_in_a_warning(
+    tmp_path, caplog, chosen, value
+):
+    model = trained()
+    model.mine = model.wv.of_wv = value
+    model.save(tmp_path / "m", format=chosen)
+    loaded = Word2Vec.load(tmp_path / "m")
+    told = [text for text in warnings_of(caplog) if "'mine'" in text or "'of_wv'" in text]
+    kept = getattr(loaded, "mine", None), getattr(loaded.wv, "of_wv", None)
+    if value.dtype.kind == "M" and chosen == "native":
+        assert not told
+        assert all((one == value).all() for one in kept)
+    else:
+        assert len(told) == 2
+        assert kept == (None, None)
+
+
+@pytest.mark.parametrize("name", ["min-count", "own.idf", "a b", "", "x/y"])
+def test_names_that_no_file_may_set_are_left_out_with_a_warning(tmp_path, caplog, name):
+    model = trained()
+    vars(model)[name] = 5
+    vars(model.wv)[name] = np.ones(2)
+    model.save(tmp_path / "m")
+    assert len([text for text in warnings_of(caplog) if f"{name!r} is not saved" in text]) == 2
+    assert len(Word2Vec.load(tmp_path / "m").wv) == 5
+
+
+@pytest.mark.parametrize("vectors", [None, [[1.0]] * 5, np.ones(5, np.float32)])
+@pytest.mark.parametrize("chosen", ["native", "gensim"])
+def test_vectors_that_are_no_matrix_are_not_saved(tmp_path, chosen, vectors):
+    model = trained()
+    model.wv.vectors = vectors
+    for save in (model.save, model.wv.save):
+        with pytest.raises(ValueError, match=r"vectors (is None|must be a matrix)"):
+            save(tmp_path / "m", format=chosen)
+    with pytest.raises(ValueError, match=r"vectors (is None|must be a matrix)"):
+        model.wv.save_word2vec_format(tmp_path / "m")
+    assert not list(tmp_path.iterdir())
+
+
+class Word(str):
+    __slots__ = ()
+
+
+class Tag(str, enum.Enum):  # noqa: UP042 -- its str() is not its value
+    NOUN = "noun"
+    VERB = "verb"
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+    HIGH = 2
+
+
+@pytest.mark.parametrize("chosen", ["native", "gensim"])
+@pytest.mark.parametrize("keys", [[Word("a"), Word("b")], list(Tag), list(Level)])
+def test_words_of_derived_classes_are_saved_as_the_text_or_number_that_they_are(
+    tmp_path, chosen, keys
+):
+    model = trained([keys] * 20)
+    model.save(tmp_path / "m", format=chosen)
+    found = Word2Vec.load(tmp_path / "m").wv.index_to_key
+    assert {type(key) for key in found} <= {str, int}
+    assert found == model.wv.index_to_key
+    assert found[0] in model.wv
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "told"),
+    [
+        (5, "iterable of callbacks, got 5"), ([5], "on_epoch_end, on_train_end, got 5"),
+        (CallbackAny2Vec(), "iterable of callbacks, got <"), ("now", "on_train_begin, .* got 'n'"),
+        ([CallbackAny2Vec], "got the class CallbackAny2Vec"),
+    ],
+)  # fmt: skip
+def test_what_is_no_callback_is_told_before_anything_is_read(callbacks, told):
+    with pytest.raises(TypeError, match=told):
+        trained(iter(int, 1), callbacks=callbacks)
+    with pytest.raises(TypeError, match=told):
+        train(trained(), callbacks=callbacks)
+
+
+@pytest.mark.parametrize(("seed", "kind"), [("x", TypeError), (-1, ValueError), (1.5, TypeError)])
+def test_a_seed_that_cannot_be_is_named(seed, kind):
+    with pytest.raises(kind, match="seed must be an integer from 0 to"):
+        trained(seed=seed)
+
+
+def test_a_number_of_epochs_that_is_no_integer_is_told_without_a_bound():
+    with pytest.raises(ValueError, match=r"^epochs must be an integer, got 1\.5$"):
+        trained(epochs=1.5)
+
+
+@pytest.mark.parametrize("most", [0, 1, 3])
+def test_a_max_final_vocab_that_equal_counts_empty_is_named(most):
+    sentences = [["a", "b", "c", "d"]] * 5 + [["e"]]
+    with pytest.raises(RuntimeError, match="max_final_vocab=4 would keep them"):
+        trained(sentences, max_final_vocab=most)
+    assert len(trained(sentences, max_final_vocab=4).wv) == 4

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from fastsgns.io import npy, value_types
 from fastsgns.io.gensim_attributes import OURS
 from fastsgns.io.gensim_pickle import read_value
 
@@ -40,8 +41,7 @@ def unreadable(attributes: Mapping[str, Any], ignore: Collection[str] = ()) -> d
         is_left_out = name in ignore or name in OURS or name.startswith("_")
         if is_left_out or name in PARTS or type(value) in PLAIN_TYPES:
             continue
-        is_numbers = isinstance(value, np.ndarray) and not value.dtype.hasobject
-        if not is_numbers and not _is_generator(value) and not _gives_back(name, value):
+        if not npy.is_admitted(value) and not _is_generator(value) and not _gives_back(name, value):
             found[name] = (
                 f"attribute {name!r} is left out, and is None after loading: load() would have to "
                 f"run code of the type {_name_of(value)}"
@@ -53,7 +53,8 @@ def unreadable(attributes: Mapping[str, Any], ignore: Collection[str] = ()) -> d
 
 def _check_keys(keys: Sequence[Any]) -> None:
     for kind, key in {type(key): key for key in keys}.items():
-        if kind not in PLAIN_TYPES and not _can_be_key(key):
+        plain = value_types.plainer(key)  # as it is written
+        if kind not in PLAIN_TYPES and not _can_be_key(plain):
             raise TypeError(
                 f"key {reprlib.repr(key)} cannot be saved: load() would have to run code of the "
                 f"type {_name_of(key)}. Use str, int or tuples of them"
@@ -68,6 +69,8 @@ def _can_be_key(key: Any) -> bool:
 
 
 def _name_of(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"{type(value).__module__}.{type(value).__qualname__} of {value.dtype}"
     return f"{type(value).__module__}.{type(value).__qualname__}"
 
 

@@ -21,6 +21,7 @@ from fastsgns.io import (
     gensim_writer,
     json_values,
     native,
+    npy,
     recognition,
     safetensors,
 )
@@ -37,6 +38,8 @@ EXPANDO_PREFIX = "expandos."
 # A model's file has these without the prefix, beside arrays of its own.
 MODEL_EXPANDOS = ("count", "sample_int")
 VECTOR_ARRAYS = ("vectors", "vectors_lockf")
+# There, the other arrays of the vectors have names that begin so.
+MODEL_VECTORS_PREFIX = "wv."
 # What only training needs of a model's arrays.
 OUTPUT_LAYERS = ("syn1neg", "syn1")
 
@@ -99,16 +102,8 @@ def write_safetensors(
 
 def pack(attributes: Mapping[str, Any], ignore: Collection[str] = ()) -> Packed:
     """Return all that there is to write: plain values for a header, the keys, the arrays."""
-    arrays: dict[str, NDArray[Any]] = {}
-    plain: dict[str, Any] = {}
-    for name, value in attributes.items():
-        if name in _DERIVED or name in BOOKKEEPING or name in ignore:
-            continue
-        if isinstance(value, np.ndarray) and not value.dtype.hasobject:
-            arrays[name] = value
-        else:
-            plain[name] = value
-    plain = encoded_attributes(plain)
+    left_out = {*_DERIVED, *BOOKKEEPING, *ignore}
+    arrays, plain = taken_apart({n: v for n, v in attributes.items() if n not in left_out})
     objects: dict[str, Any] = {}
     for attr, values in {} if "expandos" in ignore else attributes["expandos"].items():
         name = EXPANDO_PREFIX + attr
@@ -137,22 +132,31 @@ def _encoded(name: str, value: Any) -> Any:
         ) from None
 
 
-def encoded_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what stands in JSON for attributes; warn of those that are left out.
+def taken_apart(
+    attributes: Mapping[str, Any],
+) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """Return the attributes that are written as arrays, and what stands in JSON for the others.
 
-    These are objects of classes that only a pickle could bring back.
+    Of those that are left out it is warned: objects of classes that only a pickle could bring back,
+    and names that no file may set.
     """
-    kept = {}
+    arrays: dict[str, NDArray[Any]] = {}
+    plain: dict[str, Any] = {}
     for name, value in attributes.items():
         try:
-            kept[name] = json_values.encode(value)
+            if not name.isidentifier():
+                raise TypeError("its name is none that Python could write")
+            if npy.is_admitted(value):
+                arrays[name] = value
+            else:
+                plain[name] = json_values.encode(value)
         except (TypeError, RecursionError) as error:
             logger.warning(
                 "attribute %r is not saved: %s; it will not be there after loading",
                 name,
                 str(error) or type(error).__name__,
             )
-    return kept
+    return arrays, plain
 
 
 def _is_ragged(values: NDArray[Any]) -> bool:
@@ -317,11 +321,27 @@ def _expandos(arrays: Mapping[str, NDArray[Any]]) -> Iterator[tuple[str, NDArray
 
 def _vectors_of_model(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """Return the arrays of a model's file that belong to its vectors, named as in their own."""
-    return {
-        EXPANDO_PREFIX + name if name in MODEL_EXPANDOS else name: array
-        for name, array in arrays.items()
-        if name in MODEL_EXPANDOS + VECTOR_ARRAYS or name.startswith(EXPANDO_PREFIX)
-    }
+    named = {name_in_vectors(name): array for name, array in arrays.items()}
+    return {name: array for name, array in named.items() if name is not None}
+
+
+def name_in_model(name: str) -> str:
+    """Return what an array of the vectors' own file is called in a model's."""
+    if name in VECTOR_ARRAYS:
+        return name
+    if name.startswith(EXPANDO_PREFIX):
+        attr = name.removeprefix(EXPANDO_PREFIX)
+        return attr if attr in MODEL_EXPANDOS else name
+    return MODEL_VECTORS_PREFIX + name
+
+
+def name_in_vectors(name: str) -> str | None:
+    """Undo `name_in_model`; None for an array that is not of the vectors."""
+    if name in MODEL_EXPANDOS:
+        return EXPANDO_PREFIX + name
+    if name.startswith(MODEL_VECTORS_PREFIX):
+        return name.removeprefix(MODEL_VECTORS_PREFIX)
+    return name if name in VECTOR_ARRAYS or name.startswith(EXPANDO_PREFIX) else None
 
 
 def _listed(values: Any) -> list[Any]:

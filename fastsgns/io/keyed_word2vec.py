@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
@@ -143,8 +144,17 @@ def key_texts(keys: Iterable[Any], prefix: str) -> list[str]:
     ------
     TypeError
         A key is neither a str nor an int.
+    ValueError
+        Two keys, such as 1 and "1", are written alike: the second would be left out on reading.
     """
-    return [_key_text(key, row, prefix) for row, key in enumerate(keys)]
+    texts = [_key_text(key, row, prefix) for row, key in enumerate(keys)]
+    if len(set(texts)) < len(texts):
+        text = next(text for text, n in Counter(texts).items() if n > 1)
+        raise ValueError(
+            f"several keys are written as {shown(text)} in word2vec's formats, and only the first"
+            " would be read: give all keys one type. save() holds them as they are"
+        )
+    return texts
 
 
 def _key_text(key: Any, row: int, prefix: str) -> str:

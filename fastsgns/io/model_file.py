@@ -140,11 +140,7 @@ def write(
     random = attributes["random"].get_state(legacy=False)
     kept = {name: value for name, value in attributes.items() if name not in ignore}
     of_user = {name: value for name, value in (own or {}).items() if name not in ignore}
-    own_arrays = {
-        name: value
-        for name, value in of_user.items()
-        if isinstance(value, np.ndarray) and not value.dtype.hasobject
-    }
+    own_arrays, own_plain = keyed_file.taken_apart(of_user)
     header = {
         "class": CLASS_NAME,
         "parameters": {name: plain(kept[name]) for name in PLAIN if name in kept},
@@ -157,15 +153,13 @@ def write(
             float(random["gauss"]),
         ],
         "keyed_vectors": vectors_header,
-        "own": keyed_file.encoded_attributes(
-            {name: value for name, value in of_user.items() if name not in own_arrays}
-        ),
+        "own": own_plain,
         "ignored": sorted(name for name in ignore if name in PLAIN + ARRAYS),
     }
     if progress is not None:
         header["progress"] = json_values.encode(dict(progress))
     arrays = {
-        name.removeprefix(EXPANDO_PREFIX) if is_model_expando(name) else name: array
+        keyed_file.name_in_model(name): array
         for name, array in vectors_arrays.items()
         if not is_derived(name)
     }
@@ -355,11 +349,6 @@ def _n_counted(counts: Any, n_keys: int) -> int:
 def _are_counts(values: NDArray[Any]) -> bool:
     """Say whether these are numbers from 0 on, one for each key."""
     return values.ndim == 1 and values.dtype.kind in "iuf" and bool(values.min() >= 0)
-
-
-def is_model_expando(name: str) -> bool:
-    """Say whether an array of the vectors' file has no prefix in the model's."""
-    return name.removeprefix(EXPANDO_PREFIX) in MODEL_EXPANDOS
 
 
 def is_derived(name: str) -> bool:

@@ -77,17 +77,29 @@ def header_of(head: bytes, place: str, n_bytes: int) -> Header:
     return header
 
 
+def is_admitted(value: object) -> bool:
+    """Say whether this is an array that is read back as it is written."""
+    return (
+        isinstance(value, np.ndarray)
+        and not isinstance(value, np.ma.MaskedArray)  # its mask would be lost
+        and _is_admitted_type(value.dtype)
+    )
+
+
+def _is_admitted_type(dtype: np.dtype[Any]) -> bool:
+    # Of an empty type any number of rows would take no bytes.
+    return dtype.kind in ADMITTED_KINDS and dtype.itemsize > 0
+
+
 def check_header(header: Header, place: str, n_bytes: int) -> None:
     """Raise FormatError for an array that is not admitted, or does not end at `n_bytes`."""
     shape, dtype = header.shape, header.dtype
-    # Of an empty type or shape any number of rows would take no bytes.
-    is_admitted = (
-        dtype.kind in ADMITTED_KINDS
-        and dtype.itemsize > 0
+    fits = (
+        _is_admitted_type(dtype)
         and len(shape) <= 32
         and all(type(length) is int and 0 <= length <= np.iinfo(np.intp).max for length in shape)
     )
-    if not is_admitted:
+    if not fits:
         raise FormatError(f"{place}: an array of {dtype} {shape} is not admitted")
     n_there = n_bytes - header.length
     if header.data_nbytes != n_there:

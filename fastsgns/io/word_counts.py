@@ -11,7 +11,7 @@ from fastsgns.io.files import AnySource, lines_of, name_of, written_to
 from fastsgns.io.recognition import BOM
 
 # The word may hold all but the end of a line; the last blank is the one before the count.
-_LINE = re.compile(rb"(.*)[ \t]([+-]?\d+)\s*", re.DOTALL)
+_LINE = re.compile(rb"(.*)[ \t](\+?\d+)\s*", re.DOTALL)
 
 #: Digits of a count at the most: it fits into 64 bits.
 MAX_DIGITS = 18
@@ -23,7 +23,7 @@ def read(source: AnySource, *, encoding: str = "utf8", errors: str = "strict") -
     Raises
     ------
     FormatError
-        A line that is not a word and a whole number, with a blank between them.
+        A line that is not a word and a whole number >= 0, with a blank between them.
     """
     counts: dict[str, int] = {}
     name = name_of(source)

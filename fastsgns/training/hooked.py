@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsgns._shown import shown
 from fastsgns.corpus.batches import SentenceBatches
 from fastsgns.corpus.training_corpus import CorpusView, RenumberedCorpus
 from fastsgns.training.draws import Draws
@@ -37,6 +38,24 @@ class Hooks(NamedTuple):
 
     do_job: Callable[[list[Any], float, Any], tuple[int, int]]
     make_memory: Callable[[], Any]
+
+
+def _tally(returned: Any) -> tuple[int, int]:
+    """Return the words trained, and those that came, which a hook gives back.
+
+    Raises
+    ------
+    TypeError
+        It gives back something else.
+    """
+    try:
+        n_effective, n_raw = returned
+        return int(n_effective), int(n_raw)
+    except (TypeError, ValueError):
+        raise TypeError(
+            "_do_train_job must return what super()._do_train_job() does, the words trained and the"
+            f" words that came, got {shown(returned)}"
+        ) from None
 
 
 class HookedRun(EpochRun):
@@ -65,7 +84,7 @@ class HookedRun(EpochRun):
         memory = self._hooks.make_memory()
         while (taken := self._take_batch()) is not None:
             n_sentences = len(taken[0])
-            n_effective, n_raw = self._hooks.do_job(*taken, memory)
+            n_effective, n_raw = _tally(self._hooks.do_job(*taken, memory))
             with self.lock:
                 self.result.effective_words += n_effective
                 self.result.raw_words += n_raw

@@ -82,6 +82,8 @@ def check_rows(
     They come apart where they are changed by hand, one without the others.
     """
     n_keys = len(index_to_key)
+    if vectors is not None and getattr(vectors, "ndim", None) != 2:
+        raise ValueError(f"vectors must be a matrix, a row for each key, got {shown(vectors)}")
     if vectors is not None and len(vectors) != n_keys:
         raise ValueError(
             f"{n_keys} keys in index_to_key, but vectors has {len(vectors)} rows: add_vectors()"

@@ -66,13 +66,23 @@ class Trimmed(NamedTuple):
             "num_retained_words": len(self.kept),
         }
 
-    def why_empty(self) -> str:
-        """Return a sentence on why no word is left, and what would change it; "" if any is."""
+    def why_empty(self, min_count: int) -> str:
+        """Return a sentence on why no word is left, and what would change it; "" if any is.
+
+        `min_count` is the one that was asked for.
+        """
         if len(self.kept):
             return ""
         if not len(self.raw):
             return ": the corpus has no words"
         most = int(self.raw.counts.max())
+        if min_count <= most < self.min_count:
+            n_most = int((self.raw.counts == most).sum())
+            return (
+                ": max_final_vocab, which takes equally frequent words all or none, leaves none."
+                f" The most frequent comes {most} times, and so do {n_most - 1} others:"
+                f" max_final_vocab={n_most} would keep them"
+            )
         return (
             f": min_count={self.min_count} (or max_final_vocab, or trim_rule) leaves none of the"
             f" {len(self.raw)} different words of the corpus. The most frequent comes {most} times:"

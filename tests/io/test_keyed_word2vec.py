@@ -5,6 +5,7 @@ import pytest
 
 from fastsgns import KeyedVectors
 from fastsgns.io import keyed_word2vec, word2vec_format, word_counts
+from fastsgns.io.errors import FormatError
 
 
 def read(path, counts_path=None, **options):
@@ -60,3 +61,20 @@ def test_only_the_keys_that_are_wanted_are_loaded(tmp_path, binary, caplog):
     assert len(KeyedVectors.load_word2vec_format(tmp_path / "file", binary=binary, keys=[])) == 0
     with pytest.raises(TypeError, match="keys must be a collection"):
         KeyedVectors.load_word2vec_format(tmp_path / "file", binary=binary, keys="w7")
+
+
+@pytest.mark.parametrize("keys", [[1, "1"], ["x", True, "True"], [np.int64(7), 8, "7"]])
+@pytest.mark.parametrize("binary", [False, True])
+def test_keys_that_are_written_alike_are_refused_before_anything_is_written(tmp_path, keys, binary):
+    vectors = KeyedVectors(2)
+    vectors.add_vectors(keys, np.arange(2.0 * len(keys)).reshape(-1, 2))
+    with pytest.raises(ValueError, match=r"several keys are written as '(1|True|7)'"):
+        vectors.save_word2vec_format(tmp_path / "v", binary=binary)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("line", ["a -4\n", "a -0\n", "a 4.5\n", "a\n", "a +-1\n"])
+def test_a_count_is_a_whole_number_from_0_on(tmp_path, line):
+    (tmp_path / "c").write_text("b 2\n" + line)
+    with pytest.raises(FormatError, match="c: line 2: a word and its count must be there"):
+        word_counts.read(tmp_path / "c")
