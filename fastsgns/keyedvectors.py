@@ -934,6 +934,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         from fastsgns.io.npy import check_mapped
 
         check_mapped(self.vectors)  # all of them are about to be read
+        edits.check_matrix(self.index_to_key, self.vectors)
         if among is not None:
             among = [self.get_index(key) for key in query.items_listed(among)]
         return nearest.field(self.vectors, part, among, [self.get_index(key) for key in without])

@@ -430,3 +430,36 @@ def test_a_max_final_vocab_that_equal_counts_empty_is_named(most):
     with pytest.raises(RuntimeError, match="max_final_vocab=4 would keep them"):
         trained(sentences, max_final_vocab=most)
     assert len(trained(sentences, max_final_vocab=4).wv) == 4
+
+
+@pytest.mark.parametrize("rule", [5, "keep", {"a": 1}])
+def test_a_trim_rule_that_is_no_function_is_named(rule):
+    with pytest.raises(TypeError, match="trim_rule must be a function of word, count and min_cou"):
+        trained(trim_rule=rule)
+
+
+@pytest.mark.parametrize("protocol", [0, 2, 3, 4, 5])
+def test_arrays_of_any_class_are_arrays_in_gensims_format(tmp_path, protocol):
+    model = trained()
+    model.save(tmp_path / "m")
+    mapped = Word2Vec.load(tmp_path / "m", mmap="r")
+    np.save(tmp_path / "a.npy", np.arange(3))
+    mapped.wv.mine = np.load(tmp_path / "a.npy", mmap_mode="r")
+    mapped.squares = np.ones((2, 2)).view(Square)
+    mapped.save(tmp_path / "g", format="gensim", pickle_protocol=protocol)
+    loaded = Word2Vec.load(tmp_path / "g")
+    assert (loaded.wv.vectors == model.wv.vectors).all()
+    assert [type(a) for a in (loaded.wv.mine, loaded.squares)] == [np.ndarray, np.ndarray]
+    assert (loaded.squares == 1).all()
+
+
+class Square(np.ndarray):
+    pass
+
+
+@pytest.mark.parametrize("n_rows", [0, 3, 4, 6, 100])
+def test_vectors_of_another_number_of_rows_than_keys_are_not_searched(n_rows):
+    wv = trained().wv
+    wv.vectors = np.ones((n_rows, 4), np.float32)
+    with pytest.raises(ValueError, match=f"5 keys in index_to_key, but vectors has {n_rows} rows"):
+        wv.similar_by_vector(np.ones(4))

@@ -37,6 +37,7 @@ BY_SUFFIX = {
     ".npy": "numpy.load({path}).tolist()",
     ".h5": "h5py.File({path})[NAME]",
     ".hdf5": "h5py.File({path})[NAME]",
+    ".sqlite": "[row[0].split() for row in sqlite3.connect({path}).execute(QUERY)]",
     ".xlsx": "pandas.read_excel({path})[COLUMN].str.split()",
     ".xml": "the text that a parser of XML finds in it",
     ".html": "the text that a parser of HTML finds in it",
@@ -59,6 +60,7 @@ BY_BEGIN = {
     b"\x93NUMPY": ".npy",
     b"\x89HDF": ".h5",
     b"%PDF": ".pdf",
+    b"SQLite format 3\0": ".sqlite",
 }
 
 _HEAD_NBYTES = 1 << 12

@@ -169,6 +169,8 @@ class _Writer:
         elif isinstance(value, np.ndarray) and not value.dtype.hasobject and self._protocol >= 4:
             yield from self._array(np.asarray(value))
         else:
+            if npy.is_admitted(value):  # of whatever class: what is mapped, a matrix
+                value = np.asarray(value)
             try:
                 piece = self._plain(value)
             except Exception as error:

@@ -74,6 +74,17 @@ def with_rows(vectors: NDArray[Any], placed: Placement, values: NDArray[Any]) ->
     return grown
 
 
+def check_matrix(index_to_key: Sequence[Any], vectors: Any) -> None:
+    """Raise ValueError unless `vectors` is a matrix with a row for each key."""
+    if getattr(vectors, "ndim", None) != 2:
+        raise ValueError(f"vectors must be a matrix, a row for each key, got {shown(vectors)}")
+    if len(vectors) != len(index_to_key):
+        raise ValueError(
+            f"{len(index_to_key)} keys in index_to_key, but vectors has {len(vectors)} rows:"
+            " add_vectors() changes both"
+        )
+
+
 def check_rows(
     index_to_key: Sequence[Any], key_to_index: Mapping[Any, int], vectors: NDArray[Any] | None
 ) -> None:
@@ -82,13 +93,8 @@ def check_rows(
     They come apart where they are changed by hand, one without the others.
     """
     n_keys = len(index_to_key)
-    if vectors is not None and getattr(vectors, "ndim", None) != 2:
-        raise ValueError(f"vectors must be a matrix, a row for each key, got {shown(vectors)}")
-    if vectors is not None and len(vectors) != n_keys:
-        raise ValueError(
-            f"{n_keys} keys in index_to_key, but vectors has {len(vectors)} rows: add_vectors()"
-            " changes both"
-        )
+    if vectors is not None:
+        check_matrix(index_to_key, vectors)
     in_order = list(key_to_index) == list(index_to_key)
     if in_order and list(key_to_index.values()) == list(range(n_keys)):
         return  # as good as always, and in a tenth of the time of what follows

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns._params import RULE_DISCARD, RULE_KEEP, TrimRule
+from fastsgns._shown import shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +72,10 @@ def kept_words(counts: WordCounts, min_count: int, trim_rule: TrimRule | None) -
     """Return the words that `keeps_word` keeps, with their counts, in the same order."""
     if trim_rule is None:  # the usual case, without a line of Python a word
         return counts[counts.counts >= min_count]
+    if not callable(trim_rule):
+        raise TypeError(
+            f"trim_rule must be a function of word, count and min_count, got {shown(trim_rule)}"
+        )
     kept = (keeps_word(word, count, min_count, trim_rule) for word, count in counts.items())
     return counts[np.fromiter(kept, np.bool_, len(counts))]
 

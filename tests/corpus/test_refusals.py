@@ -93,6 +93,7 @@ def test_a_corpus_file_of_another_kind_is_told_by_its_name(tmp_path, name):
         (b"\x93NUMPY\x01\x00", ".npy"),
         (b'{"text": "a b"}\n{"text": "c"}\n', ".jsonl"),
         (b"%PDF-1.7\n", ".pdf"),
+        (b"SQLite format 3\x00\x10", ".sqlite"),
     ],
 )
 def test_a_corpus_file_of_another_kind_is_told_by_its_begin(tmp_path, begin, kind):

@@ -116,7 +116,7 @@ def test_vectors_of_zeros_are_never_the_answer(tmp_path):
     kv.vectors[3] = 0
     lines = [" ".join(words) for words in itertools.permutations("abcef", 4)]
     (tmp_path / "q").write_text("\n".join([": s", *lines]))
-    others = kv.vectors_for_all("abcef")
+    others = kv.vectors_for_all(list("abcef"))
     right, wrong = one_by_one(others, tmp_path / "q", None, True)
     sections = kv.evaluate_word_analogies(tmp_path / "q")[1]
     assert sections[-1]["correct"] == right
