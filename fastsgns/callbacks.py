@@ -9,6 +9,7 @@ import time
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from fastsgns._params import as_int
+from fastsgns.io.files import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -228,7 +229,7 @@ class CSVLogger(CallbackAny2Vec):
     """
 
     def __init__(self, path: str | os.PathLike[str], append: bool = False) -> None:
-        self.path = os.fspath(path)
+        self.path = expanded(path)
         self.append = append
 
     def on_train_begin(self, model: Any) -> None:  # noqa: ARG002
@@ -260,7 +261,7 @@ class TensorBoardLogger(CallbackAny2Vec):
     """
 
     def __init__(self, log_dir: str | os.PathLike[str]) -> None:
-        self.log_dir = os.fspath(log_dir)
+        self.log_dir = expanded(log_dir)
         self._writer: Any = None
 
     def on_train_begin(self, model: Any) -> None:  # noqa: ARG002

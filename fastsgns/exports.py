@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastsgns._shown import shown
+from fastsgns.io.files import as_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,7 +129,7 @@ def to_numpy(wv: KeyedVectors, path: str | os.PathLike[str]) -> tuple[Path, Path
     bad = next((key for key in keys if len(key.splitlines()) != 1), None)
     if bad is not None:
         raise ValueError(f"a file with a key a line cannot hold the key {shown(bad)}")
-    target = Path(path).with_suffix(".npy")
+    target = as_path(path).with_suffix(".npy")
     np.save(target, wv.vectors)
     target.with_suffix(".vocab").write_text("\n".join(keys) + "\n", encoding="utf-8")
     return target, target.with_suffix(".vocab")
@@ -211,7 +212,7 @@ def to_model2vec(
     safetensors.write(_in(folder, "model.safetensors"), keys, {"embeddings": vectors})
     _in(folder, "tokenizer.json").write_text(_json(_tokenizer(keys, lowercase)), encoding="utf-8")
     _in(folder, "config.json").write_text(_json(config), encoding="utf-8")
-    return Path(folder)
+    return as_path(folder)
 
 
 def _tokenizer(keys: Sequence[str], lowercase: bool) -> dict[str, Any]:
@@ -238,8 +239,9 @@ def _json(value: Any) -> str:
 
 
 def _in(folder: str | os.PathLike[str], name: str) -> Path:
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    return Path(folder, name)
+    made = as_path(folder)
+    made.mkdir(parents=True, exist_ok=True)
+    return made / name
 
 
 def _floats(wv: KeyedVectors, *, copy: bool = False) -> NDArray[np.float32]:

@@ -181,3 +181,12 @@ def test_tensorboard_reads_what_is_logged(tmp_path):
     assert [event.step for event in events] == [1, 2, 3]
     expected = [entry["loss"] for entry in model.history]
     assert [event.value for event in events] == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_home_folder_is_found_by_its_sign(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    told = [CSVLogger("~/log.csv"), EpochSaver("~/{epoch}.model")]
+    Word2Vec(SENTENCES, callbacks=told, epochs=1, **OPTIONS)
+    assert {path.name for path in tmp_path.iterdir()} == {"log.csv", "1.model"}
+    assert TensorBoardLogger("~/events").log_dir == str(tmp_path / "events")

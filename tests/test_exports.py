@@ -142,3 +142,14 @@ def test_keys_that_are_no_text_are_refused_where_there_is_text_only(tmp_path, ex
     kv.add_vectors(["a", 7], np.eye(2))
     with pytest.raises(TypeError, match="keys that are str, got 7"):
         export(kv, tmp_path / "x.npy")
+
+
+def test_the_home_folder_is_found_by_its_sign(kv, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    made = [
+        *exports.to_numpy(kv, "~/n.npy"),
+        *exports.to_projector(kv, "~/projector"),
+        exports.to_model2vec(kv, "~/model2vec"),
+    ]
+    assert all(path.is_relative_to(tmp_path) and path.exists() for path in made)

@@ -463,3 +463,10 @@ def test_vectors_of_another_number_of_rows_than_keys_are_not_searched(n_rows):
     wv.vectors = np.ones((n_rows, 4), np.float32)
     with pytest.raises(ValueError, match=f"5 keys in index_to_key, but vectors has {n_rows} rows"):
         wv.similar_by_vector(np.ones(4))
+
+
+def test_lengths_of_vectors_are_not_saved_with_a_model(tmp_path):
+    model = trained()
+    model.wv.fill_norms()
+    model.save(tmp_path / "m")
+    assert Word2Vec.load(tmp_path / "m").wv.norms is None

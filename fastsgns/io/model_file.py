@@ -352,8 +352,10 @@ def _are_counts(values: NDArray[Any]) -> bool:
 
 
 def is_derived(name: str) -> bool:
-    """Say whether an array of the vectors' file is not saved: it follows from the counts."""
-    return name.startswith(tuple(EXPANDO_PREFIX + expando + "." for expando in DERIVED_EXPANDOS))
+    """Say whether an array of the vectors' file is not saved: it follows from counts or vectors."""
+    return name == "norms" or name.startswith(
+        tuple(EXPANDO_PREFIX + expando + "." for expando in DERIVED_EXPANDOS)
+    )
 
 
 def plain(value: Any) -> Any:
