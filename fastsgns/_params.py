@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,19 @@ def as_count(name: str, value: Any) -> Any:
     if as_int(name, value, at_least=None) < -MAX_INT:
         raise ValueError(f"{name} must be >= {-MAX_INT}, got {shown(value)}")
     return value
+
+
+def as_counts(word_freq: Any) -> dict[Any, Any]:
+    """Return words and how often they come, as given: finite numbers >= 0."""
+    counts = dict(word_freq)
+    for word, count in counts.items():
+        if not isinstance(count, Real):
+            raise TypeError(f"the count of {shown(word)} must be a number, got {shown(count)}")
+        if not 0 <= count < math.inf:
+            raise ValueError(
+                f"the count of {shown(word)} must be >= 0 and finite, got {shown(count)}"
+            )
+    return counts
 
 
 def as_corpus_cache(value: Any) -> str:

@@ -628,10 +628,11 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         `total_words`.
         """
         self._check_parameters(_params.OF_VOCABULARY)
+        counts = _params.as_counts(word_freq)
         if update:
             self._check_has_vocabulary()
         logger.info("Processing provided word frequencies")
-        self.raw_vocab = defaultdict(int, word_freq)
+        self.raw_vocab = defaultdict(int, counts)
         logger.info(
             "collected %i unique word types, with total frequency of %i",
             len(self.raw_vocab),

@@ -1114,3 +1114,18 @@ def test_what_is_neither_a_key_nor_several_is_named(key):
     kv.add_vectors(["a", "b"], np.eye(2))
     with pytest.raises(TypeError, match=r"a key is a str or an integer, .*got"):
         kv[key]
+
+
+def test_bytes_are_one_key_and_not_the_numbers_of_rows():
+    kv = KeyedVectors(2)
+    kv.add_vectors([f"w{i}" for i in range(200)], np.ones((200, 2)))
+    for asked in (
+        lambda: kv[b"w1"],
+        lambda: kv.similarity("w2", b"w1"),
+        lambda: kv.most_similar_batch(b"w1"),
+        lambda: kv.most_similar("w2", negative=b"w1"),
+    ):
+        with pytest.raises(KeyError, match="w1"):
+            asked()
+    kv[b"w1"] = [3, 4]
+    assert kv[b"w1"].tolist() == [3, 4]

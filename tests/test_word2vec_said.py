@@ -470,3 +470,17 @@ def test_lengths_of_vectors_are_not_saved_with_a_model(tmp_path):
     model.wv.fill_norms()
     model.save(tmp_path / "m")
     assert Word2Vec.load(tmp_path / "m").wv.norms is None
+
+
+@pytest.mark.parametrize(
+    ("count", "kind"),
+    [(-3, ValueError), (np.nan, ValueError), (np.inf, ValueError), ("4", TypeError),
+     (None, TypeError)],
+)  # fmt: skip
+def test_counts_that_cannot_be_are_named_with_their_word(count, kind):
+    model = Word2Vec(**OPTIONS)
+    with pytest.raises(kind, match="the count of 'bad' must be"):
+        model.build_vocab_from_freq({"good": 5, "bad": count})
+    assert not len(model.wv)
+    model.build_vocab_from_freq({"good": np.int64(5), "half": 2.5, "few": True})
+    assert model.wv.index_to_key[0] == "good"

@@ -15,7 +15,7 @@ from fastsgns._shown import shown
 is_lenient = False
 
 #: What stands for one key, where several may stand as well.
-SINGLE_KEY_TYPES = (str, int, np.integer)
+SINGLE_KEY_TYPES = (str, bytes, int, np.integer)
 
 
 def check_topn(topn: Any) -> None:
