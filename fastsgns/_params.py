@@ -81,11 +81,11 @@ def as_count(name: str, value: Any) -> Any:
 
 def as_counts(word_freq: Any) -> dict[Any, Any]:
     """Return words and how often they come, as given: finite numbers >= 0."""
-    counts = dict(word_freq)
+    counts: dict[Any, Any] = dict(word_freq)
     for word, count in counts.items():
-        if not isinstance(count, Real):
+        if not isinstance(count, (Real, np.number)):
             raise TypeError(f"the count of {shown(word)} must be a number, got {shown(count)}")
-        if not 0 <= count < math.inf:
+        if not 0 <= float(count) < math.inf:
             raise ValueError(
                 f"the count of {shown(word)} must be >= 0 and finite, got {shown(count)}"
             )
@@ -215,7 +215,7 @@ def as_callbacks(callbacks: Any) -> tuple[Any, ...]:
         if isinstance(callback, type):
             raise TypeError(f"callbacks must be objects, got the class {callback.__qualname__}")
         if not any(hasattr(callback, moment) for moment in _MOMENTS):
-            raise TypeError(
+            raise AttributeError(  # gensim's, too
                 f"callbacks must have the methods {', '.join(_MOMENTS)}, got {shown(callback)}"
             )
     return kept
