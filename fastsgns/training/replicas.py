@@ -21,10 +21,9 @@ N_LEVELS = 8
 MAX_HOT = 64
 
 #: How far the other workers may have moved a row before one hears of it, in moves times learning
-#: rate: 30 moves of a target at alpha 0.025. Measured with up to 64 workers in lockstep, see
+#: rate: 20 moves of a target at alpha 0.025. Measured with up to 64 workers in lockstep, see
 #: docs/how-it-is-fast.md: mean lengths are within 3 % of one worker's.
-APART_TARGETS = 0.75
-APART_INPUTS = 2.0
+APART = {"inputs": 2.0, "outputs": 0.5, "nodes": 0.75}
 
 #: A row that a worker touches less often between two times is brought together more often than it
 #: would travel from core to core without copies.
@@ -84,7 +83,7 @@ def plan_replicas(
 
     periods = {}  # centers times learning rate
     for name, expected in moves.items():
-        apart = (APART_INPUTS if name == "inputs" else APART_TARGETS) / n_others
+        apart = APART[name] / n_others
         if apart >= MIN_TOUCHES * moves_a_touch[name] * sum(alphas) / 2:
             periods[name] = apart / expected[:MAX_HOT]
     if not periods:

@@ -7,8 +7,7 @@ import pytest
 
 from fastsgns import Word2Vec
 from fastsgns.training.replicas import (
-    APART_INPUTS,
-    APART_TARGETS,
+    APART,
     MAX_HOT,
     MIN_TOUCHES,
     N_LEVELS,
@@ -89,8 +88,8 @@ def test_no_row_is_moved_more_by_others_than_the_rule_allows(mode, workers, samp
     words, noise = kept / kept.sum(), counts**0.75 / (counts**0.75).sum()
     n_contexts = model.window + 1
     for due, apart, moves in (
-        (replicas.outputs, APART_TARGETS, n_contexts * (words + model.negative * noise)),
-        (replicas.inputs, APART_INPUTS, n_contexts * words * (1 + model.negative)),
+        (replicas.outputs, APART["outputs"], n_contexts * (words + model.negative * noise)),
+        (replicas.inputs, APART["inputs"], n_contexts * words * (1 + model.negative)),
     ):
         levels = np.searchsorted(due, np.arange(due[-1]), side="right")
         found = replicas.apart * 2.0**levels * moves[: due[-1]] * (workers - 1)
@@ -104,7 +103,7 @@ def test_the_nodes_next_to_the_root_are_the_hottest():
     due = plan(model).nodes
     assert 1 <= due[0] < due[-1] == MAX_HOT
     # The root is on every path: its period is the shortest.
-    assert plan(model).apart == pytest.approx(APART_TARGETS / (model.window + 1))
+    assert plan(model).apart == pytest.approx(APART["nodes"] / (model.window + 1))
 
 
 def test_pairs_are_counted_where_the_kernel_trains_pair_by_pair():
@@ -123,6 +122,6 @@ def test_pairs_are_counted_where_the_kernel_trains_pair_by_pair():
 def test_copies_are_touched_several_times_before_they_are_brought_together():
     model = with_words(2000, workers=3, **MODES["shared"])
     mean_alpha = 0.0125
-    n_touches = APART_TARGETS / 2 / (mean_alpha * (model.window + 1))
+    n_touches = APART["outputs"] / 2 / (mean_alpha * (model.window + 1))
     assert n_touches >= MIN_TOUCHES  # so there are copies
     assert plan(model, (0.0125, 0.0125)).outputs[-1] == MAX_HOT
