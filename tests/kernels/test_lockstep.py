@@ -178,4 +178,5 @@ def test_lockstep_shows_rows_that_are_apart_for_too_long(
         nodes=targets if mode == "hs" else none,
         apart=64 * ALPHA * (1 if MODES[mode].get("shared") else 5),
     )
-    assert np.abs(found / of_one_worker[mode] - 1).max() > 0.2
+    # Not numbers any more, now and then: that is apart too.
+    assert not np.allclose(found, of_one_worker[mode], rtol=0.2, atol=0)
