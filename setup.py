@@ -58,6 +58,20 @@ FLAGS = {
     ("msvc", True): ["/Od", "/Zi", "/UNDEBUG", "/fp:precise"],
 }
 
+# What Cython writes is large, and its loops are in the kernels, but for those of these modules.
+LEVELS = {
+    "fastsgns._core": "-O2",
+    "fastsgns._blas_kernel": "-O3",
+    "fastsgns.corpus._ids": "-O3",
+    "fastsgns.corpus._text": "-O2",
+    "fastsgns.corpus._tokens": "-O3",
+    "fastsgns.graphs._walks": "-O2",
+    "fastsgns.io._checks": "-O2",
+    "fastsgns.io._numbers": "-O2",
+    "fastsgns.vectors._means": "-O2",
+    "fastsgns.vectors._spelling": "-O2",
+}
+
 NO_COMPILER = """\
 fastsgns is compiled from C where there is no wheel of it, and that did not work for a program of
 one line: {error}
@@ -144,6 +158,7 @@ def note_options():
         f"cython={Cython.__version__}",
         f"{DIRECTIVES=}",
         f"{FLAGS=}",
+        f"{LEVELS=}",
         f"cflags={os.environ.get('CFLAGS', '')}",
         f"python={sys.version}",
     ]
@@ -190,10 +205,10 @@ class BuildExt(build_ext):
         cflags = shlex.split(os.environ.get("CFLAGS", ""))
         for extension in self.extensions:
             extension.depends.append(options.as_posix())
-            extension.extra_compile_args = [*FLAGS[family, DEBUG], *cflags]
+            level = [] if DEBUG or family == "msvc" else [LEVELS.get(extension.name, "-Os")]
+            extension.kernel_args = [*FLAGS[family, DEBUG], *cflags]
+            extension.extra_compile_args = [*FLAGS[family, DEBUG], *level, *cflags]
             extension.define_macros = [("FASTSGNS_BLAS_INT", find_blas_int())]
-            if extension.name == SHARED and family == "unix":  # large, and in no loop
-                extension.extra_compile_args.insert(1, "-Os")
             if LOCKSTEP:
                 extension.define_macros.append(("SGNS_LOCKSTEP", "1"))
             if sys.platform == "linux" and not (DEBUG or "-g" in cflags):
@@ -243,7 +258,7 @@ class BuildExt(build_ext):
                 output_dir=self.build_temp,
                 macros=module.define_macros,
                 include_dirs=module.include_dirs,
-                extra_postargs=module.extra_compile_args,
+                extra_postargs=module.kernel_args,
             )
         return made
 
