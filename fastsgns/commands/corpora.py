@@ -79,6 +79,8 @@ def files_of(source: dict[str, Any], paths: list[str]) -> list[str | os.PathLike
     """Return the files that a source of `source_of` is read from."""
     if "corpus_file" in source:
         return list(corpus_files(source["corpus_file"]).paths)
+    if "files" in source:  # of a cluster
+        return [file for path in source["files"] for file in corpus_files(path).paths]
     return list(source["sentences"].paths) if "sentences" in source else list(paths)
 
 

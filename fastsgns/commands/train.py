@@ -188,7 +188,7 @@ class Plan:
         if self.output is None:
             raise UsageError("no --output: say where what --ray trains is to go")
         chunks.list_files(paths)
-        return {"corpus_file": paths}
+        return {"files": paths}
 
     def _output(self) -> tuple[str | None, str]:
         """Return where the result goes, in which format."""
@@ -282,7 +282,7 @@ class Plan:
             model = DistributedWord2Vec.resume(options.resume, **where)
         else:
             model = DistributedWord2Vec(
-                self.corpus["corpus_file"],
+                self.corpus["files"],
                 **where,
                 **self.parameters,
                 progress=not self.is_quiet,
