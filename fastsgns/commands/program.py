@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import logging
 import os
 import sys
@@ -189,7 +190,7 @@ def _warnings_in_lines() -> Iterator[None]:
             show(record.getMessage())
 
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None and hasattr(stream, "reconfigure"):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     log, handler = logging.getLogger("fastsgns"), OneLine(logging.WARNING)
     log.addHandler(handler)

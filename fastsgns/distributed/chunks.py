@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from fastsgns._shown import shown
 from fastsgns.corpus.sentences import corpus_files
@@ -229,8 +229,8 @@ def _open(path: str) -> AbstractContextManager[BinaryIO]:
         return open_binary(path)
     import fsspec
 
-    opened: AbstractContextManager[BinaryIO] = fsspec.open(path, "rb", compression="infer")
-    return opened
+    opened: Any = fsspec.open(path, "rb", compression="infer")
+    return cast("AbstractContextManager[BinaryIO]", opened)
 
 
 def _store_of(url: str) -> tuple[Any, str]:

@@ -70,11 +70,12 @@ def read_edge_file(
     first = offsets[:-1][is_edge]
     weights = None
     if n_columns == 3 and is_weighted:
-        weights = _as_numbers(words, ids[first + 2])
+        of_weights: NDArray[np.int32] = ids[first + 2]
+        weights = _as_numbers(words, of_weights)
         is_number = ~np.isnan(weights)
         if not is_number.all():
             edge = int(np.argmin(is_number))
-            at, word = int(np.flatnonzero(is_edge)[edge]), words[ids[first[edge] + 2]]
+            at, word = int(np.flatnonzero(is_edge)[edge]), words[of_weights[edge]]
             raise _error(path, at, f"a weight must be a number, got {shown(word)}")
     return Edges(*_renumbered(words, ids[first], ids[first + 1]), weights, is_directed)
 

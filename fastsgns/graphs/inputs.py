@@ -182,7 +182,7 @@ def _as_names(given: Any, n_nodes: int) -> list[Hashable]:
     """
     if not isinstance(given, Iterable):
         raise TypeError(f"names must be a sequence of a name for each row, got {shown(given)}")
-    names = list(given.tolist() if hasattr(given, "tolist") else given)
+    names: list[Any] = list(getattr(given, "tolist", given.__iter__)())
     if len(names) != n_nodes:
         raise ValueError(f"names must be {n_nodes}, one for each row, got {len(names)}")
     seen = set()

@@ -202,12 +202,13 @@ def _check_vectors(attributes: dict[str, Any], place: str) -> None:
         if not _is_matrix(vectors) or shape is None or shape[0] != len(keys):
             raise FormatError(f"{place}: vectors of shape {shape} for {len(keys)} keys")
         attributes["vector_size"] = int(shape[1])
-    attributes["key_to_index"] = rows if are_in_order else _checked_rows(rows, keys, place)
+    checked: dict[Any, int] = rows if are_in_order else _checked_rows(rows, keys, place)  # type: ignore[assignment]
+    attributes["key_to_index"] = checked
     attributes["expandos"] = {
         name: _checked_attribute(name, values, len(keys), place)
         for name, values in _dict(attributes.get("expandos"), "expandos", place).items()
     }
-    attributes["next_index"] = count_taken(keys, attributes["key_to_index"])
+    attributes["next_index"] = count_taken(keys, checked)
     attributes["norms"] = None
     locks = attributes.get("vectors_lockf")
     if locks is not None:

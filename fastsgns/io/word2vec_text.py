@@ -12,7 +12,7 @@ import locale
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -172,7 +172,7 @@ class TextReader(VectorReader):
 
         text, n_lines, n_before = piece
         wide = np.float32 if self.dtype == np.float32 else np.float64
-        rows = np.empty((n_lines, self.vector_size), wide)
+        rows: NDArray[Any] = np.empty((n_lines, self.vector_size), wide)
         places = np.empty((n_lines, 2), np.int64)
         # What is beyond exact arithmetic is read by C's strtod, which keeps to the locale.
         is_plain = locale.localeconv()["decimal_point"] == "."

@@ -25,7 +25,7 @@ class TrainingBar(Shown):
     def __init__(
         self, total_words: int, epochs: int, drawn_by: type[Bar] | type[Lines] = Bar
     ) -> None:
-        self._shown: Bar | Lines = drawn_by(f"epoch 1/{epochs}", total_words)
+        self._drawn = self._shown = drawn_by(f"epoch 1/{epochs}", total_words)
         self._total_words, self._epochs = total_words, epochs
         self.figures: dict[str, str] = {}
 
@@ -47,4 +47,4 @@ class TrainingBar(Shown):
         if loss is not None:
             figures["loss"] = f"{loss:.4f}"
         what = f"epoch {epoch + 1}/{self._epochs}"
-        self._shown.show(words_done, self._total_words, what, figures)
+        self._drawn.show(words_done, self._total_words, what, figures)

@@ -166,13 +166,14 @@ def pooled(
     from fastsgns.vectors import _means
 
     out = np.zeros((texts.n_texts, vectors.shape[1]), np.float32)
-    of_rows = *weighting, scaled, POOLS.index(pool)
+    weights, masses = weighting
+    how = POOLS.index(pool)
 
     def work(piece: slice) -> None:
         rows, bounds = texts.read(piece)
         if count_unknown:
             rows = np.where(rows < 0, np.int32(ZEROS), rows)
-        _means.pool_rows(vectors, rows, bounds, *of_rows, out[piece])
+        _means.pool_rows(vectors, rows, bounds, weights, masses, scaled, how, out[piece])
 
     pieces = list(texts.pieces())
     n_threads = min(workers, len(pieces))
