@@ -3,6 +3,7 @@
 import contextlib
 import inspect
 import os
+import signal
 import sys
 import threading
 from collections import Counter
@@ -21,6 +22,13 @@ else:
     # What is looked for must not change from one run of the same commit to the next.
     settings.register_profile("ci", parent=settings.get_profile("default"), derandomize=True)
     settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interrupts_are_seen():
+    """Let Ctrl-C interrupt where a shell has started the tests in the background, deaf to it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
