@@ -390,6 +390,7 @@ def classes(model: Word2Vec, n_classes: int) -> list[int]:
     if n_classes > len(model.wv):
         raise ValueError(f"-classes {n_classes}, but there are {len(model.wv)} words only")
     seed = model.seed if isinstance(model.seed, int) else None
-    means = MiniBatchKMeans(n_classes, random_state=seed, n_init=3)
+    k_means: Any = MiniBatchKMeans  # its stub takes n_init for text
+    means = k_means(n_classes, random_state=seed, n_init=3)
     found: list[int] = means.fit_predict(model.wv.get_normed_vectors()).tolist()
     return found

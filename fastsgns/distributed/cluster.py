@@ -85,11 +85,12 @@ class Cluster:
     def __init__(self, n_workers: int, n_threads: int) -> None:
         import ray
 
-        self._ray = ray
+        self._ray: Any = ray
         self.n_workers = n_workers
         self.n_threads = n_threads
-        hired = ray.remote(num_cpus=n_threads, max_restarts=-1, max_task_retries=0)(_Worker)
-        self._workers = [hired.remote() for _ in range(n_workers)]
+        hire = self._ray.remote(num_cpus=n_threads, max_restarts=-1, max_task_retries=0)
+        hired = hire(_Worker)
+        self._workers: list[Any] = [hired.remote() for _ in range(n_workers)]
         self.places: dict[int, Place] = {}
         self._calls: dict[int, list[Any]] = {}  # what each worker that is busy will return
         self._asked: dict[Any, int] = {}  # who has been asked where it is, by what it will answer
