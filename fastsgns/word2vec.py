@@ -61,6 +61,7 @@ from fastsgns.io.settable import BOOKKEEPING, is_settable
 from fastsgns.keyedvectors import REAL, KeyedVectors, Vocab, pseudorandom_weak_vector
 from fastsgns.training import Settings, TrainingDiverged, Weights
 from fastsgns.utils import call_on_class_only
+from fastsgns.vectors.edits import draw_vectors
 from fastsgns.vocabulary import (
     RULE_DEFAULT,
     RULE_DISCARD,
@@ -858,11 +859,13 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         self._check_memory()
         # differs from gensim: all rows are drawn; there those of an old vocabulary stay, and stand
         # for whatever words now have their indices.
-        self.wv.vectors = np.zeros((0, self.vector_size), np.float32)
-        self.wv.resize_vectors(seed=self.seed)
-        self.wv.vectors = training.settled(self.wv.vectors)
-        self.wv.vectors_lockf = np.ones(1, np.float32)
         n_words = len(self.wv.index_to_key)
+        vectors = training.padded_zeros(n_words, self.vector_size)
+        draw_vectors(vectors, self.seed)
+        self.wv.vectors = vectors
+        self.wv.allocate_vecattrs()
+        self.wv.norms = None
+        self.wv.vectors_lockf = np.ones(1, np.float32)
         if self.hs:
             self.syn1 = training.padded_zeros(n_words, self.layer1_size)
         if self.negative:

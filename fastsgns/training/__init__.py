@@ -38,7 +38,6 @@ from fastsgns.training.weights import (
     Weights,
     estimated_nbytes,
     not_finite,
-    settled,
     with_zero_rows,
 )
 from fastsgns.training.workers import Epoch, EpochRun
@@ -70,6 +69,5 @@ __all__ = [
     "not_finite",
     "padded_zeros",
     "plan_replicas",
-    "settled",
     "with_zero_rows",
 ]

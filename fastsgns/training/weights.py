@@ -36,11 +36,6 @@ class Weights(NamedTuple):
 NAMES = Weights("wv.vectors", "syn1neg", "syn1")
 
 
-def settled(matrix: Matrix) -> Matrix:
-    """Return a copy of a matrix in memory that training can move it out of, page by page."""
-    return with_zero_rows(matrix, len(matrix))
-
-
 def with_zero_rows(matrix: Matrix, n_rows: int) -> Matrix:
     """Return a matrix that has grown to `n_rows`; the new ones are zero."""
     grown = padded_zeros(n_rows, matrix.shape[1])

@@ -197,6 +197,17 @@ def checked_attributes(
 # ---------------------------------------------------------------- start vectors
 
 
+def draw_vectors(vectors: NDArray[Any], seed: int) -> None:
+    """Fill a float32 or float64 matrix (n, D) with start vectors: see `prep_vectors`."""
+    generator = np.random.default_rng(seed)
+    for start in range(0, len(vectors), ROWS_AT_A_TIME):
+        rows = vectors[start : start + ROWS_AT_A_TIME]  # in the cache until they are done
+        generator.random(out=rows, dtype=vectors.dtype)
+        rows *= 2.0
+        rows -= 1.0
+        rows /= vectors.shape[1]
+
+
 def prep_vectors(
     target_shape: tuple[int, int],
     prior_vectors: NDArray[Any] | None = None,
@@ -226,14 +237,8 @@ def prep_vectors(
         prior_vectors = np.zeros((0, 0), dtype=dtype)
     if prior_vectors.shape == tuple(target_shape):
         return prior_vectors
-    generator = np.random.default_rng(seed)
     vectors: NDArray[Any] = np.empty(target_shape, dtype)
-    for start in range(0, len(vectors), ROWS_AT_A_TIME):
-        rows = vectors[start : start + ROWS_AT_A_TIME]  # in the cache until they are done
-        generator.random(out=rows, dtype=dtype)  # type: ignore[arg-type]
-        rows *= 2.0
-        rows -= 1.0
-        rows /= target_shape[1]
+    draw_vectors(vectors, seed)
     vectors[: prior_vectors.shape[0], : prior_vectors.shape[1]] = prior_vectors
     return vectors
 
