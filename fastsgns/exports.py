@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fastsgns._shown import shown
-from fastsgns.io.files import as_path
+from fastsgns.io.files import as_path, replacing_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,8 +45,7 @@ def to_torch(wv: KeyedVectors, *, freeze: bool = True) -> Any:
     freeze : bool, default True
         The weights are not trained any further.
     """
-    import torch
-
+    torch = _package("torch", "torch")
     return torch.nn.Embedding.from_pretrained(
         torch.from_numpy(_floats(wv, copy=True)), freeze=freeze
     )
@@ -60,17 +60,15 @@ def to_spacy(wv: KeyedVectors, vocab: Any = None) -> Any:
     vocab : spacy.vocab.Vocab, optional
         Its strings learn the keys, and its vectors become these: ``to_spacy(wv, nlp.vocab)``.
     """
-    from spacy.strings import StringStore, get_string_id
-    from spacy.vectors import Vectors
-
+    spacy_strings = _package("spacy.strings", "spacy")
     keys = _texts(wv, "spaCy")
-    strings = StringStore(keys) if vocab is None else vocab.strings
+    strings = spacy_strings.StringStore(keys) if vocab is None else vocab.strings
     for key in keys:
         strings.add(key)
-    vectors = Vectors(
+    vectors = _package("spacy.vectors", "spacy").Vectors(
         strings=strings,
         data=_floats(wv, copy=True),
-        keys=np.array([get_string_id(key) for key in keys], np.uint64),
+        keys=np.array([spacy_strings.get_string_id(key) for key in keys], np.uint64),
         name="fastsgns",
     )
     if vocab is not None:
@@ -93,14 +91,16 @@ def to_projector(wv: KeyedVectors, folder: str | os.PathLike[str]) -> tuple[Path
     (path, path)
         Of both files.
     """
-    names = [str(key).replace("\t", " ").replace("\n", " ") or " " for key in wv.index_to_key]
+    blanks = dict.fromkeys(map(ord, "\t\n\r"), " ")
+    names = [str(key).translate(blanks) or " " for key in wv.index_to_key]
     lines = names
     if (counts := wv.expandos.get("count")) is not None:
         pairs = zip(names, counts.tolist(), strict=True)
         lines = ["word\tcount", *(f"{name}\t{count}" for name, count in pairs)]
     paths = _in(folder, "vectors.tsv"), _in(folder, "metadata.tsv")
-    np.savetxt(paths[0], _floats(wv), fmt="%.7g", delimiter="\t")
-    paths[1].write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with replacing_all(paths) as (vectors, metadata):
+        np.savetxt(vectors, _floats(wv), fmt="%.7g", delimiter="\t")
+        metadata.write(_lines(lines))
     return paths
 
 
@@ -119,7 +119,8 @@ def to_numpy(wv: KeyedVectors, path: str | os.PathLike[str]) -> tuple[Path, Path
     wv : KeyedVectors
         Its keys are str, without line ends.
     path : str or path
-        Of the .npy; the other file has the same name with .vocab.
+        Of the .npy, which is put behind a name without it; the other file has the same name with
+        .vocab in its place.
 
     Returns
     -------
@@ -129,10 +130,14 @@ def to_numpy(wv: KeyedVectors, path: str | os.PathLike[str]) -> tuple[Path, Path
     bad = next((key for key in keys if len(key.splitlines()) != 1), None)
     if bad is not None:
         raise ValueError(f"a file with a key a line cannot hold the key {shown(bad)}")
-    target = as_path(path).with_suffix(".npy")
-    np.save(target, wv.vectors)
-    target.with_suffix(".vocab").write_text("\n".join(keys) + "\n", encoding="utf-8")
-    return target, target.with_suffix(".vocab")
+    target = as_path(path)
+    if target.suffix != ".npy":
+        target = target.with_name(f"{target.name}.npy")
+    paths = target, target.with_suffix(".vocab")
+    with replacing_all(paths) as (matrix, words):
+        np.save(matrix, wv.vectors)
+        words.write(_lines(keys))
+    return paths
 
 
 def to_faiss(wv: KeyedVectors) -> Any:
@@ -140,9 +145,7 @@ def to_faiss(wv: KeyedVectors) -> Any:
 
     ``index.search(queries, k)`` wants queries of unit length.
     """
-    import faiss
-
-    index = faiss.IndexFlatIP(wv.vector_size)
+    index = _package("faiss", "faiss-cpu").IndexFlatIP(wv.vector_size)
     index.add(_units(wv))
     return index
 
@@ -156,9 +159,8 @@ def to_usearch(wv: KeyedVectors, **options: Any) -> Any:
     **options
         Of ``usearch.index.Index``, such as ``dtype="f16"`` or ``connectivity=32``.
     """
-    from usearch.index import Index
-
-    index = Index(**{"ndim": wv.vector_size, "metric": "cos", "dtype": "f32", **options})
+    options = {"ndim": wv.vector_size, "metric": "cos", "dtype": "f32", **options}
+    index = _package("usearch.index", "usearch").Index(**options)
     index.add(np.arange(len(wv), dtype=np.uint64), _floats(wv))
     return index
 
@@ -199,7 +201,12 @@ def to_model2vec(
 
     keys, vectors = _texts(wv, "a tokenizer"), _floats(wv)
     if weights is not None:
-        vectors = vectors * np.asarray(weights, np.float32)[:, np.newaxis]
+        factors = np.asarray(weights, np.float32)
+        if factors.shape != (len(keys),):
+            raise ValueError(
+                f"weights must be {len(keys)}, one for each key, got shape {factors.shape}"
+            )
+        vectors = vectors * factors[:, np.newaxis]
     if "[UNK]" not in wv.key_to_index:
         keys, vectors = [*keys, "[UNK]"], np.vstack([vectors, np.zeros(wv.vector_size, np.float32)])
     config = {
@@ -238,6 +245,18 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1)
 
 
+def _lines(lines: Sequence[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _package(module: str, package: str) -> Any:
+    """Return a module of another package; the error names what to install."""
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise ImportError(f"this needs {package}: pip install {package}") from error
+
+
 def _in(folder: str | os.PathLike[str], name: str) -> Path:
     made = as_path(folder)
     made.mkdir(parents=True, exist_ok=True)
@@ -246,8 +265,9 @@ def _in(folder: str | os.PathLike[str], name: str) -> Path:
 
 def _floats(wv: KeyedVectors, *, copy: bool = False) -> NDArray[np.float32]:
     """Return the vectors as float32, in one piece."""
-    floats = np.ascontiguousarray(wv.vectors, np.float32)
-    return floats.copy() if copy and floats is wv.vectors else floats
+    if copy:  # np.ascontiguousarray gives a view of a mapped matrix
+        return np.array(wv.vectors, np.float32, order="C")
+    return np.ascontiguousarray(wv.vectors, np.float32)
 
 
 def _units(wv: KeyedVectors) -> NDArray[np.float32]:

@@ -136,6 +136,38 @@ def test_what_a_folder_holds_is_what_its_readers_look_for(kv, tmp_path):
     assert json.loads((folder / "config.json").read_text(encoding="utf-8"))["hidden_dim"] == 12
 
 
+@pytest.mark.parametrize("name", ["vec.300", "vec.300.npy"])
+def test_a_name_with_a_point_is_kept(kv, tmp_path, name):
+    paths = exports.to_numpy(kv, tmp_path / name)
+    assert [path.name for path in paths] == ["vec.300.npy", "vec.300.vocab"]
+    assert KeyedVectors.load_any(paths[0]).index_to_key == KEYS
+
+
+@pytest.mark.parametrize("weights", [np.ones(3), np.ones(1), 2.0, np.ones((len(KEYS), 1))])
+def test_weights_of_another_shape_are_refused_before_anything_is_written(kv, tmp_path, weights):
+    with pytest.raises(ValueError, match="weights must be 32, one for each key, got shape"):
+        exports.to_model2vec(kv, tmp_path / "model", weights=weights)
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize(
+    ("export", "package"),
+    [
+        (exports.to_torch, "torch"),
+        (exports.to_spacy, "spacy"),
+        (exports.to_faiss, "faiss-cpu"),
+        (exports.to_usearch, "usearch"),
+    ],
+)
+def test_what_is_not_installed_is_named_with_how_to_install_it(kv, monkeypatch, export, package):
+    def missing(name):
+        raise ModuleNotFoundError(f"No module named {name!r}")
+
+    monkeypatch.setattr(exports, "import_module", missing)
+    with pytest.raises(ImportError, match=f"needs {package}: pip install {package}"):
+        export(kv)
+
+
 @pytest.mark.parametrize("export", [exports.to_numpy, exports.to_model2vec])
 def test_keys_that_are_no_text_are_refused_where_there_is_text_only(tmp_path, export):
     kv = KeyedVectors(2)
