@@ -89,7 +89,8 @@ def read_texts(
     Raises
     ------
     TypeError
-        For a str in the place of texts or of a text, and for whatever else is none.
+        For a str in the place of texts or of a text, for arrays of floats that are no keys, and for
+        whatever else is none.
     """
     refusals.check_texts(texts)
     if isinstance(texts, EncodedCorpus):
@@ -102,11 +103,24 @@ def read_texts(
         text = reading.read(texts, 1, Memory())
         words, ids, offsets = text.words, text.ids, np.asarray(text.offsets)
     row_of = known_ids(words, key_to_index)
+    if len(words) and row_of.max() < 0:
+        _check_not_vectors(texts)
     if isinstance(words, (list, range)):  # some may be row numbers
         for i in np.flatnonzero(row_of < 0).tolist():
             if not isinstance(words[i], str):
                 row_of[i] = row_of_number(words[i])
     return Texts(words, row_of, ids, offsets)
+
+
+def _check_not_vectors(texts: Any) -> None:
+    """Raise TypeError for arrays of floats, none of which is a key: counts, or vectors."""
+    first = texts[0] if isinstance(texts, (list, tuple)) else texts
+    if isinstance(first, np.ndarray) and first.dtype.kind in "fc":
+        raise TypeError(
+            "texts must be an iterable of lists of tokens, or of row numbers as integers, got an"
+            f" array of {first.dtype}, none of which is a key; a matrix of counts is multiplied,"
+            " matrix @ wv.vectors"
+        )
 
 
 def _arrays_of_numbers(texts: Iterable[Any]) -> tuple[NDArray[Any], NDArray[np.int64]] | None:

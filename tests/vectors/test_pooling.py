@@ -228,6 +228,8 @@ def test_arguments_that_cannot_be_are_refused_with_what_is_allowed(kv, error, op
         ([["w1"], 3], "as sentence 1"),
         ([[["w1"]]], "unhashable"),
         (np.arange(3), "as sentence 0"),
+        (np.ones((2, 3)), r"row numbers as integers, got an array of float64.*matrix @ wv.vectors"),
+        ([np.ones(3, np.float32)], "row numbers as integers"),
     ],
 )
 def test_what_is_no_list_of_token_lists_is_refused_by_name(kv, texts, message):
