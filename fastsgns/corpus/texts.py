@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -89,10 +90,12 @@ def read_texts(
     Raises
     ------
     TypeError
-        For a str in the place of texts or of a text, for arrays of floats that are no keys, and for
-        whatever else is none.
+        For a str in the place of texts or of a text, for arrays of floats where keys are no
+        numbers, and for whatever else is none.
     """
     refusals.check_texts(texts)
+    if not isinstance(next(iter(key_to_index), None), Real):
+        _check_not_floats(texts)
     if isinstance(texts, EncodedCorpus):
         words, ids, offsets = texts.words, texts.ids, np.asarray(texts.offsets[:])
     elif (arrays := _arrays_of_numbers(texts)) is not None:
@@ -103,8 +106,6 @@ def read_texts(
         text = reading.read(texts, 1, Memory())
         words, ids, offsets = text.words, text.ids, np.asarray(text.offsets)
     row_of = known_ids(words, key_to_index)
-    if len(words) and row_of.max() < 0:
-        _check_not_vectors(texts)
     if isinstance(words, (list, range)):  # some may be row numbers
         for i in np.flatnonzero(row_of < 0).tolist():
             if not isinstance(words[i], str):
@@ -112,14 +113,13 @@ def read_texts(
     return Texts(words, row_of, ids, offsets)
 
 
-def _check_not_vectors(texts: Any) -> None:
-    """Raise TypeError for arrays of floats, none of which is a key: counts, or vectors."""
-    first = texts[0] if isinstance(texts, (list, tuple)) else texts
+def _check_not_floats(texts: Any) -> None:
+    """Raise TypeError for arrays of floats where keys are no numbers: counts, or vectors."""
+    first = texts[0] if isinstance(texts, (list, tuple)) and texts else texts
     if isinstance(first, np.ndarray) and first.dtype.kind in "fc":
         raise TypeError(
             "texts must be an iterable of lists of tokens, or of row numbers as integers, got an"
-            f" array of {first.dtype}, none of which is a key; a matrix of counts is multiplied,"
-            " matrix @ wv.vectors"
+            f" array of {first.dtype}; a matrix of counts is multiplied, matrix @ wv.vectors"
         )
 
 
