@@ -46,7 +46,7 @@ MAX_INT = 2**31 - 1
 _MOMENTS = ("on_train_begin", "on_epoch_begin", "on_epoch_end", "on_train_end")
 
 
-def as_int(name: str, value: Any, *, at_least: int | None) -> int:
+def as_int(name: str, value: Any, *, at_least: int | None, at_most: int = MAX_INT) -> int:
     """Return an integer parameter; integral floats (8.0) are taken, as many programs pass them."""
     try:
         if isinstance(value, (str, bytes)):  # "5" is no integer here, as it is none in arithmetic
@@ -58,9 +58,9 @@ def as_int(name: str, value: Any, *, at_least: int | None) -> int:
     except OverflowError:
         integral = False
         number = 0
-    if not integral or number > MAX_INT or (at_least is not None and number < at_least):
+    if not integral or number > at_most or (at_least is not None and number < at_least):
         allowed = "an integer" if at_least is None else f"an integer >= {at_least}"
-        allowed += f" and <= {MAX_INT}" if number > MAX_INT else ""
+        allowed += f" and <= {at_most}" if number > at_most else ""
         raise ValueError(f"{name} must be {allowed}, got {shown(value)}")
     return number
 

@@ -135,7 +135,7 @@ def to_numpy(wv: KeyedVectors, path: str | os.PathLike[str]) -> tuple[Path, Path
         target = target.with_name(f"{target.name}.npy")
     paths = target, target.with_suffix(".vocab")
     with replacing_all(paths) as (matrix, words):
-        np.save(matrix, wv.vectors)
+        np.save(matrix, wv._floats())
         words.write(_lines(keys))
     return paths
 
@@ -266,8 +266,8 @@ def _in(folder: str | os.PathLike[str], name: str) -> Path:
 def _floats(wv: KeyedVectors, *, copy: bool = False) -> NDArray[np.float32]:
     """Return the vectors as float32, in one piece."""
     if copy:  # np.ascontiguousarray gives a view of a mapped matrix
-        return np.array(wv.vectors, np.float32, order="C")
-    return np.ascontiguousarray(wv.vectors, np.float32)
+        return np.array(wv._floats(), np.float32, order="C")
+    return np.ascontiguousarray(wv._floats(), np.float32)
 
 
 def _units(wv: KeyedVectors) -> NDArray[np.float32]:

@@ -30,7 +30,7 @@ from fastsgns.io.errors import OtherModelError, damage_of
 from fastsgns.io.files import AnySource, Source, name_of
 from fastsgns.io.settable import BOOKKEEPING, is_settable
 from fastsgns.vectors import compare, edits, nearest, query, search
-from fastsgns.vectors.edits import REAL, prep_vectors, pseudorandom_weak_vector
+from fastsgns.vectors.edits import REAL, SCALE, prep_vectors, pseudorandom_weak_vector
 from fastsgns.vectors.query import SINGLE_KEY_TYPES
 from fastsgns.vectors.unknown import UnknownKeyError
 
@@ -89,6 +89,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     key_to_index : dict
         Row of each key.
     vectors : ndarray, shape (n_keys, vector_size)
+        Those of int8 that `astype` makes are multiplied with the attribute "int8_scale" of their
+        keys to be what they stand for.
     norms : ndarray, shape (n_keys,), or None
         Euclidean lengths of the rows, None until they are needed.
     expandos : dict of str to ndarray, each of shape (n_keys,)
@@ -175,7 +177,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             [
                 shown(self.index_to_key[row], 40).strip("'"),
                 *([counts[row]] if counts is not None else []),
-                *(f"{number:.4g}" for number in self.vectors[row, :n_numbers].tolist()),
+                *(f"{number:.4g}" for number in self._floats(row)[:n_numbers].tolist()),
                 *more,
             ]
             for row in range(n_rows)
@@ -220,7 +222,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
         keys = self.index_to_key[:50] if words is None else query.items_listed(words)
         rows = [self.get_index(key) for key in keys]
-        return plots.points(self.vectors[rows], [str(key) for key in keys], method, axes)
+        return plots.points(self._floats(rows), [str(key) for key in keys], method, axes)
 
     def __len__(self) -> int:
         return len(self.index_to_key)
@@ -313,12 +315,23 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         ndarray, shape (vector_size,)
         """
         row = self.get_index(key)
+        vector = self._floats(row)
         if norm:
-            vector: NDArray[Any] = self.vectors[row] / (self._norms()[row] or 1)
-        else:
-            vector = self.vectors[row]
+            vector = vector / (self._norms()[row] or 1)
         vector.setflags(write=False)
         return vector
+
+    def _scales(self) -> NDArray[np.float32] | None:
+        """Return what each row of int8 is multiplied with; None where rows are what they say."""
+        # What stands in for vectors while they are looked at need not be an array.
+        is_int8 = getattr(getattr(self.vectors, "dtype", None), "char", "") == "b"
+        return self.expandos.get(SCALE) if is_int8 and self.expandos else None
+
+    def _floats(self, rows: Any = slice(None)) -> NDArray[Any]:
+        """Return rows of `vectors`, those of int8 as the numbers that they stand for."""
+        chosen: NDArray[Any] = self.vectors[rows]
+        scales = self._scales()
+        return chosen if scales is None else chosen * scales[rows, ..., np.newaxis]
 
     def get_mean_vector(
         self,
@@ -365,8 +378,15 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         weights = compare.checked_weights(weights, len(keys), self.vectors.dtype)
         rows, row_weights, given = self._looked_up(keys, weights, pre_normalize, ignore_missing)
         # Lengths are computed of these rows here: `norms` may be older than the vectors.
-        mean = compare.weighted_mean(self.vectors, rows, row_weights, given, scaled=pre_normalize)
+        vectors, added = self._to_add_up(rows)
+        mean = compare.weighted_mean(vectors, added, row_weights, given, scaled=pre_normalize)
         return compare.unit_vector(mean).astype(REAL) if post_normalize else mean
+
+    def _to_add_up(self, rows: Sequence[int]) -> tuple[NDArray[Any], Sequence[int]]:
+        """Return a matrix of numbers and which of its rows are meant: `vectors`, if it is one."""
+        if self._scales() is None:
+            return self.vectors, rows
+        return self._floats(rows), range(len(rows))
 
     def _looked_up(
         self, keys: Any, weights: NDArray[Any], norm: bool, ignore_missing: bool
@@ -470,7 +490,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         check_mapped(self.vectors)
         pooled = pooling.pooled(
             read,
-            pooling.as_floats(self.vectors),
+            pooling.as_floats(self._floats()),
             pooling.weighting(weights, read, self.index_to_key, self.expandos.get("count")),
             pool,
             count_unknown=unknown == "zero",
@@ -487,13 +507,13 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """
         from fastsgns.vectors import tables
 
-        return tables.pandas_frame(self.index_to_key, self.vectors)
+        return tables.pandas_frame(self.index_to_key, self._floats())
 
     def to_polars(self) -> Any:
         """Return the vectors as a frame of polars: columns "key" and "vector", an array each."""
         from fastsgns.vectors import tables
 
-        return tables.polars_frame(self.index_to_key, self.vectors)
+        return tables.polars_frame(self.index_to_key, self._floats())
 
     def to_arrow(self) -> Any:
         """Return the vectors as a table of Arrow: columns "key" and "vector", a list each.
@@ -505,7 +525,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """
         from fastsgns.vectors import tables
 
-        return tables.arrow_table(self.index_to_key, self.vectors)
+        return tables.arrow_table(self.index_to_key, self._floats())
 
     def vectors_for_all(
         self, keys: Iterable[Hashable], allow_inference: bool = True, copy_vecattrs: bool = False
@@ -528,11 +548,11 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         for key in keys:
             if key not in found and there(key):
                 found[key] = len(found)
-        chosen = KeyedVectors(self.vector_size, 0, dtype=self.vectors.dtype)
+        chosen = KeyedVectors(self.vector_size, 0, dtype=self._floats(slice(0)).dtype)
         if not found:
             return chosen
         # Row by row into its place: a list of them, or their rows, would be as large again.
-        chosen.vectors = np.empty((len(found), self.vector_size), self.vectors.dtype)
+        chosen.vectors = np.empty((len(found), self.vector_size), chosen.vectors.dtype)
         for key, row in found.items():
             chosen.vectors[row] = self.get_vector(key)
         chosen.key_to_index, chosen.index_to_key = found, list(found)
@@ -540,7 +560,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         if not copy_vecattrs:
             chosen.expandos["count"] = np.arange(len(found), 0, -1)
             return chosen
-        for attr in self.expandos:
+        for attr in self.expandos.keys() - ({SCALE} if self._scales() is not None else set()):
             chosen.allocate_vecattrs([attr], [self.expandos[attr].dtype])
             for key, row in found.items():
                 chosen.expandos[attr][row] = self.get_vecattr(key, attr)
@@ -555,21 +575,25 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         the array.
         """
         if self.norms is None or force or len(self.norms) != len(self.vectors):
-            self.norms = compare.row_norms(self.vectors)
+            scales = self._scales()
+            norms = compare.row_norms(self.vectors)
+            self.norms = norms if scales is None else norms * scales
 
     def get_normed_vectors(self) -> NDArray[Any]:
         """Return a copy of all vectors, each scaled to unit length, shape (n_keys, vector_size).
 
         Vectors of zeros stay zeros.
         """
-        normed: NDArray[Any] = self.vectors / compare.divisors(self._norms())[:, np.newaxis]
+        normed: NDArray[Any] = self._floats() / compare.divisors(self._norms())[:, np.newaxis]
         return normed
 
     def unit_normalize_all(self) -> None:
         """Scale all vectors to unit length, in place and for good; vectors of zeros stay zeros."""
         self.fill_norms()
         norms = self._norms()
-        if self.vectors.dtype.kind == "f":
+        if (scales := self._scales()) is not None:
+            self.expandos[SCALE] = (scales / compare.divisors(norms)).astype(np.float32)
+        elif self.vectors.dtype.kind == "f":
             np.divide(
                 self.vectors,
                 compare.divisors(norms)[:, np.newaxis],
@@ -614,13 +638,12 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         if known is not None:
             # differs from gensim: there the key gets a second row, or a row that does not exist.
             return known
-        values = self._checked_vector(np.asarray(vector, dtype=self.vectors.dtype))
+        values = self._checked_vector(np.asarray(vector))
         row = self.next_index
         if row < len(self) and self.index_to_key[row] is None:
+            self._put_rows([row], values[np.newaxis])
             self.index_to_key[row] = key
             self.key_to_index[key] = row
-            self.vectors[row] = values
-            self.norms = None
         else:
             warnings.warn(
                 "Adding single vectors to a KeyedVectors which grows by one each time can be "
@@ -657,14 +680,14 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         Raises
         ------
         ValueError
-            Not as many vectors or attributes as keys, or vectors of another length. Nothing has
-            been added then.
+            Not as many vectors or attributes as keys, vectors of another length, or numbers that
+            the type of the vectors cannot hold. Nothing has been added then.
         """
         if isinstance(keys, SINGLE_KEY_TYPES):
             keys = [keys]
-            weights = np.asarray(weights, dtype=self.vectors.dtype).reshape(1, -1)
+            weights = np.asarray(weights).reshape(1, -1)
         keys = list(keys)
-        values = np.asarray(weights, dtype=self.vectors.dtype)
+        values = np.asarray(weights)
         if not keys and not values.size:
             return
         # differs from gensim: all is checked before anything is changed; there a wrong vector size
@@ -674,7 +697,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 f"the vectors of {len(keys)} keys must have shape "
                 f"({len(keys)}, {self.vector_size}), got {values.shape}"
             )
-        columns = edits.checked_attributes(extras or {}, len(keys), self.expandos)
+        values, scale = self._stored(values)
+        columns = edits.checked_attributes((extras or {}) | scale, len(keys), self.expandos)
         placed = edits.placement(keys, self.key_to_index, len(self), replace=replace)
 
         with all_or_nothing(self):
@@ -690,6 +714,23 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 grown = self.expandos[attr].copy()
                 grown[placed.rows] = column[placed.places]
                 self.expandos[attr] = grown
+
+    def _stored(self, values: NDArray[Any]) -> tuple[NDArray[Any], dict[str, NDArray[np.float32]]]:
+        """Return rows as `vectors` holds them, and the attributes that go with them."""
+        from fastsgns.vectors import narrow
+
+        if self._scales() is None:
+            return narrow.stored(values, self.vectors.dtype), {}
+        integers, scales = narrow.quantized(values)
+        return integers, {SCALE: scales}
+
+    def _put_rows(self, rows: Sequence[int] | NDArray[np.intp], values: NDArray[Any]) -> None:
+        """Replace rows of `vectors`."""
+        stored, attributes = self._stored(values)
+        self.vectors[rows] = stored
+        for attr, column in attributes.items():
+            self.expandos[attr][rows] = column
+        self.norms = None
 
     def __setitem__(self, keys: Any, weights: Any) -> None:
         """Add or replace the vector of a key, or those of a list of keys."""
@@ -717,24 +758,266 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             return
         if len(self.vectors):
             logger.warning("sorting after vectors have been allocated is expensive & error-prone")
+        self._take_rows(order)
+
+    def remove(self, keys: Any) -> None:
+        """Remove keys, with everything that goes with them. Not in gensim, nor is the next.
+
+        Of a model, use its own `remove`, which keeps its other matrices in step.
+
+        Parameters
+        ----------
+        keys : key or iterable of keys
+
+        Raises
+        ------
+        KeyError
+            A key is not there. Nothing has been removed then.
+        """
+        self._take_rows(self._rows_without(keys))
+
+    def restrict(self, keys: Any) -> None:
+        """Keep some keys only, in the order of the rows, with everything that goes with them.
+
+        Of a model, use its own `restrict`, which keeps its other matrices in step.
+
+        Parameters
+        ----------
+        keys : key or iterable of keys
+            Those that are not there do not matter; the log has their number.
+        """
+        self._take_rows(self._rows_of_known(keys))
+
+    def _rows_without(self, keys: Any) -> NDArray[np.intp]:
+        kept = np.ones(len(self), bool)
+        kept[[self.get_index(key) for key in query.items_listed(keys)]] = False
+        return np.flatnonzero(kept)
+
+    def _rows_of_known(self, keys: Any) -> NDArray[np.intp]:
+        wanted = set(query.items_listed(keys))
+        rows = [row for row in (self.get_index(key, -1) for key in wanted) if row >= 0]
+        logger.info("%d of %d keys stay, of %d wanted", len(set(rows)), len(self), len(wanted))
+        return np.unique(np.array(rows, np.intp))
+
+    def _take_rows(self, order: NDArray[np.intp]) -> None:
+        """Have these rows, in this order, with everything that goes with them."""
+        n_keys = len(self)
         with all_or_nothing(self):
+            self.allocate_vecattrs()
             self.index_to_key = [self.index_to_key[row] for row in order.tolist()]
             known = self.key_to_index  # rows allocated ahead have no key
             self.key_to_index = {k: row for row, k in enumerate(self.index_to_key) if k in known}
             self.expandos = {attr: values[order] for attr, values in self.expandos.items()}
+            self.next_index = int((order < self.next_index).sum())
+            norms = self.norms
             if len(self.vectors):
                 self.vectors = self.vectors[order]
             # differs from gensim: the lengths of the vectors move along with them.
-            if self.norms is not None:
-                self.norms = self.norms[order]
+            if norms is not None:
+                self.norms = norms[order]
+            locks = getattr(self, "vectors_lockf", None)
+            if locks is not None and len(locks) == n_keys > 1:  # one stands for all
+                self.vectors_lockf = locks[order]
 
     def resize_vectors(self, seed: int = 0) -> None:
-        """Make `vectors` as long as `index_to_key`, new rows random as in `prep_vectors`."""
+        """Make `vectors` as long as `index_to_key`, new rows random as in `prep_vectors`.
+
+        Raises
+        ------
+        TypeError
+            They are int8: random rows are floats.
+        """
+        if self.vectors.dtype.kind != "f":
+            raise TypeError(f"random vectors are floats, got vectors of {self.vectors.dtype}")
         self.vectors = prep_vectors(
             (len(self.index_to_key), self.vector_size), prior_vectors=self.vectors, seed=seed
         )
         self.allocate_vecattrs()
         self.norms = None
+
+    # ---------------------------------------------------------------- other vectors of these
+
+    def astype(self, dtype: DTypeLike) -> KeyedVectors:
+        """Return a copy whose vectors are of another type, which takes less memory or is exacter.
+
+        Not in gensim, nor are the next four. What is asked of it is computed in float32 at least.
+
+        Parameters
+        ----------
+        dtype : {"float16", "float32", "float64", "int8"}
+            A half and a quarter of the memory of float32 are float16, exact to 1/2048 of a number,
+            and int8, to 1/254 of the largest of its vector. Of int8, ``vectors`` holds integers
+            from -127 to 127, and the attribute "int8_scale" of a key what its row is multiplied
+            with; all methods do so.
+
+        Raises
+        ------
+        ValueError
+            Another type; a number is beyond the type's, or not finite and the type is int8.
+
+        Notes
+        -----
+        A scale for each vector loses less than one for all, as for the rows of a matrix in Dettmers
+        et al. 2022, "LLM.int8()", section 3.1. docs/benchmarks.md has what is lost.
+        """
+        from fastsgns.vectors import narrow
+
+        chosen = narrow.as_dtype(dtype)
+        if chosen != np.int8:
+            return self._made_of(np.array(narrow.stored(self._floats(), chosen), order="C"))
+        known = self._scales()
+        integers, scales = narrow.quantized(self.vectors)
+        made = self._made_of(integers if known is None else self.vectors.copy())
+        made.expandos[SCALE] = scales if known is None else known.copy()
+        return made
+
+    def truncate(self, dims: int) -> KeyedVectors:
+        """Return vectors of fewer dimensions: those along which the vectors vary most.
+
+        Principal components (Pearson 1901, "On lines and planes of closest fit to systems of points
+        in space"): the mean of all vectors is subtracted, so that cosines are about it. The first
+        number of a vector says most. Raunak et al. 2019, "Effective Dimensionality Reduction for
+        Word Embeddings", call `postprocess` before and after.
+
+        Parameters
+        ----------
+        dims : int
+            From 1 to `vector_size`.
+        """
+        from fastsgns.vectors import reshaping
+
+        self._check_some()
+        dims = _params.as_int("dims", dims, at_least=1, at_most=self.vector_size)
+        return self._made_of(reshaping.truncated(self._floats(), dims))
+
+    def postprocess(self, method: str = "all-but-the-top", *, n: int | None = None) -> KeyedVectors:
+        """Return vectors without what they all share, which says little of any word.
+
+        Parameters
+        ----------
+        method : {"all-but-the-top"}
+            Subtract the mean of all vectors, and what is left of each along the first `n` principal
+            components (Mu & Viswanath 2018, "All-but-the-Top: Simple and Effective Postprocessing
+            for Word Representations", algorithm 1).
+        n : int, optional
+            By default a hundredth of `vector_size`, as there; 0 subtracts the mean only.
+        """
+        from fastsgns.vectors import reshaping
+
+        if method not in reshaping.METHODS:
+            raise ValueError(
+                f"method must be one of {', '.join(map(repr, reshaping.METHODS))}, got {method!r}"
+            )
+        self._check_some()
+        n = self.vector_size // 100 if n is None else n
+        n = _params.as_int("n", n, at_least=0, at_most=self.vector_size - 1)
+        return self._made_of(reshaping.without_top(self._floats(), n))
+
+    def align_to(self, other: KeyedVectors) -> KeyedVectors:
+        """Return the vectors turned so that those of shared keys come near to another's.
+
+        Vectors of two trainings cannot be compared: each has axes of its own. The rotation (or
+        reflection) that makes the sum of the cosines of the shared keys largest changes no cosine
+        among the vectors themselves (orthogonal Procrustes: Schönemann 1966, "A generalized
+        solution of the orthogonal Procrustes problem"; of unit vectors, as in Xing et al. 2015,
+        "Normalized Word Embedding and Orthogonal Transform for Bilingual Word Translation").
+
+        Parameters
+        ----------
+        other : KeyedVectors
+            Of the same `vector_size`.
+
+        Raises
+        ------
+        ValueError
+            Another `vector_size`, or no shared keys.
+
+        Warns
+        -----
+        UserWarning
+            Fewer keys are shared than there are dimensions: the rest of the rotation is arbitrary.
+        """
+        from fastsgns.vectors import reshaping
+
+        if other.vector_size != self.vector_size:
+            raise ValueError(
+                f"vectors of {self.vector_size} dimensions cannot be turned to those of"
+                f" {other.vector_size}: truncate() the longer ones"
+            )
+        rows, others = self._shared_rows(other)
+        if len(rows) < self.vector_size:
+            warn(
+                logger,
+                f"{len(rows)} shared keys do not say how to turn {self.vector_size} dimensions",
+            )
+        by = reshaping.rotation(self.vectors, rows, other.vectors, others)
+        return self._made_of(reshaping.turned(self._floats(), by))
+
+    def concatenate(self, other: KeyedVectors) -> KeyedVectors:
+        """Return the vectors of shared keys, each behind its other one, both at unit length.
+
+        Their cosines are the means of the two (CONC of Yin & Schütze 2016, "Learning Word
+        Meta-Embeddings", with equal weights).
+
+        Parameters
+        ----------
+        other : KeyedVectors
+            Of any `vector_size`.
+
+        Returns
+        -------
+        KeyedVectors
+            Of both sizes together, with the order and the attributes that the keys have here.
+
+        Raises
+        ------
+        ValueError
+            No keys are shared.
+        """
+        from fastsgns.vectors import reshaping
+
+        rows, others = self._shared_rows(other)
+        return self._made_of(
+            reshaping.side_by_side(self.vectors, rows, other.vectors, others), rows
+        )
+
+    def _check_some(self) -> None:
+        from fastsgns.io.npy import check_mapped
+
+        check_mapped(self.vectors)
+        if not len(self.vectors):
+            raise ValueError("there are no vectors")
+
+    def _shared_rows(self, other: KeyedVectors) -> tuple[list[int], list[int]]:
+        """Return the rows of the keys that both have, here and there, in the order of ours."""
+        keys = [key for key in self.index_to_key if key in self.key_to_index]
+        shared = [key for key in keys if key in other.key_to_index]
+        if not shared:
+            raise ValueError(
+                f"no key is shared: {shown(keys[:3])} ... here,"
+                f" {shown(list(other.key_to_index)[:3])} ... there"
+            )
+        return [self.key_to_index[k] for k in shared], [other.key_to_index[k] for k in shared]
+
+    def _made_of(self, vectors: NDArray[Any], rows: list[int] | None = None) -> KeyedVectors:
+        """Return other vectors of our keys, or of the keys of some rows, with their attributes."""
+        edits.check_matrix(self.index_to_key if rows is None else rows, vectors)
+        chosen = slice(None) if rows is None else rows
+        made = KeyedVectors(vectors.shape[1], 0, dtype=vectors.dtype)
+        made.vectors = vectors
+        keys = self.index_to_key
+        made.index_to_key = keys[:] if rows is None else [keys[row] for row in rows]
+        known = self.key_to_index
+        made.key_to_index = {k: row for row, k in enumerate(made.index_to_key) if k in known}
+        made.next_index = self.next_index if rows is None else len(rows)
+        self.allocate_vecattrs()
+        left_out = SCALE if self._scales() is not None else None
+        made.expandos = {
+            attr: values[chosen].copy()
+            for attr, values in self.expandos.items()
+            if attr != left_out
+        }
+        return made
 
     # ---------------------------------------------------------------- attributes of the keys
 
@@ -1546,14 +1829,15 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         format : {"native", "gensim", "safetensors"}, optional
             "gensim" writes what gensim 4 loads as its KeyedVectors; "safetensors" the keys, the
             vectors and those attributes of the keys that are numbers, for programs that read that
-            format. Not a parameter of gensim.
+            format. Not a parameter of gensim. Both hold vectors that `astype` made int8 as float32.
 
         Raises
         ------
         TypeError
             A key is of a type that the format has no place for.
         ValueError
-            Keys and vectors do not fit together. Nothing has been written then.
+            Keys and vectors do not fit together, or "expandos" is ignored, which has the scales of
+            int8. Nothing has been written then.
 
         Warns
         -----
@@ -1565,6 +1849,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
         chosen = gensim_attributes.format_wanted(format)
         self._check_rows(ignore)
+        attributes = vars(self) if chosen == "native" else self._attributes_of_floats()
         self.add_lifecycle_event(
             "saving",
             fname_or_handle=str(fname_or_handle),
@@ -1573,21 +1858,21 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             ignore=sorted(ignore),
         )
         if chosen == "gensim":
-            for message in (left_out := gensim_check.unreadable(vars(self), ignore)).values():
+            for message in (left_out := gensim_check.unreadable(attributes, ignore)).values():
                 warn(logger, message)
             ignore = {*ignore, *left_out}
             keyed_file.write_for_gensim(
                 fname_or_handle,
-                vars(self),
+                attributes,
                 ignore,
                 separately=separately,
                 sep_limit=sep_limit,
                 protocol=pickle_protocol,
             )
         elif chosen == "safetensors":
-            keyed_file.write_safetensors(fname_or_handle, vars(self), ignore)
+            keyed_file.write_safetensors(fname_or_handle, attributes, ignore)
         else:
-            keyed_file.write(fname_or_handle, vars(self), ignore)
+            keyed_file.write(fname_or_handle, attributes, ignore)
         logger.info("saved %s", fname_or_handle)
 
     def _check_rows(self, ignore: Collection[str] = ()) -> None:
@@ -1598,8 +1883,18 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         if self.vectors is None and "vectors" not in ignore:
             raise ValueError("there is nothing to save: vectors is None")
         edits.check_rows(self.index_to_key, self.key_to_index, self.vectors)
+        if self._scales() is not None and "expandos" in ignore and "vectors" not in ignore:
+            raise ValueError(f"ignore=['expandos']: vectors of int8 need their {SCALE!r}")
         if self.expandos:
             self.allocate_vecattrs()
+
+    def _attributes_of_floats(self) -> dict[str, Any]:
+        """Return the attributes for programs that do not know of int8."""
+        if self._scales() is None:
+            return vars(self)
+        self._read_stored_keys()
+        expandos = {attr: values for attr, values in self.expandos.items() if attr != SCALE}
+        return vars(self) | {"vectors": self._floats(), "expandos": expandos}
 
     @classmethod
     def load(cls, fname: Source, mmap: str | None = None, *, verify: bool = False) -> Self:
@@ -1789,7 +2084,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         word2vec_format.write(
             fname,
             keys,
-            self.vectors,
+            self._floats(),
             order,
             binary=binary,
             header_count=count,
@@ -1894,13 +2189,12 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             encoding=encoding,
             errors=unicode_errors,
         )
-        self.vectors[rows] = vectors
+        self._put_rows(rows, vectors)
         # differs from gensim: each key has its lock afterwards; there, the one lock that stands for
         # all keys is set, or indexed beyond its end (its issue 3094).
         locks = getattr(self, "vectors_lockf", np.ones(1, np.float32))
         self.vectors_lockf = np.resize(locks, len(self)).astype(np.float32)
         self.vectors_lockf[rows] = lockf
-        self.norms = None
         self.add_lifecycle_event(
             "intersect_word2vec_format",
             msg=(

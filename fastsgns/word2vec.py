@@ -955,9 +955,71 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         # differs from gensim: vectors_lockf is drawn with the weights; without it train() hangs.
         self.init_weights()
 
+    # ---------------------------------------------------------------- fewer words
+
+    @changes_all_or_nothing
+    def remove(self, keys: Any) -> None:
+        """Remove words, with their rows of all matrices and whatever else is theirs.
+
+        Not in gensim, nor is the next. The model can be trained on, saved and asked as if it never
+        had them: sampling follows the counts that stay, and in the Huffman tree the nodes that
+        decided between these and the others are left out. The remembered corpus is forgotten, since
+        its numbers stand for other words now.
+
+        Parameters
+        ----------
+        keys : key or iterable of keys
+
+        Raises
+        ------
+        KeyError
+            A word is not there. Nothing has changed then.
+        ValueError
+            No word would be left.
+        """
+        self._take_words(self.wv._rows_without(keys))
+
+    @changes_all_or_nothing
+    def restrict(self, keys: Any) -> None:
+        """Keep some words only, in the order that they have: `remove` for all others.
+
+        Parameters
+        ----------
+        keys : key or iterable of keys
+            Those that are not there do not matter; the log has their number.
+
+        Raises
+        ------
+        ValueError
+            No word would be left.
+        """
+        self._take_words(self.wv._rows_of_known(keys))
+
+    def _take_words(self, rows: NDArray[np.intp]) -> None:
+        if not len(rows):
+            raise ValueError("no word would be left of the model")
+        self.wv._take_rows(rows)
+        expandos = self.wv.expandos
+        # Keys that were added to the vectors only come last, and have no rows here.
+        if getattr(self, "syn1neg", None) is not None:
+            self.syn1neg = self.syn1neg[rows[rows < len(self.syn1neg)]]
+        if "code" in expandos and "point" in expandos and getattr(self, "syn1", None) is not None:
+            paths = vocabulary.join_paths(expandos["code"], expandos["point"])
+            paths, nodes = vocabulary.pruned(paths)
+            expandos["code"], expandos["point"] = vocabulary.split_paths(paths)
+            n_words = int((rows < len(self.syn1)).sum())
+            self.syn1 = training.with_zero_rows(self.syn1[nodes], n_words)
+        if "count" in expandos:
+            if self.negative:
+                self.make_cum_table()
+            if "sample_int" in expandos:
+                anew = vocabulary.keep_thresholds(expandos["count"], self.sample).thresholds
+                # Words whose tokens are never kept, such as the null word, stay so.
+                expandos["sample_int"] = np.where(expandos["sample_int"] == 0, np.uint32(0), anew)
+        self._remember(None)
+
     # ---------------------------------------------------------------- training
 
-    @knowing_other_names
     def train(
         self,
         corpus_iterable: Iterable[Any] | None = None,
@@ -1106,6 +1168,10 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             )
         if not len(self.wv.vectors):
             raise RuntimeError("you must initialize vectors before training the model")
+        if self.wv._scales() is not None:
+            raise RuntimeError(
+                'vectors of int8 cannot be trained: model.wv = model.wv.astype("float32")'
+            )
         for name, total in (("total_examples", total_examples), ("total_words", total_words)):
             _params.as_optional_int(name, total)
         if not total_words and not total_examples:
@@ -1749,7 +1815,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         return likelihood.text_log_likelihood(
             text.ids,
             text.offsets,
-            self.wv.vectors,
+            self.wv._floats(),
             output_vectors,
             objective=objective,
             window=self.window,
@@ -1784,7 +1850,9 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         output_vectors = self._output_vectors("pair_probability")
         given, predicted = (word, context) if self.sg else (context, word)
         inputs, targets = np.array([[self.wv.get_index(given)], [self.wv.get_index(predicted)]])
-        probability = likelihood.pair_probability(self.wv.vectors, output_vectors, inputs, targets)
+        probability = likelihood.pair_probability(
+            self.wv._floats(), output_vectors, inputs, targets
+        )
         return float(probability[0])
 
     def _output_vectors(self, what: str) -> Any:
@@ -1936,7 +2004,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             )
             return None
         best, probabilities = scoring.likely_outputs(
-            self.wv.vectors[rows],
+            self.wv._floats(rows),
             self.syn1neg,
             bool(self.cbow_mean),
             None if topn is None else as_index(topn),

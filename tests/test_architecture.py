@@ -90,6 +90,8 @@ LAZY = {
     "fastsgns.vectors._search",
     "fastsgns.vectors._spelling",
     "fastsgns.vectors.evaluate",
+    "fastsgns.vectors.narrow",
+    "fastsgns.vectors.reshaping",
     "fastsgns.distributed",
     "fsspec",
     "gensim",

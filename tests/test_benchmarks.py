@@ -481,6 +481,15 @@ def test_queries_are_measured_beside_gensim():
     assert len(re.findall(r"transform of \d+ texts", run.stdout)) == 4
 
 
+def test_smaller_vectors_stand_beside_those_that_were_trained(corpus, evaluation):
+    sets = [evaluation / "toy-WS-353.txt"]
+    done = run_python(BENCHMARKS / "smaller.py", corpus, *sets, "--size", 12, "--seeds", 2)
+    rows = [line.split(" | ") for line in done.stdout.splitlines() if line.startswith("| ")]
+    assert len(rows) == 15 and rows[2][1].endswith("(+0.00: +0.00 to +0.00) |")
+    before, after = map(float, re.findall(r"-?\d\.\d+", done.stdout.splitlines()[-1]))
+    assert after > before
+
+
 def test_walks_are_timed_and_stand_beside_training():
     toy = ["--nodes", 150, "--degree", 6, "--walks", 2, "--rounds", 1, "--beside", "networkx"]
     done = run_python(BENCHMARKS / "graphs.py", *toy)

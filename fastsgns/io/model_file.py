@@ -21,7 +21,7 @@ from fastsgns.io import (
 )
 from fastsgns.io.errors import FormatError, WrongClassError, damage_of
 from fastsgns.io.files import Source, name_of, spooled
-from fastsgns.io.keyed_file import EXPANDO_PREFIX, MODEL_EXPANDOS
+from fastsgns.io.keyed_file import MODEL_EXPANDOS
 
 CLASS_NAME = "Word2Vec"
 
@@ -72,9 +72,6 @@ SAVED = (*PLAIN, *ARRAYS, "comment", "random", "raw_vocab")
 
 #: In a file, the arrays of the user's own have names that begin so.
 OWN_PREFIX = "own."
-
-#: What is derived from the counts again: the Huffman paths.
-DERIVED_EXPANDOS = ("code", "point")
 
 #: What a model has that was saved before gensim had it, beside the defaults of the parameters.
 AT_FIRST: dict[str, Any] = {
@@ -161,7 +158,7 @@ def write(
     arrays = {
         keyed_file.name_in_model(name): array
         for name, array in vectors_arrays.items()
-        if not is_derived(name)
+        if name != "norms"  # they follow from the vectors
     }
     arrays["random_state"] = random["state"]["key"]
     arrays |= {name: kept[name] for name in ARRAYS if kept.get(name) is not None}
@@ -349,13 +346,6 @@ def _n_counted(counts: Any, n_keys: int) -> int:
 def _are_counts(values: NDArray[Any]) -> bool:
     """Say whether these are numbers from 0 on, one for each key."""
     return values.ndim == 1 and values.dtype.kind in "iuf" and bool(values.min() >= 0)
-
-
-def is_derived(name: str) -> bool:
-    """Say whether an array of the vectors' file is not saved: it follows from counts or vectors."""
-    return name == "norms" or name.startswith(
-        tuple(EXPANDO_PREFIX + expando + "." for expando in DERIVED_EXPANDOS)
-    )
 
 
 def plain(value: Any) -> Any:

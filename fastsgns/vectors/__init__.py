@@ -14,6 +14,8 @@ keys again.
     evaluation_sets.py    files of more kinds, recognised by their form; evaluation_report.py judges
                   by them, with intervals of confidence, and makes a table
     tables.py     vectors as frames of pandas and polars, and tables of Arrow
+    narrow.py     vectors of float16 and int8
+    reshaping.py  vectors made of vectors: principal components, all-but-the-top, rotations
     pooling.py    vectors of texts, from those of their words
     edits.py      keys and vectors added, ordered and started; attributes of keys
     unknown.py    what to say of a key that is not there; _spelling.pyx finds those like it

@@ -14,6 +14,9 @@ from fastsgns._shown import shown
 
 REAL = np.float32
 
+#: The attribute of keys that vectors of int8 are multiplied with; see narrow.py.
+SCALE = "int8_scale"
+
 #: Rows of a matrix that are drawn at a time: 100 kB of the usual ones.
 ROWS_AT_A_TIME = 256
 

@@ -33,7 +33,7 @@ from fastsgns.vocabulary.counts import (
     keeps_word,
     kept_words,
 )
-from fastsgns.vocabulary.huffman import HuffmanPaths, huffman_paths, join_paths, split_paths
+from fastsgns.vocabulary.huffman import HuffmanPaths, huffman_paths, join_paths, pruned, split_paths
 from fastsgns.vocabulary.tables import (
     NOISE_DOMAIN,
     KeepThresholds,
@@ -66,6 +66,7 @@ __all__ = [
     "kept_words",
     "len_noise_pool",
     "noise_table",
+    "pruned",
     "split_paths",
     "trim",
     "with_word",

@@ -92,3 +92,31 @@ def join_paths(code: NDArray[np.object_], point: NDArray[np.object_]) -> Huffman
     nodes = np.concatenate([*point, np.zeros(0, np.uint32)]).astype(np.int32)
     codes = np.concatenate([*code, np.zeros(0, np.uint8)]).astype(np.uint8)
     return HuffmanPaths(offsets, nodes, codes)
+
+
+def pruned(paths: HuffmanPaths) -> tuple[HuffmanPaths, NDArray[np.int64]]:
+    """Return the paths of words whose tree had others, too, and the inner nodes that stay.
+
+    A node with words on one side only decides nothing and is left out. The probability of a word
+    becomes what it was on condition that each of the nodes left out decides for that side.
+
+    Returns
+    -------
+    HuffmanPaths
+        With the nodes that stay numbered anew.
+    int64 ndarray, shape (n_words - 1,)
+        Their old numbers, in order.
+    """
+    n_nodes = int(paths.nodes.max(initial=-1)) + 1
+    decides = np.ones(n_nodes, bool)
+    for code in (0, 1):
+        decides &= np.bincount(paths.nodes[paths.codes == code], minlength=n_nodes) > 0
+    kept = decides[paths.nodes]
+    n_before = np.concatenate([[0], np.cumsum(kept)])
+    numbers = np.cumsum(decides) - 1
+    left = HuffmanPaths(
+        n_before[paths.offsets].astype(np.int64),
+        numbers[paths.nodes[kept]].astype(np.int32),
+        paths.codes[kept],
+    )
+    return left, np.flatnonzero(decides)

@@ -110,7 +110,10 @@ def test_what_is_read_of_version_1_is_the_same_when_it_is_saved_as_version_2(tmp
     for before, after in parts:
         assert vars(before).keys() == vars(after).keys()
         for attribute in vars(before).keys() - {"lifecycle_events", "wv", "random", "load"}:
-            assert same(getattr(before, attribute), getattr(after, attribute)), attribute
+            values = [getattr(each, attribute) for each in (before, after)]
+            if attribute == "expandos":  # version 1 has no Huffman paths: they come last there
+                values = [dict(sorted(each.items())) for each in values]
+            assert same(*values), attribute
 
 
 def test_brackets_in_words_are_no_lists_in_version_1():
