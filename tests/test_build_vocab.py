@@ -187,14 +187,6 @@ def test_the_report_of_prepare_vocab_is_gensims(options, prior):
     assert (ours.min_count, ours.sample) == (theirs.min_count, theirs.sample)
 
 
-@pytest.mark.parametrize("options", [{}, {"hs": 1}, {"hs": 1, "negative": 0}])
-def test_the_memory_estimate_is_gensims(options):
-    ours, theirs = built(**options), gensims(**options)
-    theirs.build_vocab(SENTENCES)
-    assert ours.estimate_memory() == theirs.estimate_memory()
-    assert ours.estimate_memory(1000) == theirs.estimate_memory(1000)
-
-
 def test_ties_in_max_vocab_size_pruning_are_gensims_over_many_prunings():
     sentences = [[f"w{(i * i + j) % 97}" for j in range(7)] for i in range(300)]
     for limit in (1, 5, 30, 96, 97):

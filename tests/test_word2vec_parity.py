@@ -373,13 +373,6 @@ m.prepare_weights(update=True); m
 empty.init_weights(); empty
 m.add_null_word(); m.wv.index_to_key
 m.add_null_word(); m.wv.expandos['count']
-m.estimate_memory()
-m.estimate_memory(1000)
-m.estimate_memory(vocab_size=10, report={'other': 7})
-m.estimate_memory(0)
-empty.estimate_memory()
-W(hs=1).estimate_memory(9)
-W(hs=1, negative=0).estimate_memory(9)
 """
 
 VOCABULARY_ERRORS = """

@@ -13,7 +13,6 @@ from typing import Any
 from fastsgns.commands import checks, corpora, outputs, parameters
 from fastsgns.commands.program import UsageError, say
 from fastsgns.corpus.encoded import EncodedCorpus
-from fastsgns.corpus.free_memory import refuse_beyond_free
 from fastsgns.distributed import DistributedWord2Vec, chunks
 from fastsgns.evaluation import report
 from fastsgns.io import word_counts
@@ -229,11 +228,7 @@ class Plan:
         n_words = sum(count >= model.min_count for count in counts)
         if model.max_final_vocab is not None:
             n_words = min(n_words, model.max_final_vocab)
-        n_matrices = 1 + bool(model.hs) + bool(model.negative)
-        refuse_beyond_free(
-            4 * n_matrices * n_words * model.vector_size,
-            f"{n_matrices} matrices of {n_words} words x {model.vector_size} dimensions",
-        )
+        model._check_memory(n_words)
 
     def trained(self, holder: _Holder) -> Word2Vec:
         """Read and train; the holder has the model as soon as something may be trained."""

@@ -47,6 +47,18 @@ def refuse_beyond_free(needed: int, what: str, root: Path = Path("/")) -> None:
         )
 
 
+def give_back() -> None:
+    """Give what was freed back to the system.
+
+    glibc keeps it, in pieces that weights do not fit into: what reading the corpus took (100 bytes
+    a word) would be added to what training takes.
+    """
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
+
+
 def free_nbytes(root: Path = Path("/")) -> int:
     """Return how much memory this process can have without swapping, in bytes.
 

@@ -7,7 +7,7 @@ of its user come between them, and puts matrices and figures where gensim has th
     settings.py   Settings: what a run needs to know of a model's parameters
     checkpoint.py how far a run has come, written down while it goes on
     weights.py    first weights; PlacedWeights: padded rows while training goes on (memory.py);
-                  snapshot.py: copies of them
+                  snapshot.py: copies of them; estimate.py: what all that takes
     replicas.py   which rows each worker has for itself
         |
     schedule.py   an epoch becomes Jobs, each with its learning rate
@@ -24,6 +24,7 @@ Open run.py first.
 """
 
 from fastsgns.training.checkpoint import Checkpoints, Progress, as_every
+from fastsgns.training.estimate import vocabulary_nbytes, weights_nbytes
 from fastsgns.training.hooked import HookedRun, Hooks
 from fastsgns.training.memory import padded_zeros
 from fastsgns.training.replicas import Replicas, plan_replicas
@@ -36,7 +37,6 @@ from fastsgns.training.weights import (
     PlacedWeights,
     TrainingDiverged,
     Weights,
-    estimated_nbytes,
     not_finite,
     with_zero_rows,
 )
@@ -62,12 +62,13 @@ __all__ = [
     "Unfinished",
     "Weights",
     "as_every",
-    "estimated_nbytes",
     "history_entry",
     "log_epoch_end",
     "log_progress",
     "not_finite",
     "padded_zeros",
     "plan_replicas",
+    "vocabulary_nbytes",
+    "weights_nbytes",
     "with_zero_rows",
 ]

@@ -43,17 +43,6 @@ def with_zero_rows(matrix: Matrix, n_rows: int) -> Matrix:
     return grown
 
 
-def estimated_nbytes(n_words: int, vector_size: int, hs: int, negative: int) -> dict[str, int]:
-    """Estimate the bytes of a model's parts by gensim's formula, without their total."""
-    nbytes_matrix = n_words * vector_size * np.dtype(np.float32).itemsize
-    parts = {"vocab": n_words * (700 if hs else 500), "vectors": nbytes_matrix}
-    if hs:
-        parts["syn1"] = nbytes_matrix
-    if negative:
-        parts["syn1neg"] = nbytes_matrix
-    return parts
-
-
 def not_finite(weights: Mapping[str, Any]) -> str | None:
     """Return the name of a matrix with NaN or infinite numbers, or None if there is none."""
     for name, matrix in weights.items():

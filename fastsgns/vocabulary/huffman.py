@@ -89,8 +89,8 @@ def join_paths(code: NDArray[np.object_], point: NDArray[np.object_]) -> Huffman
     """Undo `split_paths`: the trainer takes the paths in one piece."""
     offsets = np.zeros(len(code) + 1, np.int64)
     np.cumsum([len(c) for c in code], out=offsets[1:])
-    nodes = np.concatenate([*point, np.zeros(0, np.uint32)]).astype(np.int32)
-    codes = np.concatenate([*code, np.zeros(0, np.uint8)]).astype(np.uint8)
+    nodes = np.concatenate([np.zeros(0, np.uint32), *point], dtype=np.int32, casting="unsafe")
+    codes = np.concatenate([np.zeros(0, np.uint8), *code], dtype=np.uint8, casting="unsafe")
     return HuffmanPaths(offsets, nodes, codes)
 
 
