@@ -86,6 +86,14 @@ cdef class WordTable:
     def __getitem__(self, int64_t i):
         return self.word(i)
 
+    def select(self, const int32_t[::1] ids not None):
+        """Return the words of some ids, int32 (n,): a list of str."""
+        cdef Py_ssize_t i
+        cdef list words = [None] * ids.shape[0]
+        for i in range(ids.shape[0]):
+            words[i] = self.word(ids[i])
+        return words
+
     def numbers_in(self, dict number_of not None):
         """Return what a dict says of each word of the table, -1 for those that it has not.
 

@@ -24,6 +24,7 @@ from fastsgns.corpus._text cimport (
     TEXT_TOO_MANY_WORDS,
     Encoding,
     TextGroup,
+    TextTable,
     WordTable,
     check,
     text_add_to_group,
@@ -306,6 +307,24 @@ cdef class SentenceEncoder(Encoding):
         Py_ssize_t n,         # at most TEXT_GROUP
     ) except -1:
         """Fill a group with tokens up to the first that is no plain str; return their number."""
+        cdef TextTable *table = &self.table.table
+        cdef Py_ssize_t i = 0
+        group.n = 0
+        while i < n and PyUnicode_CheckExact(tokens[i]) and PyUnicode_IS_COMPACT_ASCII(tokens[i]):
+            text_add_to_group(group, table, <uint8_t *> PyUnicode_DATA(tokens[i]),
+                              PyUnicode_GET_LENGTH(tokens[i]))
+            i += 1
+        if i < n:
+            self.fill_up(group, tokens + i, n - i)
+        return group.n
+
+    cdef int fill_up(
+        self,
+        TextGroup *group,     # INOUT
+        PyObject **tokens,    # IN (n,)
+        Py_ssize_t n,         # that the group has room for
+    ) except -1:
+        """Add tokens, some of which have to be made UTF-8, up to the first that is no plain str."""
         cdef int64_t nbytes_utf8 = 0
         cdef Py_ssize_t i, n_plain = 0
         while n_plain < n and PyUnicode_CheckExact(tokens[n_plain]):
@@ -316,7 +335,6 @@ cdef class SentenceEncoder(Encoding):
         cdef uint8_t *utf8 = self.utf8
         cdef const uint8_t *word
         cdef int64_t nbytes
-        group.n = 0
         for i in range(n_plain):
             if PyUnicode_IS_COMPACT_ASCII(tokens[i]):
                 word = <const uint8_t *> PyUnicode_DATA(tokens[i])
@@ -327,7 +345,7 @@ cdef class SentenceEncoder(Encoding):
                                       PyUnicode_GET_LENGTH(tokens[i]), <uint8_t *> word)
                 utf8 = <uint8_t *> word + nbytes
             text_add_to_group(group, &self.table.table, word, nbytes)
-        return n_plain
+        return 0
 
     cdef int reserve_utf8(self, int64_t nbytes) except -1:
         cdef void *grown = text_reserve(self.utf8, &self.capacity_utf8, nbytes, 1)

@@ -108,8 +108,9 @@ def _left_in_groups(root: Path) -> list[int]:
 
 
 def _left_in_group(folder: Path, limit: str, usage: str, cache: str) -> int:
-    most, used = _text(folder / limit).strip(), _text(folder / usage).strip()
-    if not (most.isdigit() and used.isdigit()):
+    most = _text(folder / limit).strip()
+    used = _text(folder / usage).strip() if most.isdigit() else ""
+    if not used.isdigit():
         return sys.maxsize  # "max", or no such group
     # Pages of files that nobody has used for a while are given up when memory gets short.
     given_up = re.search(rf"^{cache} (\d+)$", _text(folder / "memory.stat"), re.MULTILINE)

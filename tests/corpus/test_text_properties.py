@@ -184,3 +184,16 @@ def test_text_and_sentences_are_pruned_alike(sentences, max_vocab_size):
     two = encode_text([io.BytesIO(text)], max_vocab_size=max_vocab_size, workers=2, block_nbytes=7)
     assert list(one.words) == list(two.words)
     assert all(np.array_equal(a, b) for a, b in zip(one[1:], two[1:], strict=True))
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=texts, data=st.data())
+def test_a_table_gives_the_words_that_are_asked_for(text, data):
+    table = WordTable(3)
+    TextBlock().encode(text + b" ", table, "replace")
+    known = list(table)
+    ids = data.draw(st.lists(st.integers(0, len(known) - 1)) if known else st.just([]))
+    assert table.select(np.array(ids, np.int32)) == [known[i] for i in ids]
+    for beyond in (-1, len(known)):
+        with pytest.raises(IndexError, match=str(beyond)):
+            table.select(np.array([beyond], np.int32))

@@ -222,15 +222,6 @@ void text_find_group(const TextTable *table, const TextGroup *group, int64_t *id
     }
 }
 
-void text_add_to_group(TextGroup *group, const TextTable *table, const uint8_t *word,
-                       int64_t nbytes)
-{
-    int i = group->n++;
-    group->words[i] = word;
-    group->nbytes[i] = nbytes;
-    group->keys[i] = text_key_from_end(word, nbytes, table->seed);
-}
-
 static int encode_words(Encoder *encoder, const int64_t *bounds, int64_t n_words)
 {
     TextGroup group;

@@ -55,8 +55,14 @@ int text_count_group(TextTable *table, const TextGroup *group, int32_t *ids);
 void text_find_group(const TextTable *table, const TextGroup *group, int64_t *ids);
 
 /* Puts a word with 16 readable bytes before its end into a group with room for it. */
-void text_add_to_group(TextGroup *group, const TextTable *table, const uint8_t *word,
-                       int64_t nbytes);
+static inline void text_add_to_group(TextGroup *group, const TextTable *table, const uint8_t *word,
+                                     int64_t nbytes)
+{
+    int i = group->n++;
+    group->words[i] = word;
+    group->nbytes[i] = nbytes;
+    group->keys[i] = text_key_from_end(word, nbytes, table->seed);
+}
 
 /* Writes the UTF-8 of `n` code points of 1, 2 or 4 bytes each (surrogates as if they were
  * characters); room for 4 * n. Returns its size. */
