@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -30,18 +29,23 @@ def changes_all_or_nothing(method: Method) -> Method:
     return cast(Method, whole)
 
 
-@contextlib.contextmanager
-def all_or_nothing(*objects: Any) -> Iterator[None]:
+class all_or_nothing:  # noqa: N801
     """Have objects as they were when the block raises, KeyboardInterrupt and MemoryError included.
 
     That is their attributes, and what is in those of them that are dicts and lists. Arrays are not
     copied: the block replaces them.
     """
-    kept = [(vars(thing), dict(vars(thing)), _contents(thing)) for thing in objects]
-    try:
-        yield
-    except BaseException:
-        for there, attributes, contents in kept:
+
+    def __init__(self, *objects: Any) -> None:
+        self._kept = [(vars(thing), dict(vars(thing)), _contents(thing)) for thing in objects]
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            return
+        for there, attributes, contents in self._kept:
             there.update(attributes)
             for name in there.keys() - attributes.keys():
                 del there[name]
@@ -51,7 +55,6 @@ def all_or_nothing(*objects: Any) -> Iterator[None]:
                     container.update(content)
                 else:
                     container.extend(content)
-        raise
 
 
 def _contents(thing: Any) -> list[tuple[Any, Any]]:

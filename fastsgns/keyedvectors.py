@@ -12,6 +12,7 @@ import sys
 import warnings
 from abc import ABCMeta
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from numbers import Integral
 from operator import index as as_index
@@ -129,35 +130,21 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         dtype: DTypeLike = np.float32,
         mapfile_path: str | None = None,
     ) -> None:
-        self.vectors = np.zeros((count, vector_size), dtype=dtype)
-        self.vector_size = vector_size
-        self.index_to_key = [None] * count
-        self.next_index = 0
-        self.key_to_index = {}
-        self.norms = None
-        self.expandos = {}
-        self.mapfile_path = mapfile_path
+        put = object.__setattr__  # past our own, which is slower
+        put(self, "vectors", np.zeros((count, vector_size), dtype=dtype))
+        put(self, "vector_size", vector_size)
+        put(self, "index_to_key", [None] * count)
+        put(self, "next_index", 0)
+        put(self, "key_to_index", {})
+        put(self, "norms", None)
+        put(self, "expandos", {})
+        put(self, "mapfile_path", mapfile_path)
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
         if name == "vectors":
             # differs from gensim: there the lengths of the old ones are divided by.
             object.__setattr__(self, "norms", None)
-
-    def __getattr__(self, name: str) -> Any:
-        """Read the keys of a mapped file when they are first asked for."""
-        if name in ("index_to_key", "key_to_index"):
-            self._read_stored_keys()
-        return object.__getattribute__(self, name)  # or its own error
-
-    def _read_stored_keys(self) -> None:
-        if (stored_keys := vars(self).get("stored_keys")) is not None:
-            self.index_to_key, self.key_to_index = stored_keys()
-            vars(self).pop("stored_keys", None)  # another thread may have been as fast
-
-    def __getstate__(self) -> dict[str, Any]:
-        self._read_stored_keys()
-        return vars(self)
 
     def __str__(self) -> str:
         return f"{type(self).__name__}<vector_size={self.vector_size}, {len(self)} keys>"
@@ -246,16 +233,22 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         TypeError
             For what is neither a key nor several.
         """
-        if query.is_key(key_or_keys, self.key_to_index):
+        if isinstance(key_or_keys, SINGLE_KEY_TYPES):
             return self.get_vector(key_or_keys)
-        if not isinstance(key_or_keys, Iterable):
-            raise TypeError(
-                f"a key is a str or an integer, or one that is there; got {shown(key_or_keys)}"
-            )
-        vectors = [self.get_vector(key) for key in key_or_keys]
-        if not vectors:
+        keys = key_or_keys
+        if not isinstance(keys, list):
+            if query.is_key(keys, self.key_to_index):
+                return self.get_vector(keys)
+            if not isinstance(keys, Iterable):
+                raise TypeError(
+                    f"a key is a str or an integer, or one that is there; got {shown(keys)}"
+                )
+            keys = list(keys)
+        if not keys:
             raise ValueError("need at least one key to look up vectors, got an empty sequence")
-        return np.vstack(vectors)
+        if (rows := self._rows_if_known(keys)) is not None:
+            return self._gathered(rows)
+        return np.vstack([self.get_vector(key) for key in keys])
 
     def get_index(self, key: Hashable, default: int | None = None) -> int:
         """Return the row of `key`.
@@ -273,8 +266,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         KeyError
             When there is no such key and no default.
         """
-        row = self.key_to_index.get(key)
-        if row is not None and row >= 0:
+        row = self.key_to_index.get(key, -1)
+        if row >= 0:
             return row
         if isinstance(key, (int, np.integer)) and 0 <= key < len(self):
             # differs from gensim: True is row 1; there it makes NumPy give a 3-D array. And where
@@ -315,10 +308,15 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         ndarray, shape (vector_size,)
         """
         row = self.get_index(key)
-        vector = self._floats(row)
+        vector: NDArray[Any] = self.vectors[row]
+        if vector.dtype.char == "b":
+            vector = self._floats(row)
         if norm:
-            vector = vector / (self._norms()[row] or 1)
-        vector.setflags(write=False)
+            norms = self.norms
+            if norms is None or type(self.vectors) is not np.ndarray:
+                norms = self._norms()
+            vector = vector / (norms[row] or 1)
+        vector.setflags(False)  # type: ignore[call-arg]  # by its name it takes twice as long
         return vector
 
     def _scales(self) -> NDArray[np.float32] | None:
@@ -375,41 +373,53 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             keys = list(keys)
         if len(keys) == 0:
             raise ValueError("cannot compute mean with no input")
-        weights = compare.checked_weights(weights, len(keys), self.vectors.dtype)
+        if weights is not None:
+            weights = compare.checked_weights(weights, len(keys), self.vectors.dtype)
         rows, row_weights, given = self._looked_up(keys, weights, pre_normalize, ignore_missing)
         # Lengths are computed of these rows here: `norms` may be older than the vectors.
         vectors, added = self._to_add_up(rows)
         mean = compare.weighted_mean(vectors, added, row_weights, given, scaled=pre_normalize)
         return compare.unit_vector(mean).astype(REAL) if post_normalize else mean
 
-    def _to_add_up(self, rows: Sequence[int]) -> tuple[NDArray[Any], Sequence[int]]:
+    def _to_add_up(self, rows: list[int]) -> tuple[NDArray[Any], list[int]]:
         """Return a matrix of numbers and which of its rows are meant: `vectors`, if it is one."""
         if self._scales() is None:
             return self.vectors, rows
-        return self._floats(rows), range(len(rows))
+        return self._floats(rows), list(range(len(rows)))
+
+    def _rows_if_known(self, keys: Iterable[Any]) -> list[int] | None:
+        """Return the row of each key when all of them are there, as they nearly always are."""
+        try:
+            rows = list(map(self.key_to_index.get, keys))
+        except TypeError:  # arrays
+            return None
+        return None if None in rows else rows  # type: ignore[return-value]
+
+    def _gathered(self, rows: list[int]) -> NDArray[Any]:
+        """Return a copy of some rows, as numbers."""
+        if self._scales() is not None:
+            return self._floats(rows)
+        return np.asarray(self.vectors).take(rows, axis=0)
 
     def _looked_up(
-        self, keys: Any, weights: NDArray[Any], norm: bool, ignore_missing: bool
-    ) -> tuple[list[int], NDArray[Any], list[tuple[Any, NDArray[Any]]]]:
+        self, keys: Any, weights: NDArray[Any] | None, norm: bool, ignore_missing: bool
+    ) -> tuple[list[int], NDArray[Any] | None, list[tuple[Any, NDArray[Any]]]]:
         """Return the rows of keys and their weights, and (weight, vector) of what has no row."""
-        try:
-            found = list(map(self.key_to_index.get, keys))
-        except TypeError:  # arrays
-            found = [None]
-        if None not in found:  # nearly always
-            return found, weights, []  # type: ignore[return-value]
+        if (known := self._rows_if_known(keys)) is not None:
+            return known, weights, []
         rows, places, given = [], [], []
         for place, key in enumerate(keys):
+            weight = 1 if weights is None else weights[place]
             if isinstance(key, np.ndarray):
-                given.append((weights[place], self._checked_vector(key)))
+                given.append((weight, self._checked_vector(key)))
             elif (row := self.get_index(key, -1)) >= 0:
                 rows.append(row)
                 places.append(place)
             elif key in self:  # a subclass finds a vector for it
-                given.append((weights[place], self.get_vector(key, norm=norm)))
+                given.append((weight, self.get_vector(key, norm=norm)))
             elif not ignore_missing:
                 raise self._unknown(key, " in vocabulary")
-        return rows, weights[places], given
+        return rows, None if weights is None else weights[places], given
 
     def _checked_vector(self, vector: NDArray[Any]) -> NDArray[Any]:
         if vector.shape != (self.vector_size,):
@@ -543,20 +553,31 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """
         # differs from gensim: int keys stay keys; there they become None.
         self._check_keys(keys, "keys")
-        there = self.__contains__ if allow_inference else self.key_to_index.__contains__
-        found: dict[Hashable, int] = {}
-        for key in keys:
-            if key not in found and there(key):
-                found[key] = len(found)
-        chosen = KeyedVectors(self.vector_size, 0, dtype=self._floats(slice(0)).dtype)
-        if not found:
-            return chosen
-        # Row by row into its place: a list of them, or their rows, would be as large again.
-        chosen.vectors = np.empty((len(found), self.vector_size), chosen.vectors.dtype)
-        for key, row in found.items():
-            chosen.vectors[row] = self.get_vector(key)
-        chosen.key_to_index, chosen.index_to_key = found, list(found)
-        chosen.next_index = len(found)
+        listed = list(dict.fromkeys(keys))
+        rows = self._rows_if_known(listed)
+        if rows is None:
+            there = self.__contains__ if allow_inference else self.key_to_index.__contains__
+            listed = [key for key in listed if there(key)]
+        if not listed:
+            return KeyedVectors(self.vector_size, 0, dtype=self._floats(slice(0)).dtype)
+        if rows is not None:
+            vectors = self._gathered(rows)
+        else:  # into their places: a list of them would be as large again
+            vectors = np.empty((len(listed), self.vector_size), self._floats(slice(0)).dtype)
+            for row, key in enumerate(listed):
+                vectors[row] = self.get_vector(key)
+        found = {key: row for row, key in enumerate(listed)}
+        chosen = KeyedVectors.__new__(KeyedVectors)
+        vars(chosen).update(
+            vectors=vectors,
+            vector_size=self.vector_size,
+            index_to_key=listed,
+            next_index=len(listed),
+            key_to_index=found,
+            norms=None,
+            expandos={},
+            mapfile_path=None,
+        )
         if not copy_vecattrs:
             chosen.expandos["count"] = np.arange(len(found), 0, -1)
             return chosen
@@ -606,12 +627,13 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
     def _norms(self) -> NDArray[Any]:
         """Return `norms`, computed if need be; all vectors are about to be read."""
-        from fastsgns.io.npy import check_mapped  # comes when first used
+        if type(self.vectors) is not np.ndarray:
+            from fastsgns.io.npy import check_mapped  # comes when first used
 
-        check_mapped(self.vectors)
-        self.fill_norms()
-        assert self.norms is not None  # noqa: S101
-        return self.norms
+            check_mapped(self.vectors)
+        if self.norms is None or len(self.norms) != len(self.vectors):
+            self.fill_norms()
+        return cast("NDArray[Any]", self.norms)
 
     # ---------------------------------------------------------------- add and order
 
@@ -698,25 +720,30 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 f"({len(keys)}, {self.vector_size}), got {values.shape}"
             )
         values, scale = self._stored(values)
-        columns = edits.checked_attributes((extras or {}) | scale, len(keys), self.expandos)
+        given = (extras or {}) | scale
+        columns = edits.checked_attributes(given, len(keys), self.expandos) if given else {}
         placed = edits.placement(keys, self.key_to_index, len(self), replace=replace)
-
-        with all_or_nothing(self):
+        n_before, before = len(self), vars(self).copy()
+        try:
             self.vectors = edits.with_rows(self.vectors, placed, values)
             self.index_to_key.extend(placed.new_keys)
             self.key_to_index.update(placed.new_keys)
             # differs from gensim: lengths are forgotten and attributes grow; there the next
             # most_similar or set_vecattr fails (its issues 2532, 3224, 3320).
             self.norms = None
-            self.allocate_vecattrs()
-            self.allocate_vecattrs(columns, [column.dtype for column in columns.values()])
-            for attr, column in columns.items():
-                grown = self.expandos[attr].copy()
-                grown[placed.rows] = column[placed.places]
-                self.expandos[attr] = grown
+            if self.expandos or columns:
+                self.expandos = edits.with_attributes(self.expandos, columns, placed)
+        except BaseException:  # what was not there is taken away: copies of all keys take longer
+            del self.index_to_key[n_before:]
+            for key in placed.new_keys:
+                self.key_to_index.pop(key, None)
+            vars(self).update(before)
+            raise
 
     def _stored(self, values: NDArray[Any]) -> tuple[NDArray[Any], dict[str, NDArray[np.float32]]]:
         """Return rows as `vectors` holds them, and the attributes that go with them."""
+        if values.dtype == self.vectors.dtype != np.int8:
+            return values, {}
         from fastsgns.vectors import narrow
 
         if self._scales() is None:
@@ -1072,12 +1099,11 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             No such key or no such attribute.
         """
         row = self.get_index(key)
-        values = self.expandos[attr]
-        # Keys were added to index_to_key by hand after the attribute was allocated.
-        if row >= len(values):
+        try:
+            return self.expandos[attr][row]
+        except IndexError:  # keys were added to index_to_key by hand after it was allocated
             self.allocate_vecattrs()
-            values = self.expandos[attr]
-        return values[row]
+            return self.expandos[attr][row]
 
     # ---------------------------------------------------------------- search
 
@@ -1422,8 +1448,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             [self._unit_vector_of(item) for item in rewarded],
             [self._unit_vector_of(item) for item in penalised],
         )
-        if topn is None:
-            return scores
+        if topn is None:  # without losses of float64, as in gensim
+            return scores if penalised else scores.astype(np.float64)
         left_out = field.places_of(self._rows_of(rewarded + penalised))
         places, best = nearest.best(scores, int(topn) + len(left_out))
         kept = ~np.isin(places, left_out)
@@ -1485,10 +1511,13 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             vector = self._checked_vector(np.asarray(word_or_vector))
         # differs from gensim: an array of words will do; there its truth value is asked for.
         others = [] if other_words is None else list(other_words)
-        rows = [self.get_index(word) for word in others]
-        vectors = self.vectors[rows] if rows else self.vectors
-        field = nearest.field(vectors, slice(0, len(vectors)))
-        return 1 - nearest.cosines(field, vectors, compare.unit_vector(vector))
+        if not others:
+            field = nearest.field(self.vectors, slice(0, len(self.vectors)))
+            return 1 - nearest.cosines(field, self.vectors, compare.unit_vector(vector))
+        rows = self._rows_if_known(others)
+        if rows is None:
+            rows = [self.get_index(word) for word in others]
+        return 1 - compare.cosines_of_rows(self.vectors, rows, vector)
 
     def n_similarity(self, ws1: Any, ws2: Any) -> np.float32:
         """Return the cosine between the means of the vectors of two lists of keys.
@@ -1534,7 +1563,9 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """
         self._check_keys(words, "words")
         words = list(words)
-        used = [word for word in words if word in self]
+        used = words
+        if self._rows_if_known(words) is None:
+            used = [word for word in words if word in self]
         if len(used) < len(words):
             missing = set(words) - set(used)
             logger.warning(
@@ -1543,9 +1574,9 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             )
         if not used:
             raise ValueError("cannot select a word from an empty list")
-        vectors = self[used].astype(REAL)
+        vectors = self[used].astype(REAL, copy=False)
         if use_norm:
-            vectors /= compare.divisors(compare.row_norms(vectors))[:, np.newaxis]
+            vectors = compare.scaled_rows(vectors, list(range(len(used))))
         return compare.by_centrality(vectors, used)
 
     def doesnt_match(self, words: Iterable[Any]) -> Any:
@@ -1634,15 +1665,20 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """
         self._check_keys(document1, "document1")
         self._check_keys(document2, "document2")
-        given = [list(document1), list(document2)]
-        known = [[word for word in words if word in self] for words in given]
-        n_missing = [len(all_) - len(some) for all_, some in zip(given, known, strict=True)]
+        documents = [list(document1), list(document2)]
+        n_given = [len(document) for document in documents]
+        if any(self._rows_if_known(document) is None for document in documents):
+            documents = [[word for word in document if word in self] for document in documents]
+        n_missing = [n - len(known) for n, known in zip(n_given, documents, strict=True)]
         if any(n_missing):
             logger.info(
                 "Removed %d and %d OOV words from document 1 and 2 (respectively).", *n_missing
             )
-        vectors = {word: self.get_vector(word, norm=norm) for words in known for word in words}
-        return compare.word_movers_distance(known[0], known[1], vectors)
+        words = list(dict.fromkeys([*documents[0], *documents[1]]))
+        vectors = self[words] if words else self.vectors[:0]
+        if norm:
+            vectors = compare.scaled_rows(vectors, list(range(len(words))))
+        return compare.word_movers_distance(documents[0], documents[1], words, vectors)
 
     # ---------------------------------------------------------------- judge
 
@@ -1892,7 +1928,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """Return the attributes for programs that do not know of int8."""
         if self._scales() is None:
             return vars(self)
-        self._read_stored_keys()
+        _ = self.index_to_key  # of a mapped file they are read now
         expandos = {attr: values for attr, values in self.expandos.items() if attr != SCALE}
         return vars(self) | {"vectors": self._floats(), "expandos": expandos}
 
@@ -2005,6 +2041,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         del made.mapfile_path  # old files have none
         if "stored_keys" in attributes:
             del made.index_to_key, made.key_to_index
+            made.__class__ = _without_keys(cls)
         for name, value in attributes.items():
             if name in BOOKKEEPING or name in ("lifecycle_events", "stored_keys"):
                 vars(made)[name] = value
@@ -2246,6 +2283,42 @@ def _deprecated(name: str, hint: str) -> None:
     )
 
 
+_Vectors = TypeVar("_Vectors", bound=KeyedVectors)
+
+
+@cache
+def _without_keys(cls: type[_Vectors]) -> type[_Vectors]:
+    """Return what mapped vectors are until their keys are asked for: a `cls` that reads them then.
+
+    A class with `__getattr__` has all its attributes read at a third of the speed: only those
+    objects have it, and only so long.
+    """
+
+    def read_keys(self: _Vectors) -> None:
+        if (stored_keys := vars(self).get("stored_keys")) is not None:
+            keys, rows = stored_keys()
+            vars(self).update(index_to_key=keys, key_to_index=rows)
+            vars(self).pop("stored_keys", None)  # another thread may have been as fast
+        self.__class__ = cls
+
+    def get(self: _Vectors, name: str) -> Any:
+        if name in ("index_to_key", "key_to_index"):
+            read_keys(self)
+            return getattr(self, name)
+        if hasattr(cls, "__getattr__"):  # of a subclass
+            return cls.__getattr__(self, name)  # type: ignore[attr-defined]
+        return object.__getattribute__(self, name)  # its own error
+
+    def reduce(self: _Vectors, protocol: Any) -> Any:
+        read_keys(self)
+        return self.__reduce_ex__(protocol)
+
+    shown_as = {"__module__": cls.__module__, "__qualname__": cls.__qualname__}
+    methods = {"__getattr__": get, "__reduce_ex__": reduce}
+    metaclass: Any = type(cls)
+    return cast("type[_Vectors]", metaclass(cls.__name__, (cls,), {**shown_as, **methods}))
+
+
 class CompatVocab:
     """What gensim 3 kept of each word, for programs and files that still hold such things.
 
@@ -2271,9 +2344,6 @@ Vocab = CompatVocab
 Word2VecKeyedVectors = KeyedVectors
 Doc2VecKeyedVectors = KeyedVectors
 EuclideanKeyedVectors = KeyedVectors
-
-
-_Vectors = TypeVar("_Vectors", bound=KeyedVectors)
 
 
 # gensim's tests call it by this name.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -137,7 +137,7 @@ def read_known(
     return rows, np.concatenate(found)
 
 
-def key_texts(keys: Iterable[Any], prefix: str) -> list[str]:
+def key_texts(keys: Collection[Any], prefix: str) -> list[str]:
     """Return keys as they are written, `prefix` before each.
 
     Raises
@@ -147,7 +147,12 @@ def key_texts(keys: Iterable[Any], prefix: str) -> list[str]:
     ValueError
         Two keys, such as 1 and "1", are written alike: the second would be left out on reading.
     """
-    texts = [_key_text(key, row, prefix) for row, key in enumerate(keys)]
+    from fastsgns.io import _checks
+
+    if not prefix and _checks.are_of(keys, frozenset({str})):
+        texts = list(keys)
+    else:
+        texts = [_key_text(key, row, prefix) for row, key in enumerate(keys)]
     if len(set(texts)) < len(texts):
         text = next(text for text, n in Counter(texts).items() if n > 1)
         raise ValueError(

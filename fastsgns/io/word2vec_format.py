@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,11 +152,12 @@ def write(
     n_words = len(words)
     if vectors.ndim != 2 or len(vectors) != n_words:
         raise ValueError(f"{n_words} words must have as many vectors, got shape {vectors.shape}")
-    if order is None:
-        order = np.arange(n_words)
-    count = len(order) if header_count is None else header_count
-    if write_header and count < len(order):
-        raise ValueError(f"a header of {count} words cannot stand before {len(order)}")
+    n_written = n_words if order is None else len(order)
+    if order is not None and np.array_equal(order, np.arange(n_words)):
+        order = None  # as nearly always: nothing needs to be copied
+    count = n_written if header_count is None else header_count
+    if write_header and count < n_written:
+        raise ValueError(f"a header of {count} words cannot stand before {n_written}")
     if write_header and append and is_path(target) and not is_url(target) and _holds(target):
         raise ValueError(
             f"{name_of(target)} has vectors already: a header behind them would be taken for a"
@@ -207,7 +208,7 @@ def rewrite(source: AnySource, target: AnySource, n_words: int, *, binary: bool)
                     raise _RepeatedWord
                 encoded = _encoded(words, binary)
                 _refuse_not_finite(words, rows, binary)
-                for chunk in _chunks(encoded, rows, np.arange(len(words)), binary):
+                for chunk in _chunks(encoded, rows, None, binary):
                     file.write(chunk)
             if len(seen) != n_words:
                 raise _RepeatedWord
@@ -242,14 +243,19 @@ def _encoded(words: Sequence[str], binary: bool) -> list[bytes]:
         why = "holds half a surrogate pair, which is no text"
         raise _unwritable(row, words[row], why) from None
     end = b" " if binary else b"\n"
-    for row, word in enumerate(encoded):
-        if end in word:
-            what = "a space: binary=False holds it" if binary else "the end of a line"
-            raise _unwritable(row, words[row], f"holds {what}")
-        if len(word) >= MAX_WORD_NBYTES:
-            raise _unwritable(row, words[row], f"is longer than the {MAX_WORD_NBYTES} bytes read")
-        if binary and word.startswith(b"\n"):
-            raise _unwritable(row, words[row], "begins with the end of a line, which is not read")
+    joined = b"".join(encoded)
+    may_be_long = len(joined) >= MAX_WORD_NBYTES and max(map(len, encoded)) >= MAX_WORD_NBYTES
+    if end in joined or b"\n" in joined or may_be_long:
+        for row, word in enumerate(encoded):
+            if end in word:
+                what = "a space: binary=False holds it" if binary else "the end of a line"
+                raise _unwritable(row, words[row], f"holds {what}")
+            if len(word) >= MAX_WORD_NBYTES:
+                why = f"is longer than the {MAX_WORD_NBYTES} bytes read"
+                raise _unwritable(row, words[row], why)
+            if binary and word.startswith(b"\n"):
+                why = "begins with the end of a line, which is not read"
+                raise _unwritable(row, words[row], why)
     if not binary and encoded and all(map(recognition.ends_with_number, encoded)):
         # The reader cannot tell them from the words of a file whose header is wrong.
         raise _unwritable(0, words[0], "ends with a number, as all do: they look like values")
@@ -279,19 +285,22 @@ def _refuse_not_finite(words: Sequence[str], vectors: NDArray[Any], binary: bool
 
 
 def _chunks(
-    words: list[bytes], vectors: NDArray[Any], order: NDArray[np.intp], binary: bool
+    words: list[bytes], vectors: NDArray[Any], order: NDArray[np.intp] | None, binary: bool
 ) -> Iterator[bytes]:
     """Yield the bytes of the words and vectors, a block at a time."""
     from fastsgns.io import _numbers
 
     n_rows = max(1, _BLOCK_NBYTES // (4 * max(vectors.shape[1], 1)))
-    for begin in range(0, len(order), n_rows):
-        picked = order[begin : begin + n_rows]
-        rows = vectors[picked]
-        keys = list(map(words.__getitem__, cast("list[int]", picked.tolist())))
+    for begin in range(0, len(words) if order is None else len(order), n_rows):
+        if order is None:
+            keys, rows = words[begin : begin + n_rows], vectors[begin : begin + n_rows]
+        else:
+            picked = order[begin : begin + n_rows]
+            keys, rows = [words[row] for row in picked.tolist()], vectors[picked]
         if binary:
-            # Not a view: of rows without values there is none.
-            data = np.frombuffer(rows.astype("<f4").tobytes(), np.uint8)
-            yield _numbers.write_records(keys, data.reshape(len(rows), 4 * rows.shape[1]))
+            rows = np.ascontiguousarray(rows, "<f4")
+            # Not a view as it is: of rows without values there is none.
+            data = rows.view(np.uint8) if rows.size else np.empty((len(rows), 0), np.uint8)
+            yield _numbers.write_records(keys, data)
         else:
             yield decimal_lines(keys, rows)

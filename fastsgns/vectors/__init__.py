@@ -9,7 +9,7 @@ keys again.
     search.py     the search: (rows, queries, k) -> (places, scores), on threads, over _search.pyx
                   and _kernels/search/. Open this one first
     nearest.py    the rows that a question is about, and what is best of many scores
-    compare.py    lengths, means and cosines of given vectors, Word Mover's Distance
+    compare.py    lengths, means and cosines of given vectors, over _rows.pyx; Word Mover's Distance
     evaluate.py   files of analogies and of scored pairs, answered and judged as gensim does
     evaluation_sets.py    files of more kinds, recognised by their form; evaluation_report.py judges
                   by them, with intervals of confidence, and makes a table

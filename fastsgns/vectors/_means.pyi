@@ -3,16 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-def sum_rows(
-    vectors: NDArray[np.float32],
-    rows: NDArray[np.int64],
-    weights: NDArray[np.float32],
-    scaled: bool,
-    total: NDArray[np.float32],
-) -> None: ...
-def scale_rows(
-    vectors: NDArray[np.float32], rows: NDArray[np.int64], scaled: NDArray[np.float32]
-) -> None: ...
 def pool_rows(
     vectors: NDArray[np.float32],
     rows: NDArray[np.int32],

@@ -5,17 +5,35 @@ from __future__ import annotations
 import logging
 import math
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from fastsgns.vectors import _rows
 
 # One name for all that answers for KeyedVectors, so that one line of logging setup finds it.
 logger = logging.getLogger("fastsgns.keyedvectors")
 
 #: A shorter vector has squares so small that float32 holds few of their digits.
 LEAST_NORM = 1e-15
+
+
+#: From so many rows on the search is faster, which takes longer to begin.
+MANY_ROWS = 200
+
+FLOAT32 = np.dtype(np.float32)
+
+
+def are_rows(vectors: NDArray[Any]) -> bool:
+    """Say whether compiled code can read a matrix: float32, each row in one piece."""
+    return vectors.dtype == FLOAT32 and vectors.strides[1] == 4
+
+
+def are_numbers(vector: NDArray[Any]) -> bool:
+    """Say whether compiled code can read a vector: float32, of one dimension, in one piece."""
+    return vector.dtype == FLOAT32 and vector.ndim == 1 and vector.flags.c_contiguous
 
 
 def wide_dtype(dtype: DTypeLike) -> np.dtype[Any]:
@@ -62,6 +80,8 @@ def divisors(norms: NDArray[Any]) -> NDArray[Any]:
 
 def unit_vector(vector: NDArray[Any]) -> NDArray[Any]:
     """Return `vector` divided by its Euclidean length, in float32 at least; zeros stay zeros."""
+    if are_numbers(vector):
+        return _rows.unit_vector(vector)
     # In float64, as in gensim: the cosine of a vector with itself is then nearly always exactly 1.
     wide = vector.astype(np.float64)
     numbers = wide.ravel()  # several vectors are scaled as one, as in gensim
@@ -70,19 +90,16 @@ def unit_vector(vector: NDArray[Any]) -> NDArray[Any]:
     return scaled
 
 
-def checked_weights(weights: ArrayLike | None, n_keys: int, dtype: DTypeLike) -> NDArray[Any]:
-    """Return one weight for each of `n_keys` keys, 1 unless they are given; in float32 at least.
+def checked_weights(weights: ArrayLike, n_keys: int, dtype: DTypeLike) -> NDArray[Any]:
+    """Return one weight for each of `n_keys` keys as an array, in float32 at least.
 
     Raises
     ------
     ValueError
         Not as many weights as keys.
     """
-    dtype = wide_dtype(dtype)
-    if weights is None:
-        return np.ones(n_keys, dtype=dtype)
     if not isinstance(weights, np.ndarray):
-        weights = np.asarray(weights, dtype=dtype)
+        weights = np.asarray(weights, dtype=wide_dtype(dtype))
     if weights.shape != (n_keys,):
         raise ValueError(
             "keys and weights array must have same number of elements, "
@@ -93,21 +110,17 @@ def checked_weights(weights: ArrayLike | None, n_keys: int, dtype: DTypeLike) ->
 
 def scaled_rows(vectors: NDArray[Any], rows: Sequence[int]) -> NDArray[Any]:
     """Return some rows of a matrix, each divided by its length; zeros stay zeros."""
-    if vectors.dtype != np.float32 or vectors.strides[1] != vectors.itemsize:
-        chosen = vectors[rows]
-        scaled: NDArray[Any] = chosen / divisors(row_norms(chosen))[:, np.newaxis]
-        return scaled
-    from fastsgns.vectors import _means
-
-    scaled = np.empty((len(rows), vectors.shape[1]), np.float32)
-    _means.scale_rows(vectors, np.array(rows, np.int64), scaled)
+    if are_rows(vectors):
+        return _rows.scale_rows(vectors, list(rows))
+    chosen = vectors[rows]
+    scaled: NDArray[Any] = chosen / divisors(row_norms(chosen))[:, np.newaxis]
     return scaled
 
 
 def weighted_mean(
     vectors: NDArray[Any],
-    rows: Sequence[int],
-    weights: NDArray[Any],
+    rows: list[int],
+    weights: NDArray[Any] | None = None,
     given: Iterable[tuple[Any, NDArray[Any]]] = (),
     *,
     scaled: bool = False,
@@ -120,9 +133,10 @@ def weighted_mean(
     Parameters
     ----------
     vectors : ndarray, shape (n, d)
-    rows : sequence of int, length m
+    rows : list of m int
         The rows that are summed up.
-    weights : ndarray, shape (m,)
+    weights : ndarray, shape (m,), optional
+        By default 1.
     given : iterable of (weight, vector), optional
         More of them.
     scaled : bool, default False
@@ -133,25 +147,25 @@ def weighted_mean(
     ndarray, shape (d,)
         Zeros when there is nothing to sum up.
     """
-    if vectors.dtype == weights.dtype == np.float32 and vectors.strides[1] == vectors.itemsize:
-        from fastsgns.vectors import _means
-
-        total = np.zeros(vectors.shape[1], np.float32)
-        _means.sum_rows(vectors, np.array(rows, np.int64), weights, scaled, total)
+    total_weight = len(rows) if weights is None else np.add.reduce(np.abs(weights))
+    if are_rows(vectors) and (weights is None or weights.dtype == FLOAT32):
+        total: NDArray[Any] = _rows.sum_rows(vectors, rows, weights, scaled)
     else:
         chosen = scaled_rows(vectors, rows) if scaled else vectors[rows]
-        terms = weights[:, np.newaxis] * chosen
+        terms = chosen if weights is None else weights[:, np.newaxis] * chosen
         total = np.add.reduce(terms, axis=0, dtype=wide_dtype(terms.dtype))
-    total_weight = np.add.reduce(np.abs(weights))
     for weight, vector in given:
         total += weight * vector
         total_weight += abs(weight)
-    mean: NDArray[Any] = total / total_weight if total_weight > 0 else total
-    return mean
+    if total_weight > 0:
+        total /= total_weight
+    return total
 
 
 def unit_rows(matrix: NDArray[Any]) -> NDArray[np.float32]:
     """Return each row scaled to unit length, to the bit what `unit_vector` makes of it."""
+    if matrix.dtype == FLOAT32:
+        return _rows.unit_rows(np.ascontiguousarray(matrix))
     wide = matrix.astype(np.float64)
     lengths = np.sqrt(np.array([row.dot(row) for row in wide]))
     lengths[lengths == 0] = 1
@@ -161,8 +175,30 @@ def unit_rows(matrix: NDArray[Any]) -> NDArray[np.float32]:
 
 def cosine(first: NDArray[Any], second: NDArray[Any]) -> np.float32:
     """Return the cosine between two vectors; 0 for a vector of zeros."""
+    if are_numbers(first) and are_numbers(second):
+        return np.float32(_rows.cosine(first, second))
     found: np.float32 = np.dot(unit_vector(first), unit_vector(second))
     return found
+
+
+def cosines_of_rows(
+    vectors: NDArray[Any], rows: list[int] | None, query: NDArray[Any]
+) -> NDArray[Any]:
+    """Return the cosine between some rows of a matrix, or all, and a vector; 0 for zeros."""
+    if are_rows(vectors) and are_numbers(query):
+        if rows is None and len(vectors) >= MANY_ROWS:
+            from fastsgns.vectors import search
+
+            unit = unit_vector(query)[np.newaxis]
+            found: NDArray[Any] = search.compare(search.use_rows(vectors), unit)[0]
+            return found
+        return _rows.cosines(vectors, rows, query)
+    matrix = vectors if rows is None else vectors[rows]
+    matrix = matrix.astype(wide_dtype(matrix.dtype), copy=False)
+    query = query.astype(wide_dtype(query.dtype), copy=False)
+    cosines: NDArray[Any] = matrix @ unit_vector(query)
+    cosines /= divisors(row_norms(matrix))
+    return cosines
 
 
 def cosines_with(vector_1: ArrayLike, vectors_all: ArrayLike) -> NDArray[Any]:
@@ -172,10 +208,7 @@ def cosines_with(vector_1: ArrayLike, vectors_all: ArrayLike) -> NDArray[Any]:
         raise ValueError(
             f"shapes (d,) and (n, d) are needed, got {vector.shape} and {matrix.shape}"
         )
-    vector = vector.astype(wide_dtype(vector.dtype), copy=False)
-    matrix = matrix.astype(wide_dtype(matrix.dtype), copy=False)
-    found: NDArray[Any] = (matrix @ unit_vector(vector)) / divisors(row_norms(matrix))
-    return found
+    return cosines_of_rows(matrix, None, vector)
 
 
 def by_centrality(vectors: NDArray[Any], keys: Sequence[Any]) -> list[tuple[np.float32, Any]]:
@@ -183,10 +216,10 @@ def by_centrality(vectors: NDArray[Any], keys: Sequence[Any]) -> list[tuple[np.f
 
     Parameters
     ----------
-    vectors : ndarray, shape (n, d)
+    vectors : ndarray of float, shape (n, d)
     keys : sequence of length n
     """
-    mean = unit_vector(vectors.mean(axis=0))
+    mean = unit_vector(np.add.reduce(vectors, axis=0) / len(vectors))
     pairs = list(zip(vectors @ mean, keys, strict=True))
     try:
         return sorted(pairs, reverse=True)
@@ -197,15 +230,17 @@ def by_centrality(vectors: NDArray[Any], keys: Sequence[Any]) -> list[tuple[np.f
 def word_movers_distance(
     document1: Sequence[Hashable],
     document2: Sequence[Hashable],
-    vectors: Mapping[Hashable, NDArray[Any]],
+    words: Sequence[Hashable],
+    vectors: NDArray[Any],
 ) -> float:
     """Return the Word Mover's Distance of two lists of words; see `KeyedVectors.wmdistance`.
 
     Parameters
     ----------
     document1, document2 : sequence of keys
-    vectors : mapping
-        The vector of each word of the documents, of shape (d,).
+    words : sequence of n keys
+        Those of both, each once.
+    vectors : ndarray, shape (n, d)
     """
     from ot import emd2  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
@@ -214,24 +249,20 @@ def word_movers_distance(
         logger.warning("At least one of the documents had no words that were in the vocabulary.")
         return float("inf")
     counts = [Counter(document) for document in documents]
-    words = list(dict.fromkeys([*document1, *document2]))
     if len(words) == 1:
         return 0.0
 
     from scipy.spatial.distance import cdist
 
-    points = np.array([vectors[word] for word in words], dtype=np.float64)
-    costs = np.zeros((len(words), len(words)))
-    first_words, second_words = (
-        [place for place, word in enumerate(words) if word in count] for count in counts
-    )
-    costs[np.ix_(first_words, second_words)] = cdist(points[first_words], points[second_words])
-    if abs(costs.sum()) < 1e-8:
+    points = vectors.astype(np.float64)
+    places = [[place for place, word in enumerate(words) if word in count] for count in counts]
+    costs = cdist(points[places[0]], points[places[1]])
+    if costs.sum() < 1e-8:
         logger.info("The distance matrix is all zeros. Aborting (returning inf).")
         return float("inf")
     first, second = (
-        np.array([count[word] for word in words]) / len(document)
-        for count, document in zip(counts, documents, strict=True)
+        np.array([count[words[place]] for place in part]) / len(document)
+        for count, part, document in zip(counts, places, documents, strict=True)
     )
     distance: Any = emd2(first, second, costs)  # an array for several documents, typed so
     return float(distance)

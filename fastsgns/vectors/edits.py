@@ -71,6 +71,8 @@ def with_rows(vectors: NDArray[Any], placed: Placement, values: NDArray[Any]) ->
         # differs from gensim: it copies the matrix for each vector that is set.
         vectors[placed.rows] = values[placed.places]
         return vectors
+    if len(placed.new_keys) == len(values) == placed.n_rows - len(vectors):  # all are new
+        return np.concatenate((vectors, values))
     grown = np.zeros((placed.n_rows, vectors.shape[1]), dtype=vectors.dtype)
     grown[: len(vectors)] = vectors
     grown[placed.rows] = values[placed.places]
@@ -98,9 +100,11 @@ def check_rows(
     n_keys = len(index_to_key)
     if vectors is not None:
         check_matrix(index_to_key, vectors)
-    in_order = list(key_to_index) == list(index_to_key)
-    if in_order and list(key_to_index.values()) == list(range(n_keys)):
-        return  # as good as always, and in a tenth of the time of what follows
+    from fastsgns.io import _checks
+
+    are_usual = type(key_to_index) is dict and type(index_to_key) is list
+    if are_usual and _checks.are_in_order(key_to_index, index_to_key):  # type: ignore[arg-type]
+        return  # as good as always, and in a fraction of the time of what follows
     n_known = sum(map(operator.is_not, map(key_to_index.get, index_to_key), repeat(None)))
     n_empty = 0 if None in key_to_index else sum(map(operator.is_, index_to_key, repeat(None)))
     if n_known == n_keys - n_empty == len(key_to_index):
@@ -195,6 +199,20 @@ def checked_attributes(
             )
         columns[name] = column.astype(dtype, casting="same_kind")
     return columns
+
+
+def with_attributes(
+    there: Mapping[str, NDArray[Any]], columns: Mapping[str, NDArray[Any]], placed: Placement
+) -> dict[str, NDArray[Any]]:
+    """Return attributes of all keys, those that are placed too, for which there are `columns`."""
+    grown = {
+        name: attribute(name, values.dtype, there.get(name), placed.n_rows)
+        for name, values in {**there, **columns}.items()
+    }
+    for name, column in columns.items():
+        grown[name] = grown[name].copy()
+        grown[name][placed.rows] = column[placed.places]
+    return grown
 
 
 # ---------------------------------------------------------------- start vectors

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 #: k rows, best first, and their scores.
 Ranked = tuple[NDArray[np.intp], NDArray[Any]]
 
+#: What the cosines of several queries may take at once.
+COSINES_NBYTES = 1 << 24
+
 
 def rows_to_search(
     n_rows: int, clip_start: int, clip_end: int | None, restrict_vocab: int | None
@@ -111,7 +114,7 @@ def cosines(field: Field, vectors: NDArray[Any], query: NDArray[Any]) -> NDArray
 
 def products(
     rows: Rows, positive: Sequence[NDArray[Any]], negative: Sequence[NDArray[Any]]
-) -> NDArray[Any]:
+) -> NDArray[np.float32]:
     """Return the 3CosMul score of each row; see `KeyedVectors.most_similar_cosmul`.
 
     Parameters
@@ -119,18 +122,25 @@ def products(
     rows : Rows
     positive, negative : sequence of ndarray, each of shape (d,) and unit length
     """
-    # Without losses float64 comes out, as in gensim.
-    losses: Any = _product(rows, negative) if negative else np.float64(1)
-    scores: NDArray[Any] = _product(rows, positive) / (losses + 0.000001)
+    losses: Any = _product(rows, negative) if negative else np.float32(1)
+    scores = _product(rows, positive)
+    scores /= losses + np.float32(0.000001)
     return scores
 
 
 def _product(rows: Rows, queries: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
     """Return the product of (1 + cos) / 2 of each row with each query."""
-    product = np.ones(rows.n, np.float32)
-    for query in queries:  # one after the other: the cosines of all of them take much memory
-        product *= (1 + search.compare(rows, query[np.newaxis])[0]) / 2
-    return product
+    product: Any = 1
+    n_at_once = max(1, COSINES_NBYTES // (4 * max(rows.n, 1)))
+    for begin in range(0, len(queries), n_at_once):
+        block = search.compare(rows, np.array(queries[begin : begin + n_at_once], np.float32))
+        block += 1
+        block /= 2
+        for factors in block[1:]:
+            block[0] *= factors
+        product = block[0] if begin == 0 else product * block[0]
+    found: NDArray[np.float32] = product
+    return found
 
 
 def best(scores: NDArray[Any], k: int) -> Ranked:

@@ -124,6 +124,28 @@ def test_keys_of_a_mapped_file_are_read_when_they_are_asked_for(mapped):
     assert "stored_keys" not in vars(mapped)
 
 
+class Lenient(KeyedVectors):
+    def __getattr__(self, name):
+        if name == "made_up":
+            return 7
+        raise AttributeError(name)
+
+
+def test_mapped_vectors_are_of_their_class_whatever_it_looks_up(mapped, tmp_path):
+    mapped.save(tmp_path / "again")
+    for cls in (KeyedVectors, Lenient):
+        found = cls.load(tmp_path / "again", mmap="r")
+        assert isinstance(found, cls)
+        assert type(found).__name__ == cls.__name__
+        with pytest.raises(AttributeError, match="no_such"):
+            _ = found.no_such
+        assert getattr(found, "made_up", None) == (7 if cls is Lenient else None)
+        assert "stored_keys" in vars(found)
+        assert 5 in found
+        assert type(found) is cls
+    assert Lenient.load(tmp_path / "again", mmap="r").key_to_index["a"] == 0
+
+
 @pytest.mark.parametrize(
     "twin_of",
     [copy.copy, copy.deepcopy, lambda kv: pickle.loads(pickle.dumps(kv)), lambda kv: kv],

@@ -70,8 +70,37 @@ def test_rows_are_scaled_as_single_vectors_are():
     assert compare.unit_rows(rows).tolist() == [compare.unit_vector(row).tolist() for row in rows]
 
 
+@pytest.mark.parametrize("d", [1, 7, 8, 9, 100])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_cosines_are_those_of_double_precision(d, dtype):
+    rows = np.random.default_rng(0).standard_normal((30, 2 * d)).astype(dtype)
+    rows[7] = 0
+    for matrix in (rows[:, :d], np.asfortranarray(rows[:, :d]), rows[:, ::2]):
+        wide = matrix.astype(np.float64)
+        lengths = np.linalg.norm(wide, axis=1)
+        lengths[7] = 1
+        wanted = wide @ wide[3] / lengths / lengths[3]
+        near = {"rtol": 0, "atol": 3e-7}
+        np.testing.assert_allclose(compare.cosines_with(matrix[3], matrix), wanted, **near)
+        found = compare.cosines_of_rows(matrix, [9, 7, 9], matrix[3])
+        np.testing.assert_allclose(found, wanted[[9, 7, 9]], **near)
+        assert compare.cosine(matrix[3], matrix[9]) == pytest.approx(wanted[9], abs=3e-7)
+
+
+def test_a_vector_is_like_itself():
+    rows = np.random.default_rng(0).standard_normal((50, 33), dtype=np.float32)
+    assert {compare.cosine(row, row) for row in rows * np.float32(1e-30)} == {1}
+
+
+@pytest.mark.parametrize("vector", [np.ones(3, np.float32), np.ones((1, 2), np.float32)])
+def test_vectors_of_other_shapes_have_no_cosine(vector):
+    with pytest.raises(ValueError, match="shape"):
+        compare.cosine(np.ones(2, np.float32), vector)
+    with pytest.raises(ValueError, match="rows of 2 numbers"):
+        compare._rows.cosines(np.ones((2, 2), np.float32), None, np.ones(3, np.float32))
+
+
 def test_weights_are_one_a_key():
-    assert compare.checked_weights(None, 3, np.float32).tolist() == [1, 1, 1]
     assert compare.checked_weights((1, 2), 2, np.float32).dtype == np.float32
     with pytest.raises(ValueError, match=r"got 3 keys and weights of shape \(2,\)"):
         compare.checked_weights([1, 2], 3, np.float32)
