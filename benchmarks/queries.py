@@ -19,6 +19,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice, permutations
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from _runner import CHECKOUT, ONE_BLAS_THREAD, OPENBLAS_OVERRIDES
 Call = Callable[[Any], Any]
 
 N_KEYS = (1, 10, 1000)  # of calls that take lists of them
+PAIRS = 38  # of a section of questions, on average in Google's file
 N_LOOPED = 50  # calls of a loop that are measured, of those that it stands for
 
 
@@ -196,6 +198,13 @@ def cost(call: Call, argument: Any, n_runs: int) -> float:
     return least
 
 
+def questions_of(pairs: list[list[int]]) -> Iterator[list[int]]:
+    """Yield questions as in Google's file: each two of the pairs of a section."""
+    for begin in range(0, len(pairs), PAIRS):
+        for a, b in permutations(pairs[begin : begin + PAIRS], 2):
+            yield [*a, *b]
+
+
 def tasks(
     options: argparse.Namespace, folder: Path
 ) -> Iterator[tuple[str, list[Call], tuple[float, float]]]:
@@ -227,8 +236,8 @@ def tasks(
             (1, n / n_looped),
         )
     rng = np.random.default_rng(2)
-    words = rng.integers(0, min(options.words, 30_000), 813)
-    quads = words[rng.integers(0, len(words), (options.questions, 4))]
+    words = rng.integers(0, min(options.words, 30_000), (options.questions // PAIRS + 2, 2))
+    quads = np.array(list(islice(questions_of(words.tolist()), options.questions)))
     lines = [": all", *(" ".join(f"w{i}" for i in row) for row in quads.tolist())]
     (folder / "questions").write_text("\n".join(lines))
     for restrict in (30_000, options.words):

@@ -176,7 +176,7 @@ class EarlyStopping(CallbackAny2Vec):
             return float(model.history[-1]["loss"])
         from fastsgns.evaluation import report
 
-        results = report(model.wv, self.evaluation, n_resamples=1).results
+        results = report(model.wv, self.evaluation, n_resamples=1, methods=[]).results
         return math.fsum(result.score for result in results) / max(len(results), 1)
 
     def _bring_back(self, model: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from fastsgns import _params
@@ -42,6 +42,7 @@ def report(
     confidence: float = 0.95,
     n_resamples: int = 1000,
     seed: int = 0,
+    methods: Collection[str] = ("3CosAdd", "3CosMul", "3CosAvg", "LRCos"),
 ) -> Report:
     """Judge vectors by many files, of any layout, and return one table.
 
@@ -56,7 +57,8 @@ def report(
         - analogy: questions-words.txt; four words a line, or a section and four words, or three in
           NAME.questions and the answer in NAME.answers (MSR); pairs of words in a folder of files
           named "I01 [noun - plural_reg].txt", where each two pairs ask a question (BATS). Answered
-          as by `KeyedVectors.evaluate_word_analogies`; measured is the accuracy.
+          as by `KeyedVectors.evaluate_word_analogies`; measured is the accuracy of 3CosAdd, and for
+          each of the `methods` how often the first answer is right, and one of the first five.
         - categorisation: a word and its category a line (AP, Battig, BLESS). The words are
           clustered by k-means; measured is the purity, the share of words in whose cluster their
           category is the most frequent.
@@ -75,6 +77,9 @@ def report(
     n_resamples : int, default 1000
     seed : int, default 0
         Of what is resampled and where k-means begins: one seed, one table.
+    methods : collection of str, default ("3CosAdd", "3CosMul", "3CosAvg", "LRCos")
+        How analogies are answered. The last two where a section's pairs ask several questions each,
+        as in BATS and Google's, and once for each pair.
 
     Returns
     -------
@@ -95,12 +100,16 @@ def report(
     >>> from fastsgns import evaluation
     >>> print(evaluation.report(wv, ["questions-words.txt", "BATS_3.0/"]))  # doctest: +SKIP
     """
-    from fastsgns.vectors import evaluation_report, evaluation_sets
+    from fastsgns.vectors import evaluation_judges, evaluation_report, evaluation_sets
 
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must be between 0 and 1, got {confidence!r}")
     if n_resamples < 1:
         raise ValueError(f"n_resamples must be >= 1, got {n_resamples!r}")
+    for method in methods:
+        if method not in evaluation_judges.METHODS:
+            known = ", ".join(map(repr, evaluation_judges.METHODS))
+            raise ValueError(f"methods must be of {known}, got {method!r}")
     return evaluation_report.judge(
         evaluation_sets.read(sources),
         known_words(kv.index_to_key[:restrict_vocab], case_insensitive),
@@ -109,4 +118,5 @@ def report(
         n_resamples=n_resamples,
         seed=seed,
         workers=_params.available_cores(),
+        methods=methods,
     )

@@ -56,8 +56,6 @@ logger = logging.getLogger(__name__)
 Path = str | os.PathLike[str]
 Neighbours = list[tuple[Any, float]]
 
-ANALOGY_FORMS: dict[str, search.Form] = {"most_similar": "add", "most_similar_cosmul": "mul"}
-
 
 class Indexer(Protocol):
     """An index of the vectors, such as gensim's Annoy wrapper: asked instead of computing."""
@@ -1689,6 +1687,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         case_insensitive: bool = True,
         dummy4unknown: bool = False,
         similarity_function: str = "most_similar",
+        *,
+        topn: int = 1,
     ) -> tuple[float, list[dict[str, Any]]]:
         """Answer the analogies of a file and count the right answers.
 
@@ -1705,15 +1705,24 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             Compare in upper case; of words that differ in case only, the first counts.
         dummy4unknown : bool, default False
             Count lines with unknown words as wrong instead of leaving them out.
-        similarity_function : {"most_similar", "most_similar_cosmul"}, default "most_similar"
-            Answer by 3CosAdd or by 3CosMul.
+        similarity_function : str, default "most_similar"
+            "most_similar" or "3CosAdd": the nearest to b + c - a. "most_similar_cosmul" or
+            "3CosMul": see `most_similar_cosmul`. "3CosAvg" and "LRCos" ask for the second word of
+            each pair of a section, once, by what the section's other pairs say: nearest to the
+            first and the mean of their differences; or, times the cosine with the first, the
+            probability of being a second word by a logistic regression on them. Only the first word
+            itself is no answer then (Drozd et al. 2016, "Word Embeddings, Analogies, and Machine
+            Learning: Beyond King - Man + Woman = Queen").
+        topn : int, default 1
+            An answer is right when it is among so many nearest. Not in gensim.
 
         Returns
         -------
         score : float
             The share of right answers.
         sections : list of dict
-            Of "section", "correct" and "incorrect"; the last is the total.
+            Of "section", and of "correct" and "incorrect", lists of questions: four words, or two.
+            The last is the total.
 
         Raises
         ------
@@ -1728,20 +1737,22 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             analogies,
         )
         # differs from gensim: similarity_function counts; there it is always most_similar.
-        if similarity_function not in ANALOGY_FORMS:
+        from fastsgns.vectors import analogies as judging  # comes when first used
+        from fastsgns.vectors import evaluate
+
+        if similarity_function not in judging.METHODS:
             raise ValueError(
-                f"similarity_function must be one of {', '.join(map(repr, ANALOGY_FORMS))}, "
+                f"similarity_function must be one of {', '.join(map(repr, judging.METHODS))}, "
                 f"got {similarity_function!r}"
             )
-        from fastsgns.vectors import evaluate  # comes when first used
-
         words = evaluate.known_words(self.index_to_key[:restrict_vocab], case_insensitive)
-        return evaluate.judge_analogies(
+        return judging.judge(
             analogies,
             words,
             self.vectors[:restrict_vocab],
             dummy4unknown=dummy4unknown,
-            form=ANALOGY_FORMS[similarity_function],
+            method=judging.METHODS[similarity_function],
+            topn=_params.as_int("topn", topn, at_least=1),
             workers=_params.available_cores(),
         )
 

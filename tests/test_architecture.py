@@ -89,6 +89,7 @@ LAZY = {
     "fastsgns.vectors._means",
     "fastsgns.vectors._search",
     "fastsgns.vectors._spelling",
+    "fastsgns.vectors.analogies",
     "fastsgns.vectors.evaluate",
     "fastsgns.vectors.narrow",
     "fastsgns.vectors.reshaping",

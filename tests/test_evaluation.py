@@ -270,11 +270,13 @@ def test_the_table_is_text_markdown_a_frame_and_a_dict(kv, tmp_path):
         "kind",
         "measure",
         "score",
-        *["95", "%", "interval", "covered", "oov"],
+        *["95", "%", "interval", "top", "5", "covered", "oov"],
     ]
     assert lines[1].startswith("questions  analogy") and "32/32" in lines[1]
+    assert [line.split()[2] for line in lines[1:5]] == ["3CosAdd", "3CosMul", "3CosAvg", "LRCos"]
+    assert [line.split()[-3] for line in lines[1:5]] == ["32/32", "32/32", "9/9", "9/9"]
     markdown = report.to_markdown().splitlines()
-    assert markdown[1] == "|---|---|---|--:|--:|--:|--:|" and "a\\|b" in markdown[3]
+    assert markdown[1] == "|---|---|---|--:|--:|--:|--:|--:|" and "a\\|b" in markdown[6]
     assert json.loads(json.dumps(report.as_dict()))["results"][0]["covered"] == 32
     frame = pytest.importorskip("pandas") and report.to_frame()
     assert frame["name"].tolist() == ["questions", "a|b"]

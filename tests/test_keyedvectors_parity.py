@@ -712,6 +712,7 @@ def test_signatures_are_those_of_gensim():
 
     added = {  # by name only
         "most_similar": {"among", "without", "min_similarity"},
+        "evaluate_word_analogies": {"topn"},
         "load_word2vec_format": {"keys"},
     }
     passed_on = {"save", "word_vec", "similarity_unseen_docs"}  # *args, **kwargs there

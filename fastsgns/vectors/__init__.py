@@ -10,9 +10,10 @@ keys again.
                   and _kernels/search/. Open this one first
     nearest.py    the rows that a question is about, and what is best of many scores
     compare.py    lengths, means and cosines of given vectors, over _rows.pyx; Word Mover's Distance
-    evaluate.py   files of analogies and of scored pairs, answered and judged as gensim does
-    evaluation_sets.py    files of more kinds, recognised by their form; evaluation_report.py judges
-                  by them, with intervals of confidence, and makes a table
+    evaluate.py   files of scored pairs, judged as gensim does; analogies.py: files of analogies
+    relations.py  analogies by all pairs of a relation: 3CosAvg and LRCos
+    evaluation_sets.py    files of more kinds, recognised by their form; evaluation_judges.py judges
+                  by each kind, evaluation_report.py makes a table with intervals of confidence
     tables.py     vectors as frames of pandas and polars, and tables of Arrow
     narrow.py     vectors of float16 and int8
     reshaping.py  vectors made of vectors: principal components, all-but-the-top, rotations

@@ -1,11 +1,15 @@
-"""Engine room: how well vectors answer analogies and word pairs that people have scored."""
+"""Engine room: how well vectors agree with word pairs that people have scored; what words count.
+
+analogies.py judges by analogies.
+"""
 
 from __future__ import annotations
 
 import logging
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from itertools import chain, repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,16 +17,10 @@ from numpy.typing import NDArray
 
 from fastsgns.io.errors import UndecodableTextError
 from fastsgns.io.files import open_binary
-from fastsgns.vectors import search
 
 logger = logging.getLogger("fastsgns.keyedvectors")
 
 Path = str | os.PathLike[str]
-Section = dict[str, Any]
-Question = tuple[str, ...]
-
-# As in gensim: the right word must be among so many nearest when those before it do not count.
-N_CANDIDATES = 5
 
 
 class KnownWords(NamedTuple):
@@ -36,11 +34,21 @@ class KnownWords(NamedTuple):
         The word of each row; None for a key that is none.
     case_insensitive : bool
         They are compared in upper case.
+    first_rows : int64 ndarray, shape (n,), or None
+        For each row the first one of its word, -1 for a key that is none. None: each row has a word
+        of its own.
     """
 
     rows: dict[Any, int]
     labels: list[Any]
     case_insensitive: bool
+    first_rows: NDArray[np.int64] | None
+
+    def rows_of(self, questions: Sequence[Sequence[Any]], n: int) -> NDArray[np.int64]:
+        """Return the rows of the `n` words of each question, -1 for those that are not known."""
+        words = chain.from_iterable(questions)
+        rows = np.fromiter(map(self.rows.get, words, repeat(-1)), np.int64, n * len(questions))
+        return rows.reshape(-1, n)
 
     def spelled(self, text: str) -> str:
         """Return a text as its words are compared."""
@@ -51,110 +59,20 @@ def known_words(keys: Sequence[Any], case_insensitive: bool) -> KnownWords:
     """Return the words among `keys`, the keys of the rows that questions are about."""
     labels = list(keys)
     if case_insensitive:
-        labels = [key.upper() if isinstance(key, str) else None for key in keys]
+        try:
+            labels = list(map(str.upper, keys))
+        except TypeError:  # not all keys are str
+            labels = [key.upper() if isinstance(key, str) else None for key in keys]
     rows = dict(zip(reversed(labels), range(len(labels) - 1, -1, -1), strict=True))
     if case_insensitive:
         rows.pop(None, None)
-    return KnownWords(rows, labels, case_insensitive)
+    first_rows = None
+    if len(rows) < len(labels):
+        first_rows = np.fromiter(map(rows.get, labels, repeat(-1)), np.int64, len(labels))
+    return KnownWords(rows, labels, case_insensitive, first_rows)
 
 
-# ---------------------------------------------------------------- analogies
-
-
-def judge_analogies(
-    path: Path,
-    words: KnownWords,
-    vectors: NDArray[Any],
-    *,
-    dummy4unknown: bool,
-    form: search.Form = "add",
-    workers: int = 1,
-) -> tuple[float, list[Section]]:
-    """Answer "a is to b as c is to ?" for each line of a file.
-
-    Parameters
-    ----------
-    path : str or path
-    words : KnownWords
-    vectors : ndarray, shape (n, d)
-        The vectors of these words.
-    dummy4unknown : bool
-        Count lines with unknown words as wrong instead of leaving them out.
-    form, workers
-        As for `search.answer`.
-
-    Returns
-    -------
-    score, sections
-        As `KeyedVectors.evaluate_word_analogies` returns them.
-    """
-    sections, asked, n_unknown = _read_analogies(path, words, dummy4unknown)
-    answerable = [question for _, question, text in asked if text]
-    questions = [question[:3] for question in answerable]
-    found = answers(questions, words, vectors, form, workers)
-    for section, question, text in asked:
-        expected = question[3]
-        answer = next(found) if text else None
-        if text and answer != expected:
-            logger.debug("%s: expected %s, predicted %s", text, expected, answer)
-        section["correct" if text and answer == expected else "incorrect"].append(question)
-    for section in sections:
-        log_section(section)
-
-    n_asked = n_unknown + len(answerable)
-    if not n_asked:
-        raise ZeroDivisionError(f"{path} holds no analogy: no line has four words")
-    logger.info("Quadruplets with out-of-vocabulary words: %.1f%%", 100 * n_unknown / n_asked)
-    if not dummy4unknown:
-        logger.info(
-            "NB: analogies containing OOV words were skipped from evaluation! "
-            'To change this behavior, use "dummy4unknown=True"'
-        )
-    total: Section = {
-        "section": "Total accuracy",
-        "correct": [question for section in sections for question in section["correct"]],
-        "incorrect": [question for section in sections for question in section["incorrect"]],
-    }
-    score = log_section(total)
-    return score, [*sections, total]
-
-
-def _read_analogies(
-    path: Path, words: KnownWords, dummy4unknown: bool
-) -> tuple[list[Section], list[tuple[Section, Question, str]], int]:
-    """Return the sections of a file, empty; its questions, in order; how many were left out.
-
-    A question comes with its section and its line. The line is empty if it cannot be answered, but
-    counts.
-    """
-    sections: list[Section] = []
-    asked: list[tuple[Section, Question, str]] = []
-    n_unknown = 0
-    known = words.rows
-    for number, line in _lines(path, "utf8"):
-        if line.startswith(": "):
-            sections.append({"section": line.lstrip(": ").strip(), "correct": [], "incorrect": []})
-            continue
-        if not sections:
-            raise ValueError(f"Missing section header before line #{number} in {path}")
-        question = tuple(words.spelled(line).split())
-        if len(question) != 4:
-            logger.info("Skipping invalid line #%i in %s", number, path)
-            continue
-        text = line.strip()
-        if all(word in known for word in question):
-            asked.append((sections[-1], question, text))
-            continue
-        n_unknown += 1
-        if dummy4unknown:
-            asked.append((sections[-1], question, ""))
-            logger.debug("Zero accuracy for line #%d with OOV words: %s", number, text)
-        else:
-            logger.debug("Skipping line #%i with OOV words: %s", number, text)
-    return sections, asked, n_unknown
-
-
-def log_section(section: Section) -> float:
+def log_section(section: dict[str, Any]) -> float:
     """Log how many analogies of a section were right; return their share, 0 when there are none."""
     n_correct, n_incorrect = len(section["correct"]), len(section["incorrect"])
     n_all = n_correct + n_incorrect
@@ -163,34 +81,6 @@ def log_section(section: Section) -> float:
     score = n_correct / n_all
     logger.info("%s: %.1f%% (%i/%i)", section["section"], 100 * score, n_correct, n_all)
     return score
-
-
-def answers(
-    questions: Sequence[Question],
-    words: KnownWords,
-    vectors: NDArray[Any],
-    form: search.Form,
-    workers: int,
-) -> Iterator[Any]:
-    """Yield the answer to each question (a, b, c): None if there is none.
-
-    It is the first of the nearest words that is a word and not in the question; if none of them
-    is, the last.
-    """
-    rows, labels = words.rows, words.labels
-    asked = np.array([[rows[word] for word in question] for question in questions], np.int64)
-    found = search.answer(
-        search.use_rows(vectors), vectors, asked.reshape(-1, 3), N_CANDIDATES, form, workers
-    )
-    for question, places in zip(questions, found.tolist(), strict=True):
-        label = None
-        for place in places:
-            if place < 0:
-                break
-            label = labels[place]
-            if label is not None and label not in question:
-                break
-        yield label
 
 
 # ---------------------------------------------------------------- pairs
@@ -279,7 +169,7 @@ def _read_pairs(
 ) -> list[tuple[int, str, str, str, float]]:
     """Return the number of a line, its text, both words and their score, for each pair."""
     pairs = []
-    for number, line in _lines(path, encoding):
+    for number, line in enumerate(lines_of(path, encoding)):
         if line.startswith("#"):
             continue
         try:
@@ -312,11 +202,19 @@ def log_word_pairs(
     logger.info("Pairs with unknown words ratio: %.1f%%", oov)
 
 
-def _lines(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
-    """Yield (number from 0, text) of the lines of a file."""
+def lines_of(path: Path, encoding: str) -> list[str]:
+    """Return the lines of a file, without their ends.
+
+    Raises
+    ------
+    UndecodableTextError
+        It is not of this encoding; the message names the line.
+    """
     with open_binary(path) as file:
-        for number, line in enumerate(file):
-            try:
-                yield number, line.decode(encoding)
-            except UnicodeDecodeError as error:
-                raise UndecodableTextError(path, f"line {number + 1}", error) from None
+        data = file.read()
+    try:
+        lines = data.decode(encoding).split("\n")
+    except UnicodeDecodeError as error:
+        number = data.count(b"\n", 0, error.start) + 1
+        raise UndecodableTextError(path, f"line {number}", error) from None
+    return lines if lines[-1] else lines[:-1]

@@ -193,7 +193,8 @@ def answer(
     Notes
     -----
     A question shares its words with many: similarities of each word with a tile of rows are
-    computed once, and a question costs two additions a row.
+    computed once, what a and b give once for all questions behind each other that share them, and
+    a question costs an addition a row.
     """
     found = np.empty((len(questions), k), np.int64)
     zeros: NDArray[np.bool_] = np.logical_not(
@@ -235,7 +236,7 @@ def _answer_block(
     from fastsgns.vectors import _search
 
     rows, zeros = searched
-    n_terms = len(units)
+    n_terms, has_zeros = len(units), bool(zeros.any())
     n_rows = max(TILE_NBYTES // (4 * n_terms) // ROWS_AT_ONCE, 1) * ROWS_AT_ONCE
     none = np.zeros(n_terms + 1, np.int64)
 
@@ -245,13 +246,15 @@ def _answer_block(
                 _search.Queries(units, 1, none, none[:0], float("nan"), kernel),
                 np.full((len(terms), k), -np.inf, np.float32),
                 np.full((len(terms), k), -1, np.int64),
+                _aligned(n_terms * n_rows),
             ]
-        words, scores, found = kept
+        words, scores, found, room = kept
         for begin in range(first, stop, n_rows):
             end = min(begin + n_rows, stop)
-            tile = np.empty((n_terms, end - begin), np.float32)
+            tile = room[: n_terms * (end - begin)].reshape(n_terms, -1)
             words.compare(rows, begin, end, tile)
-            tile[:, zeros[begin:end]] = np.nan
+            if has_zeros:
+                tile[:, zeros[begin:end]] = np.nan
             if form == "mul":
                 tile += 1
                 tile *= 0.5
@@ -263,6 +266,13 @@ def _answer_block(
     found = np.concatenate([part[2] for part in parts], axis=1)
     order = np.argsort(-scores, axis=1, kind="stable")[:, :k]  # parts are in the order of places
     return np.take_along_axis(found, order, axis=1)
+
+
+def _aligned(n: int) -> Scores:
+    """Return n floats from a cache line's beginning on."""
+    room = np.empty(n + 16, np.float32)
+    begin = -room.ctypes.data % 64 // 4
+    return room[begin : begin + n]
 
 
 def _unit_rows(vectors: NDArray[Any]) -> Scores:

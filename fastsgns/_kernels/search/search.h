@@ -40,8 +40,8 @@ typedef struct SearchQueries {
 
 /* Sums and products of rows of similarities: the forms of 3CosAdd and 3CosMul. */
 enum SearchForm {
-    SEARCH_ADD, /* b + c - a */
-    SEARCH_MUL, /* b c / (a + 1e-6), of (1 + cos) / 2 */
+    SEARCH_ADD, /* (b - a) + c */
+    SEARCH_MUL, /* b / (a + 1e-6) c, of (1 + cos) / 2 */
 };
 
 /* Questions "a is to b as c is to ?" over a tile of similarities. */

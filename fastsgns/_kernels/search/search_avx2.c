@@ -44,17 +44,9 @@ SGNS_INLINE Vec vec_add(Vec a, Vec b)
 {
     return _mm256_add_ps(a, b);
 }
-SGNS_INLINE Vec vec_sub(Vec a, Vec b)
-{
-    return _mm256_sub_ps(a, b);
-}
 SGNS_INLINE Vec vec_mul(Vec a, Vec b)
 {
     return _mm256_mul_ps(a, b);
-}
-SGNS_INLINE Vec vec_div(Vec a, Vec b)
-{
-    return _mm256_div_ps(a, b);
 }
 SGNS_INLINE Vec vec_fma(Vec a, Vec b, Vec c)
 {

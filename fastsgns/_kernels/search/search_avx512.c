@@ -46,17 +46,9 @@ SGNS_INLINE Vec vec_add(Vec a, Vec b)
 {
     return _mm512_add_ps(a, b);
 }
-SGNS_INLINE Vec vec_sub(Vec a, Vec b)
-{
-    return _mm512_sub_ps(a, b);
-}
 SGNS_INLINE Vec vec_mul(Vec a, Vec b)
 {
     return _mm512_mul_ps(a, b);
-}
-SGNS_INLINE Vec vec_div(Vec a, Vec b)
-{
-    return _mm512_div_ps(a, b);
 }
 SGNS_INLINE Vec vec_fma(Vec a, Vec b, Vec c)
 {

@@ -37,17 +37,9 @@ SGNS_INLINE Vec vec_add(Vec a, Vec b)
 {
     return vaddq_f32(a, b);
 }
-SGNS_INLINE Vec vec_sub(Vec a, Vec b)
-{
-    return vsubq_f32(a, b);
-}
 SGNS_INLINE Vec vec_mul(Vec a, Vec b)
 {
     return vmulq_f32(a, b);
-}
-SGNS_INLINE Vec vec_div(Vec a, Vec b)
-{
-    return vdivq_f32(a, b);
 }
 SGNS_INLINE Vec vec_fma(Vec a, Vec b, Vec c)
 {

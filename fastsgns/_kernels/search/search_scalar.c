@@ -52,19 +52,9 @@ SGNS_INLINE Vec vec_add(Vec a, Vec b)
     BY_LANES(a, +, b);
     return a;
 }
-SGNS_INLINE Vec vec_sub(Vec a, Vec b)
-{
-    BY_LANES(a, -, b);
-    return a;
-}
 SGNS_INLINE Vec vec_mul(Vec a, Vec b)
 {
     BY_LANES(a, *, b);
-    return a;
-}
-SGNS_INLINE Vec vec_div(Vec a, Vec b)
-{
-    BY_LANES(a, /, b);
     return a;
 }
 SGNS_INLINE Vec vec_fma(Vec a, Vec b, Vec c)
