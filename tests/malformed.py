@@ -20,6 +20,11 @@ from typing import NamedTuple
 import numpy as np
 
 from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec, info
+from fastsgns.distributed.chunks import Chunk, SourceFile
+from fastsgns.distributed.counting import Size
+from fastsgns.distributed.state import Options, State, Text
+from fastsgns.evaluation import report
+from fastsgns.graphs import RandomWalks
 from fastsgns.io import gensim_writer, native
 from fastsgns.io.gensim_names import KEYED_VECTORS, WORD2VEC, stored_class
 
@@ -265,6 +270,42 @@ def whatever(path):
 
 def told(path):
     return info(path)
+
+
+def some_keys(path):
+    return KeyedVectors.load_word2vec_format(path, keys=["a"])
+
+
+def some_keys_binary(path):
+    return KeyedVectors.load_word2vec_format(path, keys=["a"], binary=True)
+
+
+def any_mapped(path):
+    return KeyedVectors.load_any(path, mmap="r")
+
+
+def judged(path):
+    return report(example_model().wv, path)
+
+
+def analogies(path):
+    return example_model().wv.evaluate_word_analogies(path)
+
+
+def scored_pairs(path):
+    return example_model().wv.evaluate_word_pairs(path)
+
+
+def edges(path):
+    return RandomWalks(path)
+
+
+def resumed(path):
+    return Word2Vec.resume(path, SENTENCES)
+
+
+def resumed_run(path):
+    return State.read(path)
 
 
 # ---- the cases -----------------------------------------------------------------------------------
@@ -785,3 +826,310 @@ for n, data in enumerate(
     ]
 ):  # fmt: skip
     add(f"told {n}", told, data)
+
+# numbers that are none of ours, in each reader of decimals; a long first line
+
+LONG = b"x" * 60_000_000
+NO_NUMBERS = {
+    "inf": "inf", "-inf": "-inf", "1e999": "1e999", "nan": "nan", "1_0": "1_0", "Arabic": "١",
+    "full width": "１", "hexadecimal": "0x1p3", "complex": "1j", "empty": "", "two": "1 2",
+}  # fmt: skip
+ARRAY_OF_TWO = npy(np.ones((2, 2), np.float32))
+
+for name, value in NO_NUMBERS.items():
+    field = value.encode()
+    if name != "two":  # words may end with a number
+        add(f"value {name}, text", text, b"2 2\na 1 2\nb " + field + b" 2\n")
+        add(f"value {name}, load_any of text", whatever, b"2 2\na 1 2\nb " + field + b" 2\n")
+        add(f"value {name}, some keys", some_keys, b"2 2\nb 1 2\na " + field + b" 2\n")
+    add(f"value {name}, text without a header", text_without_header, b"a 1 2\nb " + field + b" 2\n")
+    table = {"a_metadata.tsv": lambda: b"a\nb\n"}
+    add(f"value {name}, table", whatever, b"1\t2\n1\t" + field, file="a_tensor.tsv", beside=table)
+    add(f"value {name}, score of a pair", judged, b"a\tb\t" + field + b"\nb\tc\t1\n")
+    add(f"value {name}, weight of an edge", edges, b"a b 1\nb c " + field + b"\n", "ValueError")
+for name, value in {
+    "1_0": "1_0", "Arabic": "١", "negative": "-1", "a fraction": "1.5", "inf": "inf",
+    "exponent": "1e3", "20 digits": "9" * 20, "5000 digits": "9" * 5000, "none": "", "plus": "+",
+}.items():  # fmt: skip
+    field = value.encode()
+    for reader in (text, some_keys, whatever):
+        add(f"size {name}, {reader.__name__}", reader, field + b" 2\na 1 2\n")
+        add(f"width {name}, {reader.__name__}", reader, b"1 " + field + b"\na 1 2\n")
+    for reader in (binary, some_keys_binary):
+        add(f"size {name}, {reader.__name__}", reader, field + b" 2\na " + bytes(8))
+        add(f"width {name}, {reader.__name__}", reader, b"1 " + field + b"\na " + bytes(8))
+    counts = {"counts": lambda d=field: b"a " + d + b"\n"}
+    add(f"count {name}", with_counts, b"1 2\na 1 2\n", beside=counts)
+for reader in (
+    text, text_without_header, some_keys, binary, some_keys_binary, whatever, told, judged,
+    analogies, scored_pairs, edges, vectors, a_model, corpus, resumed, resumed_run,
+):  # fmt: skip
+    error = "ValueError" if reader in (analogies, scored_pairs, edges) else "FormatError"
+    add(f"a first line of 60 MB, {reader.__name__}", reader, LONG, error)
+    add(f"a first line of 60 MB and another, {reader.__name__}", reader, LONG + b"\na 1\n", error)
+for file, beside in {
+    "a_tensor.tsv": "a_metadata.tsv", "file.npy": "file.txt",
+}.items():  # fmt: skip
+    good = ARRAY_OF_TWO if file == "file.npy" else b"1\t2\n3\t4\n"
+    add(f"a word of 60 MB, {file}", whatever, good, file=file, beside={beside: lambda: LONG})
+    words = {beside: lambda: b"a\nb\n"}
+    add(f"a first line of 60 MB, {file}", whatever, LONG, file=file, beside=words)
+add("a word of 60 MB, counts", with_counts, b"1 2\na 1 2\n", beside={"counts": lambda: LONG})
+add(
+    "a value of 60 MB, table",
+    whatever,
+    b"1\t" + b"2" * 60_000_000,
+    file="a_tensor.tsv",
+    beside=table,
+)
+add("a value of 60 MB, text", text, b"1 2\na 1 " + b"2" * 60_000_000)
+
+# files to judge by
+
+for name, data in {
+    "empty": b"", "blank": b"\n\n", "comments": b"# a\n", "one word": b"a\n",
+    "no UTF-8": b"a b \xff\n",
+    "zeros": bytes(1000), "zip": b"PK\x03\x04", "numbers": b"1 2 3\n4 5\n",
+    "five": b"a b c d e f\n" * 3,
+    "many words": b"x\n" * 5_000_000,     "many blanks": b"\n" * 20_000_000,
+    "one line of many words": b"x " * 10_000_000,
+    "sections": b": a\n" * 3000,
+}.items():  # fmt: skip
+    add(f"judged: {name}", judged, data)
+add("judged: a bomb", judged, compressed_zeros(gzip.compress, b"a b 1\n", 300), file="file.gz")
+add("judged: cut off", judged, lambda: gzip.compress(b"a b 1\n" * 9000)[:-9], file="file.gz")
+answers = {"f.answers": lambda: b"d\n"}
+add("judged: fewer answers", judged, b"a b c\nb c a\n", file="f.questions", beside=answers)
+
+# safetensors
+
+
+def tensors_bytes():
+    return saved(example_model().wv, format="safetensors")
+
+
+def tensors(change):
+    """Make a file of safetensors whose header a function has changed."""
+
+    def make():
+        data = tensors_bytes()
+        length = struct.unpack("<Q", data[:8])[0]
+        header = json.loads(data[8 : 8 + length])
+        made = change(header)
+        new = made if isinstance(made, bytes) else json.dumps(made or header).encode()
+        return struct.pack("<Q", len(new)) + new + data[8 + length :]
+
+    return make
+
+
+def entry(**changes):
+    return tensors(lambda header: header["vectors"].update(changes))
+
+
+SAFETENSORS = {
+    "dtype of text": entry(dtype="S8"), "dtype that is none": entry(dtype=None),
+    "dtype of a list": entry(dtype=["F32"]), "brain floats": entry(dtype="BF16"),
+    "other dtype": entry(dtype="F64"), "truth values": entry(dtype="BOOL"),
+    "negative shape": entry(shape=[-5, -4]), "huge shape": entry(shape=[2**62, 2**62]),
+    "shape of floats": entry(shape=[5.0, 4.0]), "shape of text": entry(shape="5"),
+    "shape of truth": entry(shape=[True, True]), "shape inf": entry(shape=[float("inf"), 1]),
+    "flat": entry(shape=[20]), "100 dimensions": entry(shape=[1] * 98 + [5, 4]),
+    "no offsets": entry(data_offsets=[]), "offsets of text": entry(data_offsets=["0", "80"]),
+    "negative offsets": entry(data_offsets=[-80, 0]),
+    "huge offsets": entry(data_offsets=[0, 2**63]),
+    "offsets that turn": entry(data_offsets=[80, 0]), "late": entry(data_offsets=[8, 88]),
+    "offsets nan": entry(data_offsets=[float("nan"), 80]),
+    "offsets of floats": entry(data_offsets=[0.0, 80.0]),
+    "no vectors": tensors(lambda h: h.pop("vectors") and None),
+    "an entry that is none": tensors(lambda h: h.update(vectors=None)),
+    "metadata of a list": tensors(lambda h: h.update(__metadata__=[])),
+    "metadata of numbers": tensors(lambda h: h.update(__metadata__={"keys": 5})),
+    "no keys": tensors(lambda h: h["__metadata__"].pop("keys") and None),
+    "keys that are none": tensors(lambda h: h["__metadata__"].update(keys="5")),
+    "few keys": tensors(lambda h: h["__metadata__"].update(keys='["a"]')),
+    "keys twice": tensors(lambda h: h["__metadata__"].update(keys='["a","a","b","c","d"]')),
+    "keys nested": tensors(lambda h: h["__metadata__"].update(keys="[" * 9000)),
+    "keys 1e999": tensors(lambda h: h["__metadata__"].update(keys='[1e999,"b","c","d","e"]')),
+    "a list": tensors(lambda h: b"[]"), "a number": tensors(lambda h: b"5"),
+    "nothing": tensors(lambda h: b""),
+    "nested": tensors(lambda h: b'{"a":' * 9000),
+    "names twice": tensors(lambda h: b'{"a":1,"a":2}'),
+    "not UTF-8": tensors(lambda h: b'{"\xff":1}'),
+    "many lists": tensors(lambda h: b'{"a":[' + b"[]," * 5_000_000 + b"1]}"),
+    "many entries": tensors(
+        lambda h: b"{" + b",".join(b'"%d":{}' % i for i in range(500_000)) + b"}"
+    ),
+    "long expandos": tensors(
+        lambda h: h.update({"expandos.a": {"dtype": "U8", "shape": [8], "data_offsets": [80, 88]}})
+    ),
+    "a method": tensors(lambda h: h.update({"expandos.most_similar": h["vectors"]})),
+    "a header of 2**63": lambda: struct.pack("<Q", 2**63) + tensors_bytes()[8:],
+    "a header of 10**8": lambda: struct.pack("<Q", 10**8) + tensors_bytes()[8:],
+    "a header of none": lambda: struct.pack("<Q", 0) + tensors_bytes()[8:],
+    "8 bytes": lambda: tensors_bytes()[:8], "9 bytes": lambda: tensors_bytes()[:9],
+    "cut in its header": lambda: tensors_bytes()[:50],
+    "cut at its end": lambda: tensors_bytes()[:-1],
+    "more behind it": lambda: tensors_bytes() + bytes(5),
+}  # fmt: skip
+#: What info() does not look at: the keys.
+NOT_TOLD = {"few keys", "keys twice", "keys nested", "keys 1e999", "keys that are none"}
+for name, make in SAFETENSORS.items():
+    for reader in (whatever, any_mapped, told):
+        if reader is not told or name not in NOT_TOLD:
+            add(f"safetensors {name}, {reader.__name__}", reader, make, file="file.safetensors")
+
+# arrays and tables with their words
+
+for name, array in {
+    "complex": np.ones((2, 2), complex), "text": np.full((2, 2), "x"), "objects": None,
+    "flat": np.ones(4),
+    "three dimensions": np.ones((2, 2, 1)), "truth": np.ones((2, 2), bool),
+    "dates": np.zeros((2, 2), "M8[s]"),
+    "inf": np.array([[np.inf, 1], [1, 1]]), "nan": np.array([[np.nan, 1], [1, 1]], np.float32),
+    "no columns": np.ones((2, 0)),
+}.items():  # fmt: skip
+    data = npy_of("|O", (2, 2), bytes(32)) if array is None else npy(array)
+    for reader in (whatever, any_mapped)[: 1 if name in ("inf", "nan") else 2]:
+        add(
+            f"words and {name}, {reader.__name__}", reader, data, file="file.npy", beside=PAIR_WORDS
+        )
+for cut in (5, 60, 130):
+    add(f"array cut at {cut}", whatever, ARRAY_OF_TWO[:cut], file="file.npy", beside=PAIR_WORDS)
+for name, data in {
+    "no matrix": b"[[1, 2], [3, 4]]", "rows beyond": b'{"a": 0, "b": 2}',
+    "rows of text": b'{"a": "0", "b": "1"}',
+    "rows of truth": b'{"a": false, "b": true}', "rows of floats": b'{"a": 0.0, "b": 1.0}',
+    "nan": b"[NaN, 1]",
+    "nested": b'{"a":' * 9000, "many lists": b"[" + b"[]," * 10_000_000 + b"1]",
+    "many dicts": b"[" + b"{}," * 8_000_000 + b"1]",
+    "long number": b"[" + b"9" * 10_000 + b"]", "UTF-16": '["a", "b"]'.encode("utf-16"),
+}.items():  # fmt: skip
+    listed = {"file.json": lambda d=data: d}
+    add(f"JSON of words: {name}", whatever, ARRAY_OF_TWO, file="file.npy", beside=listed)
+for name, data in {
+    "many": b"a\n" * 20_000_000, "UTF-16": "a\nb\n".encode("utf-16"), "negative": b"a -1\nb x\nc\n",
+}.items():  # fmt: skip
+    listed = {"file.txt": lambda d=data: d}
+    add(f"lines of words: {name}", whatever, ARRAY_OF_TWO, file="file.npy", beside=listed)
+
+# checkpoints
+
+
+def checkpoint_bytes():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "checkpoint"
+        example_model(checkpoint=path, epochs=2)
+        return path.read_bytes()
+
+
+def cluster_bytes():
+    """Make the checkpoint of a run on a cluster."""
+    text = Text([SourceFile("a", 9, "x")], [Chunk("a", 0, 9)], [Size(5, 1, "f")])
+    state = State(example_model(), text, Options(2, 10.0, "linear", "epoch"), "0" * 32, 1)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "checkpoint"
+        state.write(path)
+        return path.read_bytes()
+
+
+for n, (path, value) in enumerate(
+    [
+        ("progress", 5), ("progress", []), ("progress", {}), ("progress", "x"),
+        ("progress__schedule", None),
+        ("progress__schedule", {"n_epochs": 2}), ("progress__schedule__n_epochs", "2"),
+        ("progress__schedule__n_epochs", 2**70),
+        ("progress__schedule__n_epochs", -2), ("progress__schedule__n_epochs", 2.5),
+        ("progress__schedule__batch_words", 0),
+        ("progress__schedule__batch_words", 1e9), ("progress__schedule__start_alpha", "x"),
+        ("progress__schedule__start_alpha", 1e300),
+        ("progress__schedule__start_alpha", None), ("progress__schedule__end_alpha", -1.0),
+        ("progress__schedule__total_examples", "x"),
+        ("progress__schedule__total_examples", -1), ("progress__schedule__total_words", 1.5),
+        ("progress__schedule__n_regions", 10**12),
+        ("progress__schedule__n_regions", "x"), ("progress__schedule__n_regions", 0),
+        ("progress__epoch", -1), ("progress__epoch", 1.0), ("progress__epoch", True),
+        ("progress__epoch", "1"), ("progress__seed", -1), ("progress__seed", 2**64),
+        ("progress__seed", None), ("progress__fingerprint", 5),
+        ("progress__fingerprint", "other"), ("progress__every", "hour"), ("progress__every", -1),
+        ("progress__every", []), ("progress__n_left", -1),
+        ("progress__n_left", 10**9), ("progress__n_left", "x"), ("progress__first", [[0, 1]]),
+        ("progress__first", [[0, 10**9, 0.025]]),
+        ("progress__first", [[-1, 1, 0.025]]), ("progress__first", [[0, 1, "x"]]),
+        ("progress__first", [5]), ("progress__first", 5), ("progress__done", 5),
+        ("progress__done", {"raw_words": "x"}), ("progress__done", {"raw_words": -1}),
+        ("progress__done", {"seconds": []}), ("progress__done", {"left": 5}),
+        ("progress__done", {"other": 1}),
+        ("progress__other", 1), ("progress__kind", "x"),
+    ]
+):  # fmt: skip
+    error = "ValueError" if value == "other" else "FormatError"  # of another corpus
+    add(
+        f"checkpoint {n} {path} {value!r:.20}",
+        resumed,
+        with_header(checkpoint_bytes, **{path: value}),
+        error,
+    )
+for fraction in (0.2, 0.6, 0.95):
+    add(f"checkpoint cut at {fraction}", resumed, cut_at(checkpoint_bytes, fraction))
+add("a model that is no checkpoint", resumed, model_bytes)
+add("vectors that are no checkpoint", resumed, vectors_bytes)
+for n, (path, value) in enumerate(
+    [
+        ("progress", 5), ("progress__kind", "other"), ("progress__kind", None),
+        ("progress__text", None), ("progress__text", []), ("progress__text", {}),
+        ("progress__text__files", 5), ("progress__text__files", [["a", 9]]),
+        ("progress__text__files", [["a", "x", "y"]]), ("progress__text__files", [[5, 9, "y"]]),
+        ("progress__text__chunks", [["a", 0]]), ("progress__text__chunks", [["a", -5, 9]]),
+        ("progress__text__chunks", [["a", 9, 0]]), ("progress__text__chunks", [["a", "0", 9]]),
+        ("progress__text__chunks", [["a", 0, 2**80]]), ("progress__text__chunks", []),
+        ("progress__text__chunks", [[5, 0, 9]]), ("progress__text__chunks", [["other", 0, 9]]),
+        ("progress__text__sizes", [[5, 1]]), ("progress__text__sizes", []),
+        ("progress__text__sizes", [["x", 1, "f"]]), ("progress__text__sizes", [[-5, 1, "f"]]),
+        ("progress__text__sizes", [[5, 1, 7]]),
+        ("progress__options__num_workers", 0), ("progress__options__num_workers", 1e9),
+        ("progress__options__num_workers", "2"), ("progress__options__sync_seconds", "x"),
+        ("progress__options__sync_seconds", -1), ("progress__options__lr_scale", "x"),
+        ("progress__options__lr_scale", -1), ("progress__options__checkpoint_every", "x"),
+        ("progress__options", {}),
+        ("progress__run", 5), ("progress__run", "../../x"), ("progress__run", ""),
+        ("progress__seed", "x"), ("progress__seed", -1), ("progress__seed", 2**64),
+        ("progress__epoch", "x"), ("progress__epoch", -1), ("progress__epoch", 1.5),
+        ("progress__epoch", 10**9), ("progress__done", 5), ("progress__done", [7]),
+        ("progress__done", [-1]), ("progress__done", ["x"]), ("progress__done", [0, 0]),
+        ("progress__done", [0.0]),
+        ("progress__so_far", None), ("progress__so_far", {"raw_words": "x"}),
+        ("progress__so_far", {"raw_words": -5}), ("progress__so_far", {"loss": "x"}),
+        ("progress__n_rounds", "x"), ("progress__n_rounds", -1), ("progress__other", 1),
+    ]
+):  # fmt: skip
+    add(f"run {n} {path} {value!r:.20}", resumed_run, with_header(cluster_bytes, **{path: value}))
+add("run cut off", resumed_run, cut_at(cluster_bytes, 0.7))
+add("a checkpoint that is no run", resumed_run, checkpoint_bytes)
+add("a run that is no checkpoint", resumed, cluster_bytes)
+
+# encoded corpora, again
+
+for name, array in {
+    "ids of int64": {"ids": np.zeros(35, np.int64)},
+    "ids of floats": {"ids": np.zeros(35, np.float32)},
+    "ids of two dimensions": {"ids": np.zeros((35, 1), np.int32)},
+    "ids that are not native": {"ids": np.zeros(35, ">i4")},
+    "ids of text": {"ids": np.full(35, "0")},
+    "offsets of int32": {"offsets": np.zeros(11, np.int32)},
+    "offsets of floats": {"offsets": np.linspace(0, 35, 11)},
+    "counts of int32": {"counts": np.ones(5, np.int32)},
+    "counts nan": {"counts": np.full(5, np.nan)},
+    "counts of two dimensions": {"counts": np.ones((5, 1), np.int64)},
+    "offsets of 2**62": {"offsets": np.array([0, 2**62, 35])},
+    "counts huge": {"counts": np.full(5, -(2**63))},
+}.items():  # fmt: skip
+    for reader in (corpus, corpus_on_disk):
+        make = with_members(corpus_bytes, **{part: npy(data) for part, data in array.items()})
+        add(f"corpus: {name}, {reader.__name__}", reader, make)
+for name in ("ids", "offsets", "counts", "keys", "header"):
+    add(f"corpus without {name}", corpus_on_disk, with_members(corpus_bytes, **{name: None}))
+for name, keys in {
+    "floats": b"[1e999,1,2,3,4]", "nan": b"[NaN,1,2,3,4]", "few": b'["a"]',
+    "lists": b"[[],[],[],[],[]]", "none": b"5",
+}.items():  # fmt: skip
+    add(f"corpus whose keys are {name}", corpus, with_members(corpus_bytes, keys=keys))

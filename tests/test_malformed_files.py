@@ -8,6 +8,7 @@ import re
 import time
 from pathlib import Path
 
+import malformed
 import pytest
 from malformed import CASES
 
@@ -39,6 +40,22 @@ def test_there_are_many_and_no_two_of_one_name():
     assert len({case.name for case in CASES}) == len(CASES) >= 150
 
 
+@pytest.mark.parametrize(
+    ("read", "make"),
+    [
+        (malformed.a_model, malformed.model_bytes),
+        (malformed.vectors, malformed.vectors_bytes),
+        (malformed.corpus, malformed.corpus_bytes),
+        (malformed.whatever, malformed.tensors_bytes),
+        (malformed.resumed, malformed.checkpoint_bytes),
+        (malformed.resumed_run, malformed.cluster_bytes),
+    ],
+)
+def test_what_the_malformed_ones_are_made_of_is_read(read, make, tmp_path):
+    (tmp_path / "file").write_bytes(make())
+    read(tmp_path / "file")
+
+
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_a_malformed_file_is_refused(case, tmp_path):
     """With its error and place, in a second, and in twice its length and 64 MB of memory."""
@@ -50,6 +67,9 @@ def test_a_malformed_file_is_refused(case, tmp_path):
     error = caught.value
     assert case.error in {cls.__name__ for cls in type(error).__mro__}, repr(error)
     named = f"{error} {getattr(error, 'filename', None)}"
+    assert len(named) < 2000
     assert any(name in named for name in case.files), f"not named: {error!r}"
     assert peak.nbytes <= 2 * n_bytes + (64 << 20), f"{peak.nbytes >> 20} MB for {n_bytes} bytes"
     assert seconds < 1 + n_bytes / 20e6, f"{seconds:.1f} s for {n_bytes} bytes"
+    for name in case.files:
+        (tmp_path / name).unlink()  # some are large

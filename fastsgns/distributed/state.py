@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ from fastsgns.distributed.chunks import Chunk, SourceFile
 from fastsgns.distributed.counting import Size
 from fastsgns.io import model_file
 from fastsgns.io.errors import FormatError, damage_of
-from fastsgns.training import Epoch, as_every
+from fastsgns.training import Epoch, as_every, check_done, check_whole
 from fastsgns.word2vec import _DEFAULTS, Word2Vec
 
 #: The learning rate of a replica is not raised beyond this: see docs/scale-out.md.
@@ -146,15 +147,16 @@ class State:
             The file is none, or damaged.
         """
         stored = model_file.read(path, None, (), _DEFAULTS)
-        if (stored.progress or {}).get("kind") != KIND:
+        progress = stored.progress or {}
+        if progress.get("kind") != KIND:
             raise FormatError(f"{stored.place}: no checkpoint of a {KIND}")
         model = Word2Vec.__new__(Word2Vec)
         model._take_over(stored)
         with damage_of(stored.place):
-            plain = dict(stored.progress or {})
+            plain = dict(progress)
             del plain["kind"]
             text = plain.pop("text")
-            return cls(
+            read = cls(
                 model=model,
                 text=Text(
                     [SourceFile(*each) for each in text["files"]],
@@ -165,3 +167,34 @@ class State:
                 so_far=Epoch(**plain.pop("so_far")),
                 **plain,
             )
+            read._check()
+            return read
+
+    def _check(self) -> None:
+        """Raise ValueError for what no run can be at, since a file says so."""
+        text, n_chunks = self.text, len(self.text.chunks)
+        check_whole(self.seed, self.epoch, self.n_rounds, *self.done)
+        check_done(self.so_far)
+        for file in text.files:
+            check_whole(file.nbytes)
+        for chunk in text.chunks:
+            check_whole(chunk.begin)
+            check_whole(chunk.end, least=chunk.begin + 1)
+        for size in text.sizes:
+            check_whole(size.n_raw_words, size.n_sentences)
+        names = [
+            *(name for file in text.files for name in (file.path, file.modified)),
+            *(size.fingerprint for size in text.sizes),
+        ]
+        if not all(isinstance(name, str) for name in names):
+            raise ValueError("files, their times and fingerprints of chunks are text")
+        if not {chunk.path for chunk in text.chunks} <= {file.path for file in text.files}:
+            raise ValueError("there are chunks of files that are none of the corpus")
+        if not 0 < n_chunks == len(text.sizes):
+            raise ValueError(f"{n_chunks} chunks have {len(text.sizes)} sizes")
+        if len(set(self.done)) != len(self.done) or max(self.done, default=0) >= n_chunks:
+            raise ValueError(f"of {n_chunks} chunks, {shown(self.done)} are done")
+        if not re.fullmatch(r"[\w-]{1,64}", self.run, re.ASCII):  # a folder of it
+            raise ValueError(f"no name of a run: {shown(self.run)}")
+        if self.epoch > self.model.epochs:
+            raise ValueError(f"epoch {self.epoch} of {self.model.epochs}")

@@ -15,6 +15,7 @@ from fastsgns.corpus import EncodedCorpus
 from fastsgns.corpus.sentences import TextFiles
 from fastsgns.graphs.edges import Edges
 from fastsgns.io.files import COMPRESSED_SUFFIXES, open_binary
+from fastsgns.io.number_text import as_decimal
 
 #: Lines that begin so are comments.
 COMMENTS = ("#", "%")
@@ -72,11 +73,11 @@ def read_edge_file(
     if n_columns == 3 and is_weighted:
         of_weights: NDArray[np.int32] = ids[first + 2]
         weights = _as_numbers(words, of_weights)
-        is_number = ~np.isnan(weights)
+        is_number = np.isfinite(weights)
         if not is_number.all():
             edge = int(np.argmin(is_number))
             at, word = int(np.flatnonzero(is_edge)[edge]), words[of_weights[edge]]
-            raise _error(path, at, f"a weight must be a number, got {shown(word)}")
+            raise _error(path, at, f"a weight must be a finite number, got {shown(word)}")
     return Edges(*_renumbered(words, ids[first], ids[first + 1]), weights, is_directed)
 
 
@@ -86,7 +87,7 @@ def _as_numbers(words: Any, ids: NDArray[np.int32]) -> NDArray[np.float64]:
     values = np.full(len(used), np.nan)
     for i, word in enumerate(used.tolist()):
         try:
-            values[i] = float(words[word])
+            values[i] = as_decimal(words[word])
         except ValueError:
             continue
     return values[places]

@@ -11,6 +11,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsgns._shown import shown
 from fastsgns.io import (
     gensim_attributes,
     gensim_pickle,
@@ -232,6 +233,8 @@ def _read_native(source: Source, mmap: str | None, verify: bool) -> StoredModel:
         attributes |= own
         vectors = keyed_file.unpack(header, keys, arrays, place)
     progress = header.get("progress")
+    if not isinstance(progress, (dict, type(None))):
+        raise FormatError(f"{place}: progress is {shown(progress)}")
     return StoredModel(place, attributes, vectors, has_tables=True, progress=progress)
 
 

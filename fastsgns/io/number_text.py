@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from fastsgns._shown import shown
+
 
 def decimal_lines(words: list[bytes], rows: NDArray[Any]) -> bytes:
     """Write lines of a word and numbers, one space before each number, as ``str`` writes them.
@@ -37,8 +39,21 @@ def decimal_lines(words: list[bytes], rows: NDArray[Any]) -> bytes:
     )
 
 
+def as_decimal(text: str | bytes) -> float:
+    """Return the number that ASCII text is.
+
+    Raises
+    ------
+    ValueError
+        It is none, or one that only Python reads: 1_000, digits of other scripts.
+    """
+    if not text.isascii() or ("_" if isinstance(text, str) else b"_") in text:  # type: ignore[operator]
+        raise ValueError(f"no decimal number: {shown(text)}")
+    return float(text)
+
+
 def parse_rows(texts: Sequence[bytes], n_values: int, dtype: DTypeLike) -> NDArray[Any] | None:
-    """Read rows of decimals, with one space between them, as ``float`` reads them.
+    """Read rows of decimals, with one space between them, as `as_decimal` reads them.
 
     Parameters
     ----------

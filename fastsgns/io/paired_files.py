@@ -8,7 +8,6 @@ vectors.tsv           ... and metadata.tsv, as many programs for the projector n
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import re
 from typing import Any, NamedTuple, cast
@@ -16,10 +15,17 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.io import npy, recognition
+from fastsgns.io import json_values, npy, recognition
 from fastsgns.io.errors import FormatError, TruncatedFileError, UndecodableTextError, damage_of
-from fastsgns.io.files import as_path, compression_of, is_url, open_binary, unpacked
-from fastsgns.io.number_text import parse_rows
+from fastsgns.io.files import (
+    MAX_LINE_NBYTES,
+    as_path,
+    compression_of,
+    is_url,
+    open_binary,
+    unpacked,
+)
+from fastsgns.io.number_text import as_decimal, parse_rows
 from fastsgns.io.word_counts import MAX_DIGITS
 
 Path = str | os.PathLike[str]
@@ -33,7 +39,7 @@ WORD_SUFFIXES = (".vocab", ".words", ".txt", ".json")
 TABLE_NAMES = (("tensor", "metadata"), ("tensors", "metadata"), ("vectors", "metadata"),
                ("vecs", "meta"))  # fmt: skip
 
-_COUNTED = re.compile(rf"(.*)[ \t](\d{{1,{MAX_DIGITS}}})", re.DOTALL)
+_COUNTED = re.compile(rf"(.*)[ \t]([0-9]{{1,{MAX_DIGITS}}})", re.DOTALL)
 _N_LINES = 4096  # parsed at a time
 
 
@@ -153,7 +159,7 @@ def _matrix_header(file: Any, place: str) -> npy.Header:
     n_bytes = file.seek(0, os.SEEK_END)
     file.seek(0)
     header = npy.header_of(file.read(npy.MAX_HEADER_NBYTES), place, n_bytes)
-    if len(header.shape) != 2 or header.dtype.kind not in "fiu":
+    if len(header.shape) != 2 or not header.shape[1] or header.dtype.kind not in "fiu":
         raise FormatError(f"{place}: {header.dtype} {header.shape} is no matrix of numbers")
     return header
 
@@ -166,7 +172,11 @@ def _read_npy(path: str, mmap: str | None) -> NDArray[Any]:
             if mapped is not None:
                 return mapped
         file.seek(header.length)
-        return npy.read_data(file, header, path)
+        matrix = npy.read_data(file, header, path)
+    is_right = np.isfinite(matrix).all(axis=1)
+    if not is_right.all():
+        raise FormatError(f"{path}: row {int(is_right.argmin())}: NaN or inf")
+    return matrix
 
 
 def _read_table(path: str) -> NDArray[np.float32]:
@@ -174,10 +184,13 @@ def _read_table(path: str) -> NDArray[np.float32]:
     n_values = n_before = 0
     with damage_of(path), open_binary(path) as file:
         while lines := list(itertools.islice(file, _N_LINES)):
+            n_values = n_values or lines[0].count(b"\t") + 1
+            for i, line in enumerate(lines):
+                if len(line) > MAX_LINE_NBYTES + 64 * n_values:
+                    raise FormatError(f"{path}: line {n_before + i + 1} has {len(line)} bytes")
             rows = [line.rstrip(b"\r\n") for line in lines]
             if not n_before:
                 rows[0] = rows[0].removeprefix(recognition.BOM)
-                n_values = rows[0].count(b"\t") + 1
             while rows and not rows[-1]:  # blank lines at the end say nothing; others are no rows
                 rows.pop()
             blocks.append(_parsed(rows, n_values, path, n_before))
@@ -196,7 +209,7 @@ def _parsed(rows: list[bytes], n_values: int, path: str, n_before: int) -> NDArr
     for i, row in enumerate(rows):
         place = f"{path}: line {n_before + i + 1}"
         try:
-            numbers = [float(field) for field in row.split(b"\t")]
+            numbers = list(map(as_decimal, row.split(b"\t")))
         except ValueError as error:
             raise FormatError(f"{place}: {error!s:.200}") from None
         if len(numbers) != n_values:
@@ -214,13 +227,16 @@ def _parsed(rows: list[bytes], n_values: int, path: str, n_before: int) -> NDArr
 def _words_in(path: str, n_rows: int) -> tuple[list[str], NDArray[np.int64] | None]:
     with damage_of(path), open_binary(path) as file:
         data = file.read()
+    is_json = _stem(path)[1] == ".json"
+    if not is_json and (n_lines := data.count(b"\n")) > n_rows + 1:  # of names of columns
+        raise FormatError(f"{path}: {n_lines} words, for {n_rows} vectors")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         number = data.count(b"\n", 0, error.start) + 1
         raise UndecodableTextError(path, f"line {number}", error) from None
-    if _stem(path)[1] == ".json":
-        return _words_of_json(text, path), None
+    if is_json:
+        return _words_of_json(data.removeprefix(recognition.BOM), path), None
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     if lines and not lines[-1]:  # behind the last end of a line
         lines.pop()
@@ -233,11 +249,13 @@ def _words_in(path: str, n_rows: int) -> tuple[list[str], NDArray[np.int64] | No
     return lines, None
 
 
-def _words_of_json(text: str, path: str) -> list[str]:
+def _words_of_json(data: bytes, path: str) -> list[str]:
     with damage_of(path):
-        words = json.loads(text)
-        if isinstance(words, dict) and sorted(words.values()) == list(range(len(words))):
-            words = sorted(words, key=words.__getitem__)
+        words = json_values.loads(data)
+        if isinstance(words, dict):
+            rows = [row for row in words.values() if type(row) is int]
+            if sorted(rows) == list(range(len(words))):
+                words = sorted(words, key=words.__getitem__)
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
             raise FormatError(f"{path}: neither a list of words nor each word's row")
         return words

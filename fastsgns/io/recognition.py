@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+from fastsgns.io.number_text import as_decimal
+
+MAX_HEADER_NBYTES = 1024
+
 #: Begins of files that are no word2vec format, and what to do with such a file.
 BEGINS = (
     (b"PK\x03\x04", "a zip, as save() writes it: load() reads that (or open its member)"),
@@ -52,7 +56,7 @@ def hint(begin: bytes) -> str:
 
 def is_header(line: bytes) -> bool:
     """Say whether a line is the header of word2vec's formats: two whole numbers."""
-    fields = line.split()
+    fields = line.split() if len(line) <= MAX_HEADER_NBYTES else []
     return len(fields) == 2 and all(field.isdigit() for field in fields)
 
 
@@ -80,7 +84,7 @@ def n_values(line: bytes) -> int:
 
 def _is_number(field: bytes) -> bool:
     try:
-        float(field)
+        as_decimal(field)
     except ValueError:
         return False
     return field.strip() == field

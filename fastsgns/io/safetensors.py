@@ -188,7 +188,7 @@ def _headers(file: IO[bytes], place: str) -> tuple[str, dict[str, npy.Header]]:
         raise TruncatedFileError(f"{place}: a header of {length} bytes in a file of {n_bytes}")
     header = json_values.loads(file.read(length))
     metadata = header.pop(METADATA, {})
-    if "keys" not in metadata:
+    if not isinstance(metadata.get("keys"), str):
         raise FormatError(
             f"{place}: no keys in its metadata: these are arrays, but not word vectors of ours"
         )
@@ -199,11 +199,15 @@ def _headers(file: IO[bytes], place: str) -> tuple[str, dict[str, npy.Header]]:
             tuple(entry["shape"]), "C", np.dtype(DTYPES[entry["dtype"]]), 8 + length + position
         )
         npy.check_header(whole, f"{place}: {name}", 8 + length + end)
-        if begin_at != position or 8 + length + end > n_bytes:
+        if type(begin_at) is not int or begin_at != position or 8 + length + end > n_bytes:
             raise TruncatedFileError(
                 f"{place}: {name}: bytes {begin_at} to {end} of the data, where {position} is next"
                 f" and {n_bytes - 8 - length} are there"
             )
         headers[name] = whole
         position = end
+    if 8 + length + position != n_bytes:
+        raise FormatError(
+            f"{place}: {n_bytes - 8 - length} bytes of data, its arrays take {position}"
+        )
     return metadata["keys"], headers

@@ -20,7 +20,6 @@ from fastsgns.io.errors import FormatError, TruncatedFileError, UndecodableTextE
 
 MAX_VECTOR_SIZE = 1 << 24
 MAX_WORD_NBYTES = 1 << 20
-MAX_HEADER_NBYTES = 1024
 
 # What is looked at to tell binary from text, beside a row or two.
 _LOOK_NBYTES = 1 << 12
@@ -145,9 +144,10 @@ class VectorReader(ABC):
                 self._source.pass_(len(begin))
 
     def _read_header(self) -> None:
-        line = self._source.look_at_line(MAX_HEADER_NBYTES)
+        line = self._source.look_at_line(recognition.MAX_HEADER_NBYTES)
         if not recognition.is_header(line):
-            what = "is longer than 1024 bytes" if len(line) > MAX_HEADER_NBYTES else ""
+            most = recognition.MAX_HEADER_NBYTES
+            what = f"is longer than {most} bytes" if len(line) > most else ""
             raise FormatError(
                 f"{self.name}: line 1 must be two whole numbers, the words and the vector size, "
                 f"{what or 'got ' + shown(line)}.{recognition.hint(self._source.buffer)}"

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from fastsgns import _params
 from fastsgns.io import recognition
 from fastsgns.io.errors import FormatError, TruncatedFileError
+from fastsgns.io.number_text import as_decimal
 from fastsgns.io.vector_reader import MAX_VECTOR_SIZE, MAX_WORD_NBYTES, Block, VectorReader, logger
 
 
@@ -52,6 +53,9 @@ class TextReader(VectorReader):
         line = self._source.look_at_line(MAX_WORD_NBYTES + 64 * MAX_VECTOR_SIZE).rstrip()
         if not line:
             raise FormatError(f"{self.name}: line 1 is empty, a word and its vector must be there")
+        most = MAX_WORD_NBYTES + 64 * line.count(b" ")
+        if len(line) > most:
+            raise FormatError(f"{self.name}: line 1 is longer than {most} bytes")
         if self._source.buffer.startswith(recognition.BOM):
             logger.warning(
                 "%s begins with a byte order mark, which is now part of its first word; "
@@ -214,7 +218,7 @@ class TextReader(VectorReader):
             raise self._undecodable(line(len(words)), error) from None
 
     def _parse_line(self, line: bytes, place: str) -> tuple[str, NDArray[np.float64]]:
-        """Parse a line of any numbers that float() reads."""
+        """Parse a line of any numbers that `as_decimal` reads."""
         line = line.rstrip()
         if line.count(b" ") == self.vector_size:
             raw, _, numbers = line.partition(b" ")
@@ -235,6 +239,6 @@ class TextReader(VectorReader):
                 f"{self._hint or '. Is this the text format?'}"
             )
         try:
-            return word, np.array([float(value) for value in values])
+            return word, np.array(list(map(as_decimal, values)))
         except ValueError as error:
             raise FormatError(f"{self.name}: {place}: {error!s:.200}{self._hint}") from None

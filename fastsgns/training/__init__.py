@@ -23,7 +23,7 @@ of its user come between them, and puts matrices and figures where gensim has th
 Open run.py first.
 """
 
-from fastsgns.training.checkpoint import Checkpoints, Progress, as_every
+from fastsgns.training.checkpoint import Checkpoints, Progress, as_every, check_done, check_whole
 from fastsgns.training.estimate import vocabulary_nbytes, weights_nbytes
 from fastsgns.training.hooked import HookedRun, Hooks
 from fastsgns.training.memory import padded_zeros
@@ -62,6 +62,8 @@ __all__ = [
     "Unfinished",
     "Weights",
     "as_every",
+    "check_done",
+    "check_whole",
     "history_entry",
     "log_epoch_end",
     "log_progress",

@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from fastsgns import _params
+from fastsgns._shown import shown
 from fastsgns.corpus.training_corpus import CutCorpus, KnownCorpus
 from fastsgns.training.run import Run, Unfinished
 from fastsgns.training.schedule import Job, Schedule
@@ -103,16 +106,56 @@ class Progress:
             "done": None if done is None else Epoch(**done),
         }
         found = cls(**{**plain, **rebuilt})
-        numbers = [found.epoch, found.seed, found.schedule.n_epochs, found.schedule.batch_words]
-        numbers += [number for job in found.first for number in job[:2]]
-        numbers += [] if found.n_left is None else [found.n_left]
-        if not all(type(n) is int and 0 <= n < 2**63 for n in numbers):
-            raise ValueError(f"no progress of a run: {plain!r:.200}")
-        alphas = [job.alpha for job in found.first]
-        if not all(type(alpha) is float and 0 <= alpha <= 100 for alpha in alphas):
-            raise ValueError(f"no learning rates of jobs: {alphas!r:.200}")
+        _check_schedule(found.schedule)
+        check_whole(found.epoch, found.seed)
+        for job in found.first:
+            check_whole(job.start, job.end)
+            _check_alphas(job.alpha)
+        if found.n_left is not None:
+            check_whole(found.n_left)
+        if found.done is not None:
+            check_done(found.done)
+        is_under_way = found.n_left is not None or found.first or found.done is not None
+        if is_under_way and found.epoch >= found.schedule.n_epochs:
+            raise ValueError(f"epoch {found.epoch} of {found.schedule.n_epochs} is under way")
+        if not isinstance(found.fingerprint, (str, type(None))):
+            raise TypeError(f"no fingerprint: {shown(found.fingerprint)}")
         as_every(found.every)
         return found
+
+
+def check_whole(*values: Any, least: int = 0) -> None:
+    """Raise ValueError for what is no int from `least` on that 64 bits hold."""
+    for value in values:
+        if type(value) is not int or not least <= value < 2**63:
+            raise ValueError(f"no whole number from {least} on: {shown(value)}")
+
+
+def _check_alphas(*values: Any) -> None:
+    for value in values:
+        if type(value) not in (int, float) or not 0 <= value <= 100:
+            raise ValueError(f"no learning rate: {shown(value)}")
+
+
+def _check_schedule(schedule: Schedule) -> None:
+    check_whole(schedule.n_epochs, schedule.batch_words, schedule.n_regions, least=1)
+    _params.as_workers(schedule.n_regions)
+    totals = schedule.total_examples, schedule.total_words
+    check_whole(*(total for total in totals if total is not None))
+    _check_alphas(schedule.start_alpha, schedule.end_alpha)
+
+
+def check_done(epoch: Epoch) -> None:
+    """Raise ValueError when a file says what no epoch has done."""
+    counts = epoch.raw_words, epoch.examples, epoch.effective_words, epoch.n_jobs, epoch.pairs
+    check_whole(*counts)
+    for value in (epoch.loss, epoch.seconds):
+        if type(value) not in (int, float) or not math.isfinite(value):
+            raise ValueError(f"no number: {shown(value)}")
+    alphas = epoch.first_alpha, epoch.last_alpha
+    _check_alphas(*(alpha for alpha in alphas if alpha is not None))
+    if epoch.left != []:
+        raise ValueError(f"no list of jobs: {shown(epoch.left)}")
 
 
 def as_every(value: Any) -> Any:

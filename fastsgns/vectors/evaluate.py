@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.io.errors import UndecodableTextError
-from fastsgns.io.files import open_binary
+from fastsgns.io.files import refuse_long_lines, unpacked
+from fastsgns.io.number_text import as_decimal
 
 logger = logging.getLogger("fastsgns.keyedvectors")
 
@@ -169,16 +170,16 @@ def _read_pairs(
 ) -> list[tuple[int, str, str, str, float]]:
     """Return the number of a line, its text, both words and their score, for each pair."""
     pairs = []
-    for number, line in enumerate(lines_of(path, encoding)):
+    for place, line in enumerate(lines_of(path, encoding)):
         if line.startswith("#"):
             continue
         try:
             a, b, score = (line.upper() if case_insensitive else line).split(delimiter)
-            if not math.isfinite(float(score)):
+            if not math.isfinite(value := as_decimal(score)):
                 raise ValueError
-            pairs.append((number, line.strip(), a, b, float(score)))
+            pairs.append((place, line.strip(), a, b, value))
         except ValueError:
-            logger.info("Skipping invalid line #%d in %s", number, path)
+            logger.info("Skipping invalid line #%d in %s", place, path)
     return pairs
 
 
@@ -209,9 +210,12 @@ def lines_of(path: Path, encoding: str) -> list[str]:
     ------
     UndecodableTextError
         It is not of this encoding; the message names the line.
+    FormatError
+        It has lines that are no pairs or questions, so long are they.
     """
-    with open_binary(path) as file:
+    with unpacked(path) as file:
         data = file.read()
+    refuse_long_lines(data, path)
     try:
         lines = data.decode(encoding).split("\n")
     except UnicodeDecodeError as error:

@@ -13,17 +13,20 @@ nothing, and so does a first line with the names of columns.
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import logging
+import math
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from itertools import permutations
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from fastsgns.io.errors import FormatError, UndecodableTextError
-from fastsgns.io.files import open_binary
+from fastsgns.io.errors import FormatError, UndecodableTextError, damage_of
+from fastsgns.io.files import numbered_lines
 
 logger = logging.getLogger("fastsgns.evaluation")
 
@@ -33,9 +36,12 @@ PathLike = str | os.PathLike[str]
 #: So many of the lines must have the form, of those that are not blank.
 _ENOUGH = 0.8
 
+#: So many lines are read before one knows whether any form is possible.
+_N_FIRST = 10_000
+
 #: Files of BATS: "I01 [noun - plural_reg].txt".
 _OF_BATS = re.compile(r"[A-Z]\d\d \[.+\]")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 class Analogy(NamedTuple):
@@ -121,9 +127,10 @@ def _read_folder(folder: Path) -> list[EvaluationSet]:
 def _read_file(path: Path) -> EvaluationSet:
     lines = _lines(path)
     name = path.name.removesuffix(path.suffix)
-    rows = [_fields(line) for line in lines if line]
-    if any(line.startswith(": ") for line in lines):
-        return EvaluationSet(name, "analogy", _sections(lines))
+    has_sections = any(line.startswith(": ") for line in lines)
+    if has_sections and (asked := _sections(lines)):
+        return EvaluationSet(name, "analogy", asked)
+    rows = [] if has_sections else [_fields(line) for line in lines if line]
     if (outliers := _outliers(lines)) is not None:
         return EvaluationSet(name, "outlier", [outliers])
     if _most(rows, lambda row: _score(row) is not None):
@@ -143,16 +150,41 @@ def _read_file(path: Path) -> EvaluationSet:
 
 
 def _lines(path: Path) -> list[str]:
-    """Return the lines of a file, stripped, without comments; blank ones between others stay."""
-    with open_binary(path) as file:
-        data = file.read()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        number = data.count(b"\n", 0, error.start) + 1
-        raise UndecodableTextError(path, f"line {number}", error) from None
-    lines = [line.strip() for line in text.strip().splitlines()]
-    return [line for line in lines if not line.startswith("#")]
+    """Return the lines of a file, stripped, without comments; blank ones between others stay.
+
+    Of a file whose first lines have no form, no more are read.
+    """
+    with damage_of(path), contextlib.closing(_decoded(path)) as decoded:
+        lines = _stripped(list(itertools.islice(decoded, _N_FIRST)))
+        if _may_have_form(lines):
+            lines += decoded
+    return _stripped(lines)
+
+
+def _stripped(lines: list[str]) -> list[str]:
+    """Leave out blank lines at the begin and the end."""
+    with_text = [number for number, line in enumerate(lines) if line]
+    return lines[with_text[0] : with_text[-1] + 1] if with_text else []
+
+
+def _decoded(path: Path) -> Generator[str]:
+    for number, line in numbered_lines(path):
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise UndecodableTextError(path, f"line {number}", error) from None
+        yield from (part for part in map(str.strip, text.splitlines()) if not part.startswith("#"))
+
+
+def _may_have_form(lines: list[str]) -> bool:
+    """Say whether lines may be the first of a file with one of the forms."""
+    rows = [_fields(line) for line in lines if line]
+    return (
+        "" in lines
+        or any(line.startswith(": ") for line in lines)
+        or _most(rows, lambda row: 2 <= len(row) <= 5)
+        or _most(rows, lambda row: _score(row) is not None)
+    )
 
 
 def _fields(line: str) -> list[str]:
@@ -172,8 +204,8 @@ def _most(rows: Sequence[list[str]], has_form: Callable[[list[str]], bool]) -> b
 def _score(row: list[str]) -> float | None:
     """Return the score of two words: the first number behind them, at the third or fourth place."""
     for field in row[2:4]:
-        if _NUMBER.fullmatch(field):
-            return float(field)
+        if _NUMBER.fullmatch(field) and math.isfinite(score := float(field)):
+            return score
     return None
 
 
