@@ -40,16 +40,17 @@ def decimal_lines(words: list[bytes], rows: NDArray[Any]) -> bytes:
 
 
 def as_decimal(text: str | bytes) -> float:
-    """Return the number that ASCII text is.
+    """Return the number that text is, with blanks around it or not.
 
     Raises
     ------
     ValueError
         It is none, or one that only Python reads: 1_000, digits of other scripts.
     """
-    if not text.isascii() or ("_" if isinstance(text, str) else b"_") in text:  # type: ignore[operator]
+    stripped = text.strip()
+    if not stripped.isascii() or ("_" if isinstance(text, str) else b"_") in text:  # type: ignore[operator]
         raise ValueError(f"no decimal number: {shown(text)}")
-    return float(text)
+    return float(stripped)
 
 
 def parse_rows(texts: Sequence[bytes], n_values: int, dtype: DTypeLike) -> NDArray[Any] | None:
