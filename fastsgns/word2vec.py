@@ -1460,7 +1460,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 callback.on_train_begin(self)
             checkpoints = self._checkpoints(corpus)
             for epoch in run.epochs:
-                placed.keep(checkpoints.is_writing)
+                placed.keep(epoch, checkpoints.is_writing)
                 checkpoints.before_epoch(run, epoch, placed)
                 for callback in callbacks:
                     callback.on_epoch_begin(self)
@@ -1468,7 +1468,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                     run.forget()
                     placed.take_all()
                     placed = self._place_weights(replicas)
-                    placed.keep()
+                    placed.keep(epoch)
                 if not run.is_prepared:
                     of_model = self._settings(), self._vocabulary()
                     run.prepare(*of_model, placed.rows, self._locks(), replicas)
@@ -1660,10 +1660,14 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         if name is None:
             return
         self._unfinished = None
-        kept = placed.bring_back() and "; those of its begin are back"
+        kept, back = placed.kept_epoch, ""
+        if placed.bring_back():
+            back = "; those of its begin are back"
+            if kept is not None and kept < epoch:
+                back = f"; those of the begin of epoch {kept + 1} are back"
         raise TrainingDiverged(
             f"{name} is no longer finite after epoch {epoch + 1}: alpha={self.alpha} is too high"
-            f" (0.025 is usual){kept or ''}"
+            f" (0.025 is usual){back}"
         )
 
     def get_latest_training_loss(self) -> float:

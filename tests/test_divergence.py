@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from fastsgns import Word2Vec
+from fastsgns import Word2Vec, training
 from fastsgns._core import available_kernels
 from fastsgns.corpus import free_memory
-from fastsgns.training import TrainingDiverged, memory
+from fastsgns.training import Checkpoints, TrainingDiverged, memory, weights
 
 SENTENCES = [["a", "b", "c", "d"], ["c", "b", "e"]] * 20
 MODES = [{"sg": 1}, {"sg": 0}, {"sg": 1, "hs": 1, "negative": 0}]
@@ -78,6 +78,57 @@ def test_weights_that_grow_beyond_all_bounds_in_an_epoch_are_brought_back(kernel
         model.train(SENTENCES, total_examples=40, epochs=2)
     assert np.array_equal(model.wv.vectors, before[0])
     assert np.array_equal(model.syn1neg, before[1])
+
+
+def test_large_weights_are_kept_when_training_took_a_hundred_times_as_long(monkeypatch):
+    """Epochs that are shorter than that go back together."""
+    clock = [0.0]
+    monkeypatch.setattr(weights, "SMALL_NBYTES", 0)
+    monkeypatch.setattr(weights.time, "perf_counter", lambda: clock[0])
+    take = weights.Snapshot.take
+
+    def slow(self, rows):
+        clock[0] += 1.0
+        take(self, rows)
+
+    monkeypatch.setattr(weights.Snapshot, "take", slow)
+    model = made()
+    placed = model._place_weights(training.Replicas())
+    kept = []
+    for epoch, seconds in enumerate([40, 59, 2, 150, 10]):
+        placed.keep(epoch)
+        kept.append(placed.kept_epoch)
+        clock[0] += seconds
+    assert kept == [0, 0, 0, 3, 4]
+    begin = model.wv.vectors.copy()
+    placed.keep(5)
+    model.wv.vectors[0] = np.nan
+    with pytest.raises(TrainingDiverged, match=r"after epoch 6:.*of the begin of epoch 5 are back"):
+        model._check_converges(5, placed)
+    assert np.array_equal(model.wv.vectors, begin)
+    placed.take_all()
+
+
+def test_a_checkpoint_never_holds_weights_that_were_kept_earlier(monkeypatch, tmp_path):
+    monkeypatch.setattr(weights, "SMALL_NBYTES", 0)
+    monkeypatch.setattr(weights, "MIN_RATIO", 1e9)
+    path = tmp_path / "checkpoint"
+    options = {"epochs": 3, "checkpoint": path, "checkpoint_every": "epoch"}
+    seen = Remembering()
+    written = []
+    capture = Checkpoints._write_later
+
+    def remember(self, progress, kept, placed):
+        assert kept is None
+        capture(self, progress, kept, placed)
+        self._wait()
+        written.append(Word2Vec.load(path).wv.vectors)
+
+    monkeypatch.setattr(Checkpoints, "_write_later", remember)
+    made(**options, callbacks=[seen])
+    assert len(written) == 2
+    for matrix, (begin, *_) in zip(written, seen.begins[1:], strict=True):
+        assert np.array_equal(matrix, begin)
 
 
 def test_without_room_for_a_copy_training_goes_on_and_says_so(monkeypatch, tmp_path, caplog):

@@ -19,6 +19,7 @@ place (errors.py). Nothing that a file holds is ever executed.
     word2vec_format.py    word2vec.c's formats (word2vec_text, word2vec_binary, vector_reader,
                           number_text), and its vocabulary files (word_counts)
     paired_files.py       words in one file, vectors in another
+    short_lines.py        text that people have judged
         |
     formats.py            which of these a file is in, and what it says of itself (file_info)
     model_file.py         which attributes of a Word2Vec are in its file

@@ -24,9 +24,6 @@ Source = str | os.PathLike[str] | IO[bytes]
 #: The same, where text that is open will do too.
 AnySource = str | os.PathLike[str] | IO[bytes] | IO[str]
 
-#: No word of a text that people have judged is longer, and no line of such words.
-MAX_LINE_NBYTES = 1 << 20
-
 _COPY_NBYTES = 1 << 22
 _MOST_RATIO = 64
 _ALWAYS_UNPACKED = 64 << 20
@@ -244,30 +241,6 @@ def lines_of(source: AnySource) -> Iterator[Iterable[bytes | str]]:
         yield cast("Iterable[bytes | str]", source)
     else:
         raise not_a_file(source)
-
-
-def numbered_lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, bytes]]:
-    """Yield number, from 1, and bytes of each line of a file of short ones.
-
-    Raises
-    ------
-    FormatError
-        A line is longer than `MAX_LINE_NBYTES`, or the file unpacks to far more than its size.
-    """
-    with unpacked(path) as file:
-        lines = iter(lambda: file.readline(MAX_LINE_NBYTES + 1), b"")
-        for number, line in enumerate(lines, start=1):
-            if len(line) > MAX_LINE_NBYTES:
-                raise FormatError(f"{path}: line {number} is longer than {MAX_LINE_NBYTES} bytes")
-            yield number, line
-
-
-def refuse_long_lines(data: bytes, path: str | os.PathLike[str]) -> None:
-    """Raise FormatError for a line longer than twice `MAX_LINE_NBYTES`, of all of a file."""
-    for at in range(0, len(data) - MAX_LINE_NBYTES, MAX_LINE_NBYTES):
-        if data.find(b"\n", at, at + MAX_LINE_NBYTES) < 0:
-            number = data.count(b"\n", 0, at) + 1
-            raise FormatError(f"{path}: line {number} is longer than {MAX_LINE_NBYTES} bytes")
 
 
 def not_a_file(given: object) -> TypeError:

@@ -17,15 +17,9 @@ from numpy.typing import NDArray
 
 from fastsgns.io import json_values, npy, recognition
 from fastsgns.io.errors import FormatError, TruncatedFileError, UndecodableTextError, damage_of
-from fastsgns.io.files import (
-    MAX_LINE_NBYTES,
-    as_path,
-    compression_of,
-    is_url,
-    open_binary,
-    unpacked,
-)
+from fastsgns.io.files import as_path, compression_of, is_url, open_binary, unpacked
 from fastsgns.io.number_text import as_decimal, parse_rows
+from fastsgns.io.short_lines import MAX_LINE_NBYTES
 from fastsgns.io.word_counts import MAX_DIGITS
 
 Path = str | os.PathLike[str]

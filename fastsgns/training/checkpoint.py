@@ -218,7 +218,8 @@ class Checkpoints:
             self._wait()
         elif not self._is_time():
             return
-        self._write_later(progress, placed.last_good, placed)
+        kept = placed.last_good if placed.kept_epoch == epoch else None
+        self._write_later(progress, kept, placed)
 
     def within_epoch(
         self, run: Run, epoch: int, under_way: EpochRun, placed: PlacedWeights

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.io.errors import UndecodableTextError
-from fastsgns.io.files import refuse_long_lines, unpacked
+from fastsgns.io.files import unpacked
 from fastsgns.io.number_text import as_decimal
+from fastsgns.io.short_lines import refuse_long_lines
 
 logger = logging.getLogger("fastsgns.keyedvectors")
 

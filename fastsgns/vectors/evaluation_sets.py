@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from fastsgns.io.errors import FormatError, UndecodableTextError, damage_of
-from fastsgns.io.files import numbered_lines
+from fastsgns.io.short_lines import numbered_lines
 
 logger = logging.getLogger("fastsgns.evaluation")
 
