@@ -68,7 +68,7 @@ LEVELS = {
     "fastsgns.graphs._walks": "-O2",
     "fastsgns.io._checks": "-O2",
     "fastsgns.io._numbers": "-O2",
-    "fastsgns.vectors._means": "-O2",
+    "fastsgns.vectors._means": "-O3",
     "fastsgns.vectors._rows": "-O3",
     "fastsgns.vectors._spelling": "-O2",
 }

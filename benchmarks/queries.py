@@ -90,7 +90,7 @@ def measure(options: argparse.Namespace) -> None:
     keys = [f"w{i}" for i in range(len(queries))]
     batch = cost(lambda kv: kv.most_similar_batch(keys), stores["fastsgns"], options.runs)
     print(f"\nA batch of {len(keys)} keys takes {batch / product:.2f} times its matrix product.")
-    print_texts(stores["fastsgns"], options)
+    print_texts(stores, options)
 
 
 def reloaded(kv: Any) -> Any:
@@ -100,20 +100,25 @@ def reloaded(kv: Any) -> Any:
         return type(kv).load(f"{folder}/kv")
 
 
-def print_texts(kv: Any, options: argparse.Namespace) -> None:
-    """Print what vectors of texts cost: beside a loop, and for each row that is read."""
+def print_texts(stores: dict[str, Any], options: argparse.Namespace) -> None:
+    """Print what vectors of texts cost: beside loops, and for each row that is read."""
     import numpy as np
 
+    kv = stores["fastsgns"]
     rng = np.random.default_rng(3)
     rarity = 1 / np.arange(1, options.words + 1)  # Zipf's law
     for name, shares in (("by Zipf's law", rarity / rarity.sum()), ("all alike", None)):
         rows = rng.choice(options.words, (options.texts // 5, 3), p=shares)
         texts = [[f"w{i}" for i in row] for row in rows.tolist()]
         ours = cost(lambda kv, t=texts: kv.transform(t, workers=1), kv, options.runs)
-        loop = cost(lambda kv, t=texts: [kv.get_mean_vector(x) for x in t], kv, 1)
+        loops = {
+            package: cost(lambda kv, t=texts: [kv.get_mean_vector(x) for x in t], store, 1)
+            for package, store in stores.items()
+        }
+        times = ", ".join(f"{package}'s {loop / ours:.1f}" for package, loop in loops.items())
         print(
-            f"transform of {len(texts)} texts of 3 words, {name}: {ours * 1e3:.2f} ms, a loop over"
-            f" get_mean_vector takes {loop / ours:.1f} times that."
+            f"transform of {len(texts)} texts of 3 words, {name}: {ours * 1e3:.2f} ms, times that"
+            f" for a loop over get_mean_vector: {times}."
         )
     rows = rng.integers(0, options.words, (options.texts, 100))
     tokens = [[kv.index_to_key[i] for i in row] for row in rows.tolist()]

@@ -18,10 +18,15 @@ import numpy as np
 from fastsgns.corpus._ids cimport Numbers
 
 cdef extern from "Python.h":
+    PyObject *PyDict_GetItemWithError(dict mapping, object key) except? NULL
     int PyDict_Next(dict mapping, Py_ssize_t *at, PyObject **key, PyObject **value)
     bint PyUnicode_IS_COMPACT_ASCII(object token)
     Py_ssize_t PyUnicode_GET_LENGTH(object token)
     void *PyUnicode_DATA(object token)
+
+cdef enum:
+    # So many words of a dict are looked up in a table in the time of one of the table in the dict.
+    N_DICT_WORDS = 6
 
 # The white space that a block of text may be cut after: a word never goes across.
 cdef bytes CUTS = b" \n\t\r\x0b\x0c\x1c\x1d\x1e\x1f"
@@ -97,8 +102,8 @@ cdef class WordTable:
     def numbers_in(self, dict number_of not None):
         """Return what a dict says of each word of the table, -1 for those that it has not.
 
-        The words of the dict are looked up in the table, and not the other way round: it makes no
-        str, and their memory is asked for ahead.
+        The words of the dict are looked up in the table: that makes no str, and their memory is
+        asked for ahead. Where the dict is so much larger, those of the table in the dict.
 
         Parameters
         ----------
@@ -114,6 +119,13 @@ cdef class WordTable:
         cdef PyObject *word
         cdef PyObject *number
         cdef PyObject *asked_for
+        cdef int64_t i
+        if len(number_of) > N_DICT_WORDS * self.table.n_words:
+            for i in range(self.table.n_words):
+                number = PyDict_GetItemWithError(number_of, self.word(i))
+                if number is not NULL:
+                    out[i] = <object> number
+            return numbers
         cdef PyObject *numbers_of_group[TEXT_GROUP]
         cdef Py_ssize_t at = 0, ahead = 0
         cdef TextGroup group

@@ -64,20 +64,47 @@ cdef int check_texts(
     return 0
 
 
+def row_lengths(
+    const float[:, :] vectors not None,  # IN (n_stored, d), rows in one piece each
+    const int32_t[::1] rows not None,    # IN (n,): of vectors, or LEFT_OUT
+    float[::1] lengths not None,         # OUT (n_stored,): at these rows
+):
+    """Write the Euclidean lengths of some rows, 1 for those of zeros, with the GIL released.
+
+    Raises ValueError when something does not fit.
+    """
+    cdef int64_t i, d = vectors.shape[1], n_stored = vectors.shape[0]
+    if d > 1 and vectors.strides[1] != sizeof(float):
+        raise ValueError(f"rows of {d} floats in one piece are needed")
+    if lengths.shape[0] != n_stored:
+        raise ValueError(f"{n_stored} rows need as many lengths, got {lengths.shape[0]}")
+    for i in range(rows.shape[0]):
+        if not LEFT_OUT <= rows[i] < n_stored:
+            raise ValueError(f"row {rows[i]} is outside {LEFT_OUT}..{n_stored - 1}")
+    if d == 0:
+        return
+    with nogil:
+        for i in range(rows.shape[0]):
+            if i + N_AHEAD < rows.shape[0] and rows[i + N_AHEAD] >= 0:
+                ask_for(&vectors[rows[i + N_AHEAD], 0], d)
+            if rows[i] >= 0:
+                lengths[rows[i]] = <float> rows_length(&vectors[rows[i], 0], d)
+
+
 def pool_rows(
     const float[:, :] vectors not None,    # IN (n_stored, d), rows in one piece each
     const int32_t[::1] rows not None,      # IN (n_tokens,): of vectors, LEFT_OUT or ZEROS
     const int64_t[::1] offsets not None,   # IN (n_texts + 1,)
     const float[::1] weights,              # IN (n_stored,) or None: 1
     const float[::1] masses,               # IN (n_stored,) or None: 1
-    bint scaled,
+    const float[::1] lengths,              # IN (n_stored,) or None: 1
     int how,                               # 0: sum, 1: mean, 2: max
     float[:, ::1] pooled not None,         # OUT (n_texts, d), zeros
 ):
     """Write the sum, mean or maximum of the rows of each text, with the GIL released.
 
-    Text i is rows[offsets[i]:offsets[i + 1]]. A row r counts weights[r] * vectors[r], divided by
-    its length if `scaled`; ZEROS a vector of zeros with a weight and a mass of 1. A mean is their
+    Text i is rows[offsets[i]:offsets[i + 1]]. A row r counts weights[r] * vectors[r] / lengths[r],
+    divided first; ZEROS a vector of zeros with a weight and a mass of 1. A mean is their
     sum divided by the sum of the masses, if that is not 0. A text without rows stays zeros.
 
     Raises ValueError when something does not fit.
@@ -97,8 +124,9 @@ def pool_rows(
     if (
         weights is not None and weights.shape[0] != n_stored
         or masses is not None and masses.shape[0] != n_stored
+        or lengths is not None and lengths.shape[0] != n_stored
     ):
-        raise ValueError(f"{n_stored} rows need as many weights and masses")
+        raise ValueError(f"{n_stored} rows need as many weights, masses and lengths")
     if d == 0:
         return
     with nogil:
@@ -112,8 +140,7 @@ def pool_rows(
                     continue
                 source = &zeros[0] if row == ZEROS else &vectors[row, 0]
                 weight = weights[row] if weights is not None and row >= 0 else 1.0
-                if scaled:
-                    length = <float> rows_length(source, d)
+                length = lengths[row] if lengths is not None and row >= 0 else 1.0
                 if how == 2:
                     take_largest(&pooled[i, 0], source, weight, length, d, is_first)
                 else:

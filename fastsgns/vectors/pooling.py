@@ -24,6 +24,9 @@ LEFT_OUT, ZEROS = -1, -2
 #: Texts that are looked at a time, in the cache.
 BLOCK = 4096
 
+#: A thread that has fewer pieces of the texts costs more than it saves.
+PIECES_A_THREAD = 8
+
 #: a of the weight a / (a + p(word)): Arora et al. 2017, section 4.1.
 SIF_A = 1e-3
 
@@ -168,15 +171,18 @@ def pooled(
     out = np.zeros((texts.n_texts, vectors.shape[1]), np.float32)
     weights, masses = weighting
     how = POOLS.index(pool)
+    lengths = np.ones(len(vectors), np.float32) if scaled else None
+    if lengths is not None:  # once for each word: most of a text's come again and again
+        _means.row_lengths(vectors, texts.row_of, lengths)
 
     def work(piece: slice) -> None:
         rows, bounds = texts.read(piece)
         if count_unknown:
             rows = np.where(rows < 0, np.int32(ZEROS), rows)
-        _means.pool_rows(vectors, rows, bounds, weights, masses, scaled, how, out[piece])
+        _means.pool_rows(vectors, rows, bounds, weights, masses, lengths, how, out[piece])
 
     pieces = list(texts.pieces())
-    n_threads = min(workers, len(pieces))
+    n_threads = min(workers, len(pieces) // PIECES_A_THREAD)
     if n_threads <= 1:
         for piece in pieces:
             work(piece)
