@@ -51,8 +51,9 @@ DIRECTIVES = {"language_level": 3, "nonecheck": DEBUG, "freethreading_compatible
 # Without symbols, and without the folder that it was built in, a module is small and the same bytes
 # wherever it was built.
 COMMON_FLAGS = ["-ffp-contract=off", "-fvisibility=hidden", f"-ffile-prefix-map={ROOT}=."]
+SECTIONS = ["-ffunction-sections", "-fdata-sections"]  # what nobody calls is left out by the linker
 FLAGS = {
-    ("unix", False): ["-O3", "-g0", "-fno-asynchronous-unwind-tables", *COMMON_FLAGS],
+    ("unix", False): ["-O3", "-g0", "-fno-asynchronous-unwind-tables", *SECTIONS, *COMMON_FLAGS],
     ("unix", True): ["-O1", "-g", "-UNDEBUG", *COMMON_FLAGS],
     ("msvc", False): ["/O2", "/fp:precise"],
     ("msvc", True): ["/Od", "/Zi", "/UNDEBUG", "/fp:precise"],
@@ -60,12 +61,10 @@ FLAGS = {
 
 # What Cython writes is large, and its loops are in the kernels, but for those of these modules.
 LEVELS = {
-    "fastsgns._core": "-O2",
-    "fastsgns._blas_kernel": "-O3",
-    "fastsgns.corpus._ids": "-O3",
+    "fastsgns._blas_kernel": "-O2",
+    "fastsgns.corpus._ids": "-O2",
     "fastsgns.corpus._text": "-O2",
     "fastsgns.corpus._tokens": "-O3",
-    "fastsgns.graphs._walks": "-O2",
     "fastsgns.io._checks": "-O2",
     "fastsgns.io._numbers": "-O2",
     "fastsgns.vectors._means": "-O3",
@@ -213,7 +212,7 @@ class BuildExt(build_ext):
             if LOCKSTEP:
                 extension.define_macros.append(("SGNS_LOCKSTEP", "1"))
             if sys.platform == "linux" and not (DEBUG or "-g" in cflags):
-                extension.extra_link_args = ["-Wl,--strip-all"]
+                extension.extra_link_args = ["-Wl,--strip-all,--gc-sections"]
         self.compile_kernels()
         super().build_extensions()
 
@@ -229,9 +228,11 @@ class BuildExt(build_ext):
                 raise SystemExit(NO_COMPILER.format(error=error, version=version)) from error
 
     def translate(self, force):
-        """Let Cython write the C of each module."""
+        """Let Cython write the C of each module, without docstrings: all are private."""
+        import Cython.Compiler.Options
         from Cython.Build import cythonize
 
+        Cython.Compiler.Options.docstrings = False
         made = cythonize(
             self.extensions,
             compiler_directives=DIRECTIVES,
