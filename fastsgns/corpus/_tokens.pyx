@@ -4,6 +4,7 @@
 The GIL is held, because the tokens are Python's; after that nothing touches them again.
 """
 
+cimport cython
 from cpython.long cimport PyLong_AsLong
 from cpython.object cimport PyObject
 from cpython.time cimport monotonic
@@ -264,7 +265,8 @@ cdef class SentenceEncoder(Encoding):
         cdef Py_ssize_t n_done = 0
         cdef int64_t n_before = self.ids.length
         if self.ids_of is None:
-            n_done = self.add_strings(sentence)
+            with cython.critical_section(sentence):  # where there is no GIL
+                n_done = self.add_strings(sentence)
         if n_done < len(sentence):
             if self.ids_of is None:
                 self.move_to_dict()
