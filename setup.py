@@ -34,6 +34,7 @@ C_SOURCES = {
     "fastsgns.corpus._text": ["fastsgns/_kernels/text/[!i]*.c", "fastsgns/_kernels/cpu.c"],
     "fastsgns.corpus._tokens": ["fastsgns/_kernels/text/[et]*.c"],
     "fastsgns.graphs._walks": ["fastsgns/_kernels/walks/*.c"],
+    "fastsgns.io._checks": ["fastsgns/_kernels/checks/*.c", "fastsgns/_kernels/cpu.c"],
     "fastsgns.io._numbers": ["fastsgns/_kernels/numbers/*.c"],
     "fastsgns.vectors._search": ["fastsgns/_kernels/search/*.c", "fastsgns/_kernels/cpu.c"],
 }

@@ -44,7 +44,8 @@ int sgns_cpu_has(SgnsCpuSet set)
     enum { EBX = 1, ECX = 2 };
     const uint32_t leaf_1 = /* ECX: FMA, POPCNT, OSXSAVE */
         UINT32_C(1) << 12 | UINT32_C(1) << 23 | UINT32_C(1) << 27;
-    const uint32_t leaf_7 = UINT32_C(1) << 3 | UINT32_C(1) << 5; /* EBX: BMI1, AVX2 */
+    const uint32_t carryless = UINT32_C(1) << 1 | UINT32_C(1) << 19; /* ECX: PCLMULQDQ, SSE4.1 */
+    const uint32_t leaf_7 = UINT32_C(1) << 3 | UINT32_C(1) << 5;     /* EBX: BMI1, AVX2 */
     const uint32_t avx512 = UINT32_C(1) << 16 | UINT32_C(1) << 17 | UINT32_C(1) << 30 |
                             UINT32_C(1) << 31; /* F DQ BW VL */
     const uint64_t ymm_state = 0x6, zmm_state = 0xE6;
@@ -53,6 +54,7 @@ int sgns_cpu_has(SgnsCpuSet set)
 
     if (set == SGNS_CPU_ANY) return 1;
     read_cpuid(1, 0, basic);
+    if (set == SGNS_CPU_CARRYLESS) return (basic[ECX] & carryless) == carryless;
     read_cpuid(7, 0, extended);
     if ((basic[ECX] & leaf_1) != leaf_1 || (extended[EBX] & leaf_7) != leaf_7) return 0;
     enabled = read_enabled_state();

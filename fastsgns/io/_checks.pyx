@@ -1,10 +1,28 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 # cython: cdivision=True, initializedcheck=False
-"""Boundary: checks of what a pickle holds, which take longer than reading it in Python."""
+"""Boundary: checks of what files hold, which take longer than reading it in Python."""
 from cpython.dict cimport PyDict_Next
 from cpython.long cimport PyLong_AsSsize_t, PyLong_CheckExact
 from cpython.ref cimport PyObject
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+
+import zlib
+
+cdef extern from "_kernels/checks/crc32.h" nogil:
+    bint crc32_runs_here()
+    int64_t crc32_bring_in(const uint8_t *data, int64_t n, uint32_t *crc)
+
+cdef bint is_fast = crc32_runs_here()
+
+
+def crc32(const unsigned char[::1] data not None, uint32_t value=0):
+    """Return what `zlib.crc32` does, with the GIL released."""
+    cdef int64_t n = 0
+    cdef uint32_t crc = value
+    if is_fast and data.shape[0]:
+        with nogil:
+            n = crc32_bring_in(&data[0], data.shape[0], &crc)
+    return zlib.crc32(data[n:], crc) if n < data.shape[0] else crc
 
 
 def pass_ordinary(
@@ -101,3 +119,12 @@ def are_in_order(dict rows not None, list keys not None):
             return False
         i += 1
     return i == n
+
+
+def rows_of(list keys not None):
+    """Return the place of each key, of equal ones the last: a dict, as {key: place} makes it."""
+    cdef dict rows = {}
+    cdef Py_ssize_t i
+    for i in range(len(keys)):
+        rows[keys[i]] = i
+    return rows

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.io import (
+    _checks,
     gensim_attributes,
     gensim_pickle,
     gensim_writer,
@@ -294,7 +295,7 @@ def _values(
 
 
 def _rows_by_key(keys: list[Any], none_is_key: bool, place: str) -> dict[Any, int]:
-    rows = {key: row for row, key in enumerate(keys)}
+    rows = _checks.rows_of(keys)
     n_unnamed = 0  # rows that were allocated and have no key yet
     if not none_is_key and None in rows:
         n_unnamed = keys.count(None)

@@ -17,14 +17,13 @@ import shutil
 import struct
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, BinaryIO, NamedTuple, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.io import json_values, json_values_1, npy
+from fastsgns.io import _checks, json_values, json_values_1, npy
 from fastsgns.io.errors import FormatError, TruncatedFileError, damage_of
 from fastsgns.io.files import (
     Source,
@@ -37,7 +36,7 @@ from fastsgns.io.files import (
     replacing,
     unpacked,
 )
-from fastsgns.io.zip_members import archive_in, members_of
+from fastsgns.io.zip_members import Writer, members_of
 
 FORMAT = "fastsgns"
 VERSION = 2
@@ -45,8 +44,6 @@ ALIGNMENT = npy.ALIGNMENT_OF_DATA
 MAGIC = b"PK\x03\x04"
 
 _LOCAL_HEADER_NBYTES = 30
-_ZIP64_EXTRA_NBYTES = 20
-_PADDING_ID = 0xFA57  # an extra field that no zip program knows is skipped by all of them
 _COPY_NBYTES = 1 << 22
 
 Decoded = TypeVar("Decoded")
@@ -100,7 +97,7 @@ def write(
     check_target(target)
     full_header = {"format": FORMAT, "version": VERSION, **header}
     members = {"header.json": json_values.dumps(full_header, "header")}
-    members["keys.json"] = json_values.dumps(json_values.encode_keys(keys), "keys")
+    members["keys.json"] = json_values.dumps_keys(keys)
     for name, array in arrays.items():
         if array.dtype.hasobject:
             raise TypeError(f"array {name!r} holds objects, only numbers and text can be saved")
@@ -121,17 +118,12 @@ def write(
 def _write_members(
     file: BinaryIO, members: Mapping[str, bytes], arrays: Mapping[str, NDArray[Any]]
 ) -> None:
-    with archive_in(file, zipfile.ZIP_STORED) as archive:
-        for name, data in members.items():
-            archive.writestr(zipfile.ZipInfo(name), data)
-        for name, array in arrays.items():
-            info = zipfile.ZipInfo(f"{name}.npy")
-            position = archive.start_dir
-            taken = _LOCAL_HEADER_NBYTES + _ZIP64_EXTRA_NBYTES + len(info.filename.encode()) + 4
-            n_padding = -(position + taken) % ALIGNMENT
-            info.extra = struct.pack("<HH", _PADDING_ID, n_padding) + bytes(n_padding)
-            with archive.open(info, "w", force_zip64=True) as member:
-                npy.write(member, array)
+    archive = Writer(file)
+    for name, data in members.items():
+        archive.add(name, lambda member, data=data: member.write(data))  # type: ignore[misc]
+    for name, array in arrays.items():
+        archive.add(f"{name}.npy", lambda member, a=array: npy.write(member, a), ALIGNMENT)  # type: ignore[misc]
+    archive.close()
 
 
 # ---------------------------------------------------------------- reading
@@ -346,7 +338,7 @@ class _Reader:
     def _loaded(
         self, info: zipfile.ZipInfo, data: bytes, loads: Callable[[bytes], Decoded]
     ) -> Decoded:
-        self._check_crc(info, zlib.crc32(data))
+        self._check_crc(info, _checks.crc32(data))
         try:
             return loads(data)
         except ValueError as error:
@@ -359,7 +351,7 @@ class _Reader:
             piece = self.file.read(min(n_bytes, _COPY_NBYTES))
             if not piece:
                 raise TruncatedFileError(f"{self.path}: the file ends early")
-            crc = zlib.crc32(piece, crc)
+            crc = _checks.crc32(piece, crc)
             n_bytes -= len(piece)
         return crc
 
@@ -386,11 +378,11 @@ class _Reader:
                 if self.verify:
                     self._check_crc(info, self._crc_at(start - header.length, info.file_size))
                 return mapped
-        crc = zlib.crc32(head)
+        crc = _checks.crc32(head)
 
         def add(piece: memoryview) -> None:
             nonlocal crc
-            crc = zlib.crc32(piece, crc)
+            crc = _checks.crc32(piece, crc)
 
         self.file.seek(start)
         array = npy.read_data(self.file, header, place, add)

@@ -80,7 +80,7 @@ def write(
     """
     check_target(target)
     try:
-        listed = json_values.dumps(json_values.encode_keys(keys), "keys").decode("utf-8")
+        listed = json_values.dumps_keys(keys).decode("utf-8")
     except UnicodeDecodeError as error:
         raise TypeError(
             f"a key is no text, and other programs could not read it: {error}"

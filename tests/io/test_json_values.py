@@ -1,5 +1,6 @@
 """Keys and plain values keep their types through JSON."""
 
+import json
 import math
 
 import numpy as np
@@ -53,7 +54,7 @@ def test_what_would_not_come_back_is_refused(value):
 
 def test_a_key_that_cannot_be_saved_is_named_with_its_place():
     with pytest.raises(TypeError, match=r"key 1: .* of type object cannot be saved"):
-        json_values.encode_keys(["a", object()])
+        json_values.dumps_keys(["a", object()])
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,24 @@ def test_keys_that_collide_are_refused_and_equal_ones_are_not(wrap):
 
 def test_keys_come_back_in_order():
     keys = ["b", "a", 3, None, b"x", ("a", 1), 1.5, True]
-    data = json_values.dumps(json_values.encode_keys(keys), "keys")
+    data = json_values.dumps_keys(keys)
     back = json_values.check_keys(json_values.loads(data))
     assert back == keys
     assert [type(key) for key in back] == [type(key) for key in keys]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ["a"],
+        ["a", "b c", "", "é", "\u2028", "\ud800", "\x7f"],
+        ['a"', '","'],
+        ["\\"],
+        ["a\nb"],
+        [""],
+        [],
+    ],
+)
+def test_texts_are_written_as_json_writes_them(keys):
+    text = json.dumps(keys, ensure_ascii=False, separators=(",", ":"))
+    assert json_values.dumps_keys(keys) == text.encode("utf-8", "surrogatepass")
