@@ -71,6 +71,7 @@ LEVELS = {
     "fastsgns.vectors._means": "-O3",
     "fastsgns.vectors._rows": "-O3",
     "fastsgns.vectors._spelling": "-O2",
+    "fastsgns.vectors._subwords": "-O3",
 }
 
 NO_COMPILER = """\

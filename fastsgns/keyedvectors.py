@@ -43,6 +43,7 @@ __all__ = [
     "CompatVocab",
     "Doc2VecKeyedVectors",
     "EuclideanKeyedVectors",
+    "FastTextKeyedVectors",
     "KeyedVectors",
     "Vocab",
     "Word2VecKeyedVectors",
@@ -1231,8 +1232,9 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         return self._neighbours(field, *ranked[0])
 
     def _rows_of(self, items: Iterable[Any]) -> set[int]:
-        """Return the rows of those items of a question that are keys."""
-        return {self.get_index(item) for item in items if not isinstance(item, np.ndarray)}
+        """Return the rows of those items of a question that have one."""
+        keys = (item for item in items if not isinstance(item, np.ndarray))
+        return {row for key in keys if (row := self.get_index(key, -1)) >= 0}
 
     def _field(
         self, part: slice, among: Iterable[Any] | None, without: Iterable[Any]
@@ -1944,7 +1946,14 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         return vars(self) | {"vectors": self._floats(), "expandos": expandos}
 
     @classmethod
-    def load(cls, fname: Source, mmap: str | None = None, *, verify: bool = False) -> Self:
+    def load(
+        cls,
+        fname: Source,
+        mmap: str | None = None,
+        *,
+        verify: bool = False,
+        keys: Collection[Any] | None = None,
+    ) -> Self:
         """Load what `save` wrote, gensim's of any version included, or the vectors of a model.
 
         Parameters
@@ -1955,6 +1964,10 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             written to. Of the native format the keys are read when they are first asked for.
         verify : bool, default False
             Compare the checksums of what is mapped too; those of what is read always are.
+        keys : collection of keys, optional
+            Load these only, in the order of the file; the log counts those that are not there. Of a
+            native file that can be mapped, only their rows are read, and the checksum of the arrays
+            is compared with `verify`. Not with `mmap`. Neither this nor `verify` are gensim's.
 
         Raises
         ------
@@ -1966,9 +1979,11 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         -----
         differs from gensim: of the file of a model, its vectors are returned, not the model.
         """
-        logger.info("loading %s object from %s", cls.__name__, fname)
         from fastsgns.io import gensim_attributes, keyed_file
 
+        if keys is not None:
+            return cls._load_some(fname, mmap, verify, keys)
+        logger.info("loading %s object from %s", cls.__name__, fname)
         own = gensim_attributes.own_classes(cls, beyond=__name__.partition(".")[0])
         try:
             attributes = keyed_file.read(fname, mmap, own, verify)
@@ -1977,6 +1992,24 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         with damage_of(name_of(fname)):
             loaded = cls._from_attributes(attributes)
         loaded.add_lifecycle_event("loaded", fname=str(fname))
+        return loaded
+
+    @classmethod
+    def _load_some(
+        cls, fname: Source, mmap: str | None, verify: bool, keys: Collection[Any]
+    ) -> Self:
+        from fastsgns.io import native
+
+        if mmap is not None:
+            raise ValueError(f"mmap={mmap!r} maps all rows, and keys= reads some: give one of them")
+        if isinstance(keys, (str, bytes)):
+            raise TypeError(f"keys must be a collection of keys, got {shown(keys)}")
+        can_map = native.is_mappable(fname)
+        loaded = cls.load(fname, "r" if can_map else None, verify=verify)
+        known = [key for key in keys if key in loaded.key_to_index]
+        if n_missing := len(set(keys)) - len(set(known)):
+            logger.warning("%d of the keys wanted are not in %s", n_missing, name_of(fname))
+        loaded.restrict(known)
         return loaded
 
     @classmethod
@@ -1994,7 +2027,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         fname : str or path
             What `load` reads: `save`'s files, gensim's, safetensors, models and checkpoints. What
             `load_word2vec_format` reads, with a header or without: word2vec's text and binary,
-            fastText's .vec, GloVe. NumPy's NAME.npy, with the words beside it, one a line, in
+            fastText's .vec, GloVe. fastText's .bin, of which a `FastTextKeyedVectors` is made.
+            NumPy's NAME.npy, with the words beside it, one a line, in
             NAME.vocab, NAME.words or NAME.txt (there may be a count behind each), or NAME.json (a
             list, or each word's row). The tables of the embedding projector, NAME_tensor.tsv and
             NAME_metadata.tsv or vectors.tsv and metadata.tsv, by either name.
@@ -2022,6 +2056,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         if name in formats.PAIRED:
             words_and_rows = paired_files.read(paired_files.found(fname, vocabulary), mmap)
             return cls._from_rows(keyed_word2vec.rows_by_key(*words_and_rows), "load_any", fname)
+        if name == formats.FASTTEXT and mmap is None:
+            return cast(Self, FastTextKeyedVectors.load_facebook_vectors(fname))
         if mmap is not None:
             raise OSError(f"{fname}: {name} cannot be mapped; use mmap=None, and save() for a copy")
         return cls.load_word2vec_format(fname, binary=None, encoding=formats.ENCODING)
@@ -2292,6 +2328,85 @@ def _deprecated(name: str, hint: str) -> None:
     warnings.warn(
         f"Call to deprecated `{name}` ({hint}).", category=DeprecationWarning, stacklevel=3
     )
+
+
+class FastTextKeyedVectors(KeyedVectors):
+    """The vectors of a model of fastText: those of its words, and of any other word by its n-grams.
+
+    Read with `load_facebook_vectors`; nothing is trained. `save` and `load` keep all of it.
+
+    Attributes
+    ----------
+    vectors : float32 ndarray, shape (n_keys, vector_size)
+        Of each word, the mean of its own input vector and those of its n-grams, as fastText's
+        .vec file has it.
+    vectors_ngrams : float32 ndarray, shape (n_buckets, vector_size)
+        The input vectors of the buckets that the hashes of n-grams fall in.
+    min_n, max_n : int
+        How many characters an n-gram has, with the < and > around the word.
+
+    References
+    ----------
+    Bojanowski et al. 2017, Enriching Word Vectors with Subword Information, TACL 5.
+    """
+
+    vectors_ngrams: NDArray[np.float32]
+    min_n: int
+    max_n: int
+
+    @classmethod
+    def load_facebook_vectors(cls, path: Path, encoding: str = "utf-8") -> Self:
+        """Load the words and input vectors of a model of fastText, a .bin file, as gensim does.
+
+        Parameters
+        ----------
+        path : str or path
+            A suffix .gz, .bz2, .xz or .zst is decompressed.
+        encoding : str, default "utf-8"
+            Of the words.
+
+        Raises
+        ------
+        FormatError
+            It is no such model, quantised (.ftz), or damaged.
+        """
+        from fastsgns.io import fasttext_bin, keyed_word2vec
+        from fastsgns.vectors import subwords
+
+        logger.info("loading the vectors of a fastText model from %s", path)
+        read = fasttext_bin.read(path, encoding)
+        n_words = len(read.words)
+        vectors, ngrams = read.matrix[:n_words], read.matrix[n_words:]
+        subwords.add_ngrams(read.words, vectors, ngrams, read.min_n, read.max_n)
+        rows = keyed_word2vec.rows_by_key(read.words, vectors, read.counts)
+        loaded = cls._from_rows(rows, "load_facebook_vectors", path)
+        loaded.vectors_ngrams, loaded.min_n, loaded.max_n = ngrams, read.min_n, read.max_n
+        return loaded
+
+    def has_index_for(self, key: Hashable) -> bool:
+        """Say whether there is a vector for `key`: it is a key, or a text with n-grams."""
+        return super().has_index_for(key) or self._by_ngrams(key) is not None
+
+    def get_vector(self, key: Hashable, norm: bool = False) -> NDArray[Any]:
+        """Return the vector of a word, read-only; of one that is no key, the mean of its n-grams'.
+
+        Raises
+        ------
+        KeyError
+            It is no key, and has no n-grams.
+        """
+        if super().has_index_for(key) or (vector := self._by_ngrams(key)) is None:
+            return super().get_vector(key, norm)
+        found = compare.unit_vector(vector) if norm else vector
+        found.setflags(write=False)
+        return found
+
+    def _by_ngrams(self, key: Any) -> NDArray[np.float32] | None:
+        from fastsgns.vectors import subwords
+
+        if not isinstance(key, str):
+            return None
+        return subwords.vector_of(key, self.vectors_ngrams, self.min_n, self.max_n)
 
 
 _Vectors = TypeVar("_Vectors", bound=KeyedVectors)

@@ -18,6 +18,7 @@ place (errors.py). Nothing that a file holds is ever executed.
                           gensim_writer writes them
     word2vec_format.py    word2vec.c's formats (word2vec_text, word2vec_binary, vector_reader,
                           number_text), and its vocabulary files (word_counts)
+    fasttext_bin.py       models of fastText
     paired_files.py       words in one file, vectors in another
     short_lines.py        text that people have judged
         |

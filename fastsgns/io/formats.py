@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from fastsgns.io import (
+    fasttext_bin,
     gensim_attributes,
     gensim_pickle,
     native,
@@ -26,6 +27,7 @@ NATIVE, GENSIM, SAFETENSORS = "native", "gensim", "safetensors"
 WORD2VEC_TEXT, WORD2VEC_BINARY = "word2vec text", "word2vec binary"
 WITHOUT_HEADER = "text without header"
 NPY, PROJECTOR = "npy", "projector"
+FASTTEXT = "fastText"
 
 #: What `load` reads, what `load_word2vec_format` does, and what is in two files.
 SAVED = (NATIVE, GENSIM, SAFETENSORS)
@@ -68,6 +70,8 @@ def format_of(path: Path) -> str:
         return GENSIM
     if begin.startswith(paired_files.NPY_MAGIC):
         return NPY
+    if fasttext_bin.is_one(begin):
+        return FASTTEXT
     line = begin.removeprefix(recognition.BOM).partition(b"\n")[0]
     if paired_files.is_table(path) and (b"\t" in line or not recognition.is_header(line)):
         return PROJECTOR
@@ -95,9 +99,9 @@ def info(
     ----------
     path : str or path
         Of any format that is read: what `save` writes, checkpoints and encoded corpora included,
-        gensim's files, safetensors, word2vec's text and binary (fastText's .vec too), text without
-        a header as GloVe's, NumPy's .npy beside a vocabulary, tables of the embedding projector.
-        Compressed by suffix, or a URL.
+        gensim's files, safetensors, word2vec's text and binary (fastText's .vec too), fastText's
+        .bin, text without a header as GloVe's, NumPy's .npy beside a vocabulary, tables of the
+        embedding projector. Compressed by suffix, or a URL.
     vocabulary : str or path, optional
         The file with the words of an .npy or a table, where it is not found beside it by its name;
         see `KeyedVectors.load_any`.
@@ -194,6 +198,13 @@ def _describe_safetensors(path: Path) -> _Found:
     return _Found("KeyedVectors", n_keys, size, str(dtype), {"arrays": _shapes(headers)})
 
 
+def _describe_fasttext(path: Path) -> _Found:
+    with damage_of(path), open_binary(path) as file:
+        head = fasttext_bin.read_head(file, os.fspath(path))
+    details = {"buckets": head.n_buckets, "n-grams": f"{head.min_n} to {head.max_n} characters"}
+    return _Found("KeyedVectors", head.n_words, head.vector_size, "float32", details)
+
+
 def _shapes(headers: Mapping[str, npy.Header]) -> dict[str, str]:
     return {name: f"{array.dtype} {array.shape}" for name, array in headers.items()}
 
@@ -221,5 +232,6 @@ _DESCRIBED: dict[str, Callable[[Path], _Found]] = {
     NATIVE: _describe_native,
     GENSIM: _describe_gensim,
     SAFETENSORS: _describe_safetensors,
+    FASTTEXT: _describe_fasttext,
     **dict.fromkeys(OF_WORD2VEC, _describe_word2vec),
 }

@@ -192,6 +192,13 @@ def map_file(
         return _Reader(path, file, cast(npy.MmapMode, mmap), verify=False).map_file(wanted)
 
 
+def is_mappable(source: Source) -> bool:
+    """Say whether this is the path of a native file that can be mapped."""
+    if not isinstance(source, (str, os.PathLike)) or compression_of(source) or is_url(source):
+        return False
+    return is_native(source)
+
+
 def check_mappable(path: str | os.PathLike[str], mmap: str | None) -> None:
     """Raise OSError for what is compressed or remote, ValueError for what is no mode."""
     if mmap not in (None, "r", "c"):

@@ -21,7 +21,7 @@ BEGINS = (
     (b"\x28\xb5\x2f\xfd", "compressed by zstd: give it a name that ends in .zst"),
     (b"\x93NUMPY", "an array of NumPy: numpy.load reads it, and add_vectors() takes keys and it"),
     (b"\x89HDF", "an HDF5 file: h5py reads it"),
-    (b"\xba\x16O/", "a model of fastText: its .vec file is in word2vec's text format"),
+    (b"\xba\x16O/", "a model of fastText: KeyedVectors.load_any() reads that"),
     (b"\xef\xbb\xbf", "text that begins with a byte order mark: encoding='utf-8-sig' reads it"),
     (b"\xff\xfe", "text in UTF-16: convert it to UTF-8"),
     (b"\xfe\xff", "text in UTF-16: convert it to UTF-8"),

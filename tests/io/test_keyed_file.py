@@ -190,3 +190,34 @@ def test_names_that_are_none_keep_their_errors(mapped):
         mapped.nothing  # noqa: B018
     with pytest.raises(AttributeError, match="key_to_index"):
         mapped.vocab  # noqa: B018
+
+
+# ---- some keys only ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["native", "gensim", "safetensors", "compressed", "open"])
+def test_some_keys_are_loaded_with_their_rows(form, tmp_path, caplog):
+    kv = KeyedVectors(3)
+    kv.add_vectors([f"w{i}" for i in range(50)], np.arange(150, dtype=np.float32).reshape(50, 3))
+    for i in range(50):
+        kv.set_vecattr(f"w{i}", "count", 100 + i)
+    path = tmp_path / ("kv.gz" if form == "compressed" else "kv")
+    kv.save(path, format=form if form in ("gensim", "safetensors") else "native")
+    source = path.open("rb") if form == "open" else path
+    found = KeyedVectors.load(source, keys=["w7", "none", "w3", 3])
+    assert found.index_to_key == ["w3", "w7"]
+    assert found.key_to_index == {"w3": 0, "w7": 1}
+    assert found.vectors.tolist() == [[9, 10, 11], [21, 22, 23]]
+    assert type(found.vectors) is np.ndarray and found.vectors.flags.writeable
+    assert found.expandos["count"].tolist() == [103, 107]
+    assert "2 of the keys wanted are not in" in caplog.text
+    if form == "open":
+        source.close()
+
+
+def test_keys_to_load_are_several_and_not_mapped(tmp_path):
+    KeyedVectors(2).save(tmp_path / "kv")
+    with pytest.raises(ValueError, match="maps all rows"):
+        KeyedVectors.load(tmp_path / "kv", mmap="r", keys=["a"])
+    with pytest.raises(TypeError, match="keys must be a collection of keys, got 'ab'"):
+        KeyedVectors.load(tmp_path / "kv", keys="ab")
