@@ -481,6 +481,23 @@ def test_queries_are_measured_beside_gensim():
     assert len(re.findall(r"transform of \d+ texts", run.stdout)) == 4
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux tells the peak of memory")
+def test_memory_of_loading_stands_beside_what_is_loaded():
+    done = run_python(BENCHMARKS / "loading.py", "--words", 20_000, "--size", 50)
+    rows = [line.split("|")[1:-1] for line in done.stdout.splitlines() if line.startswith("| ")][1:]
+    assert [row[0].strip() for row in rows] == [
+        "native",
+        "gensim",
+        "safetensors",
+        "text",
+        "binary",
+        "npy",
+    ]
+    for _, taken, matrix, keys, ratio in rows:
+        assert float(matrix) == 4 and float(keys) > 1 and 0 <= float(taken) < 20
+        assert float(ratio) < 4
+
+
 def test_smaller_vectors_stand_beside_those_that_were_trained(corpus, evaluation):
     sets = [evaluation / "toy-WS-353.txt"]
     done = run_python(BENCHMARKS / "smaller.py", corpus, *sets, "--size", 12, "--seeds", 2)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns._shown import shown
-from fastsgns.io import word2vec_format, word_counts
+from fastsgns.io import _checks, word2vec_format, word_counts
 from fastsgns.io.files import AnySource, name_of
 
 # One name for all that answers for KeyedVectors, so that one line of logging setup finds it.
@@ -67,13 +67,13 @@ def rows_by_key(
 
     Without counts these are n, n - 1, ..., 1.
     """
-    rows = dict(zip(words, range(len(words)), strict=True))
+    rows = _checks.rows_of(words)
     if len(rows) < len(words):
         # differs from gensim: no rows without a key stay behind.
         kept = _first_rows(words)
         words, vectors = list(kept), vectors[list(kept.values())]
         counts = None if counts is None else counts[list(kept.values())]
-        rows = dict(zip(words, range(len(words)), strict=True))
+        rows = _checks.rows_of(words)
     made_up = np.arange(len(words), 0, -1)
     return KeyedRows(words, rows, vectors, made_up if counts is None else counts)
 
@@ -147,8 +147,6 @@ def key_texts(keys: Collection[Any], prefix: str) -> list[str]:
     ValueError
         Two keys, such as 1 and "1", are written alike: the second would be left out on reading.
     """
-    from fastsgns.io import _checks
-
     if not prefix and _checks.are_of(keys, frozenset({str})):
         texts = list(keys)
     else:
