@@ -37,6 +37,7 @@ from fastsgns.vectors.unknown import UnknownKeyError
 
 if TYPE_CHECKING:
     from fastsgns.io.keyed_word2vec import KeyedRows
+    from fastsgns.neighbours import NeighbourIndex
 
 __all__ = [
     "REAL",
@@ -1179,7 +1180,9 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         restrict_vocab : int, optional
             Search the first so many rows only, whatever the clips say. 0 is all rows.
         indexer : optional
-            Asked for the neighbours instead, with the mean and `topn`.
+            What `build_index` or `load_index` gives: finds nearly all of the nearest, in less time,
+            with their similarities as without it. Or gensim's AnnoyIndexer, or the like: it is
+            asked for the neighbours instead, with the mean and `topn`, and answers as it likes.
         among : iterable of keys, optional
             Search these only. Not in gensim, nor are the next two.
         without : iterable of keys, optional
@@ -1219,9 +1222,14 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             items, weights, pre_normalize=True, post_normalize=True, ignore_missing=False
         )
         if indexer is not None and isinstance(topn, int):
-            # An index answers as it likes; what it returns is passed on.
-            found: Neighbours = indexer.most_similar(mean, topn)
-            return found
+            if clip_start or clip_end:
+                raise ValueError("an index searches all keys: not with clip_start or clip_end")
+            asked = [self._rows_of(items)]
+            found = self._found_by(
+                indexer, mean[np.newaxis], asked, topn,
+                (restrict_vocab, among, without, min_similarity), 1,
+            )  # fmt: skip
+            return found[0]
         part = nearest.rows_to_search(len(self.vectors), clip_start, clip_end, restrict_vocab)
         field = self._field(part, among, without)
         if topn is None:
@@ -1248,6 +1256,40 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             among = [self.get_index(key) for key in query.items_listed(among)]
         return nearest.field(self.vectors, part, among, [self.get_index(key) for key in without])
 
+    def _found_by(
+        self,
+        indexer: Indexer,
+        units: NDArray[np.float32],
+        asked: list[set[int]],
+        k: int,
+        filters: tuple[int | None, Iterable[Any] | None, list[Any], float | None],
+        workers: int,
+    ) -> list[Neighbours]:
+        """Return what an index finds near to unit vectors, less the rows that each asks for."""
+        candidates = getattr(indexer, "candidates", None)
+        if candidates is None:  # gensim's, or the user's
+            return [indexer.most_similar(unit, k) for unit in units]
+        from fastsgns.io.npy import check_mapped
+        from fastsgns.vectors import approximate
+
+        restrict_vocab, among, without, least = filters
+        if restrict_vocab or among is not None:
+            raise ValueError("an index searches all keys: not with restrict_vocab or among")
+        check_mapped(self.vectors)
+        left_out = {self.get_index(key) for key in without}
+        n_out = len(left_out) + max(map(len, asked), default=0)
+        rows = candidates(self, units, k + n_out, workers)
+        keys, answers = self.index_to_key, []
+        ranked = approximate.ranked(self.vectors, units, rows)
+        for own, (near, scores) in zip(asked, ranked, strict=True):
+            found = [
+                (keys[row], score)
+                for row, score in zip(near.tolist(), scores.tolist(), strict=True)
+                if row not in own and row not in left_out and (least is None or score >= least)
+            ]
+            answers.append(found[:k])
+        return answers
+
     def _neighbours(
         self, field: nearest.Field, places: NDArray[np.int64], scores: NDArray[np.float32]
     ) -> Neighbours:
@@ -1266,6 +1308,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         min_similarity: float | None = None,
         unknown: str = "error",
         workers: int = -1,
+        indexer: Indexer | None = None,
     ) -> list[Neighbours]: ...
     @overload
     def most_similar_batch(
@@ -1277,6 +1320,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         among: Iterable[Any] | None = None,
         unknown: str = "error",
         workers: int = -1,
+        indexer: Indexer | None = None,
     ) -> NDArray[np.float32]: ...
     def most_similar_batch(
         self,
@@ -1289,6 +1333,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         min_similarity: float | None = None,
         unknown: str = "error",
         workers: int = -1,
+        indexer: Indexer | None = None,
     ) -> list[Neighbours] | NDArray[np.float32]:
         """Answer many `most_similar` questions at once, in few passes over the vectors.
 
@@ -1309,6 +1354,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             that answers stay beside their queries (with ``topn=None``, a row of NaN).
         workers : int, default -1
             Threads; -1 is all cores. The answers do not depend on it.
+        indexer : optional
+            As for `most_similar`; of no effect with ``topn=None``.
 
         Returns
         -------
@@ -1342,11 +1389,19 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 similarities.append(search.compare(field.rows, means, n_threads))
                 similarities[-1][~known] = np.nan
                 continue
+            if indexer is not None:
+                filters = restrict_vocab, among, without, min_similarity
+                found = self._found_by(indexer, means, asked, k, filters, n_threads)
+                answers += [
+                    near if is_known else []
+                    for near, is_known in zip(found, known.tolist(), strict=True)
+                ]
+                continue
             excluded = [field.places_of(rows) for rows in asked]
             ranked = search.nearest(field.rows, means, k, excluded, least, n_threads)
             answers += [
-                self._neighbours(field, *found) if is_known else []
-                for found, is_known in zip(ranked, known.tolist(), strict=True)
+                self._neighbours(field, *best) if is_known else []
+                for best, is_known in zip(ranked, known.tolist(), strict=True)
             ]
         return np.concatenate(similarities) if topn is None else answers
 
@@ -1381,6 +1436,80 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         if rows:
             means[places] = compare.unit_rows(compare.scaled_rows(self.vectors, rows))
         return means, asked, known
+
+    def build_index(
+        self,
+        path: Path | None = None,
+        *,
+        connectivity: int = 16,
+        expansion_add: int = 128,
+        expansion_search: int = 64,
+        sample: int = 1000,
+        workers: int = -1,
+    ) -> NeighbourIndex:
+        """Make an index, with which `most_similar` and its batch take less time in large stores.
+
+        It finds nearly all of the nearest: how many is measured, logged, and its `recall`. Needs
+        the package usearch, the extra ``fastsgns[ann]``. Not in gensim, nor is the next.
+
+        Parameters
+        ----------
+        path : str or path, optional
+            Save it there, and look at it where it lies in the file (mapped) from then on.
+        connectivity, expansion_add, expansion_search : int, default 16, 128, 64
+            M, efConstruction and ef of HNSW: more of them find more, and take longer, in memory, to
+            make and to search (Malkov & Yashunin 2018, "Efficient and robust approximate nearest
+            neighbor search using Hierarchical Navigable Small World graphs").
+        sample : int, default 1000
+            Keys whose neighbours are searched with it and without it, to measure the recall.
+        workers : int, default -1
+            Threads; -1 is all cores. With one, the same vectors give the same index.
+
+        Returns
+        -------
+        NeighbourIndex
+
+        Raises
+        ------
+        ImportError
+            usearch is not installed.
+        ValueError
+            There are no vectors, or a number is too small.
+
+        Notes
+        -----
+        It is an index of the vectors as they are now, and refused when keys have been added or
+        removed; what it finds is judged by the vectors as they are when it is asked.
+        """
+        from fastsgns.neighbours import NeighbourIndex
+
+        self._check_some()
+        made = NeighbourIndex._built(
+            self,
+            connectivity=connectivity,
+            expansion_add=expansion_add,
+            expansion_search=expansion_search,
+            sample=sample,
+            workers=workers,
+        )
+        if path is None:
+            return made
+        made.save(path)
+        return self.load_index(path)
+
+    def load_index(self, path: Path) -> NeighbourIndex:
+        """Open an index of these vectors that was saved; processes share the file's memory.
+
+        Raises
+        ------
+        FormatError
+            It is no index, is damaged, or is one of other vectors.
+        ImportError
+            usearch is not installed.
+        """
+        from fastsgns.neighbours import NeighbourIndex
+
+        return NeighbourIndex._loaded(self, path)
 
     def similar_by_key(
         self, key: Any, topn: int | None = 10, restrict_vocab: int | None = None

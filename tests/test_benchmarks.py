@@ -507,6 +507,17 @@ def test_smaller_vectors_stand_beside_those_that_were_trained(corpus, evaluation
     assert after > before
 
 
+def test_an_index_stands_beside_the_exact_search(tmp_path):
+    pytest.importorskip("usearch.index", reason="needs usearch", exc_type=ImportError)
+    np.save(tmp_path / "v.npy", np.random.default_rng(1).standard_normal((80, 6), np.float32))
+    (tmp_path / "v.vocab").write_text("".join(f"w{i}\n" for i in range(80)))
+    toy = ["--words", 50, 120, "--keys", 20, "--runs", 1]
+    done = run_python(BENCHMARKS / "neighbours.py", tmp_path / "v.npy", *toy)
+    rows = [line.strip("| ").split(" | ") for line in done.stdout.splitlines()[2:]]
+    assert [row[0] for row in rows] == ["50", "120"]
+    assert all(0.9 < float(row[3]) <= 1 and len(row) == 8 for row in rows)
+
+
 def test_walks_are_timed_and_stand_beside_training():
     toy = ["--nodes", 150, "--degree", 6, "--walks", 2, "--rounds", 1, "--beside", "networkx"]
     done = run_python(BENCHMARKS / "graphs.py", *toy)

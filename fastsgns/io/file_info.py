@@ -15,8 +15,8 @@ class FileInfo(NamedTuple):
         One of "native", "gensim", "safetensors", "word2vec text", "word2vec binary", "text without
         header" (GloVe's), "npy", "projector", "fastText".
     content : str
-        "KeyedVectors", "Word2Vec", "checkpoint" (a Word2Vec from which `Word2Vec.resume` goes on)
-        or "EncodedCorpus".
+        "KeyedVectors", "Word2Vec", "checkpoint" (a Word2Vec from which `Word2Vec.resume` goes on),
+        "EncodedCorpus" or "NeighbourIndex".
     n_keys : int
         Keys of the vectors; different words of a corpus.
     vector_size : int or None

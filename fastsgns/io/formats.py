@@ -157,6 +157,9 @@ def _describe_native(path: Path) -> _Found:
         if content == "EncodedCorpus":
             told = {name: header[name] for name in ("sentences", "tokens") if name in header}
             return _Found(content, arrays["counts"].shape[0], None, None, details | told)
+        if content == "NeighbourIndex":
+            details["recall"] = header["recall"]
+            return _Found(content, header["n_vectors"], header["vector_size"], "float16", details)
         if "parameters" in header:
             details["parameters"] = _plain(header["parameters"])
         if header.get("progress") is not None:

@@ -9,6 +9,7 @@ keys again.
     search.py     the search: (rows, queries, k) -> (places, scores), on threads, over _search.pyx
                   and _kernels/search/. Open this one first
     nearest.py    the rows that a question is about, and what is best of many scores
+    approximate.py    candidates for the nearest out of a graph, by usearch
     compare.py    lengths, means and cosines of given vectors, over _rows.pyx; Word Mover's Distance
     evaluate.py   files of scored pairs, judged as gensim does; analogies.py: files of analogies
     relations.py  analogies by all pairs of a relation: 3CosAvg and LRCos
