@@ -176,7 +176,8 @@ tsan: $(STAMP)/test $(STAMP)/base ## tests of training on a build with ThreadSan
 	CFLAGS="-fsanitize=thread -O1 -g" LDFLAGS="-fsanitize=thread" $(RUN) setup.py -q build_ext --inplace --force
 	@rm -f $(STAMP)/build
 	TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp halt_on_error=0 exitcode=66" \
-	    LD_PRELOAD="$$($(CC) -print-file-name=libtsan.so)" setarch -R $(RUN) -m pytest tests/test_train*.py $(PYTEST_ARGS)
+	    FASTSGNS_TEST_PATIENCE=20 LD_PRELOAD="$$($(CC) -print-file-name=libtsan.so)" setarch -R $(RUN) -m pytest \
+	    tests/test_train*.py --timeout 3600 $(PYTEST_ARGS)
 
 soak: $(STAMP)/build $(STAMP)/test ## train, save, load and query for hours (SOAK_SECONDS=7200); memory must not grow
 	PYTHONPATH=. $(RUN) tests/soak.py $(SOAK_SECONDS)

@@ -12,6 +12,9 @@ import fastsgns
 
 ROOT = Path(fastsgns.__file__).parent.parent
 
+#: How many times as long as usual a process may take: sanitizers are slow.
+PATIENCE = float(os.environ.get("FASTSGNS_TEST_PATIENCE", "1"))
+
 
 def environment(more: dict[str, str] | None = None) -> dict[str, str]:
     """Return the environment variables in which Python finds the package, and some more."""
@@ -41,7 +44,7 @@ def run_python(
         env=environment(env),
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=120 * PATIENCE,
         check=False,
         **options,
     )

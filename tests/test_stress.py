@@ -3,11 +3,13 @@
 It holds on Python with its lock and without (PYTHON_GIL=0 on a free-threaded build).
 """
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import numpy as np
 import pytest
+from processes import run_python
 
 from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec
 
@@ -102,3 +104,30 @@ def test_models_of_one_encoded_corpus_can_be_trained_on_threads():
     expected = [train(corpus, seed=i).wv.vectors.tobytes() for i in range(N_THREADS)]
     (results,) = at_once(lambda i: train(corpus, seed=i).wv.vectors.tobytes())
     assert results == [weights for weights in expected for _ in range(ROUNDS)]
+
+
+def test_importing_starts_no_thread():
+    run = run_python("-c", "import threading, fastsgns._core; print(threading.active_count())")
+    assert run.stdout.split() == ["1"]
+
+
+FORKED = """
+import os, sys
+from fastsgns import Word2Vec
+sentences = [[f"w{(i * j) % 50}" for j in range(20)] for i in range(200)]
+options = {"vector_size": 16, "min_count": 1, "workers": 2, "epochs": 2}
+parent = Word2Vec(sentences, **options)
+child = os.fork()
+if child == 0:
+    parent.train(sentences, total_examples=200, epochs=1)
+    parent.wv.most_similar_batch(["w1", "w2"])
+    Word2Vec(sentences, **options)
+    os._exit(7)
+parent.train(sentences, total_examples=200, epochs=1)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+def test_a_child_of_fork_trains_and_queries_while_its_parent_does():
+    assert run_python("-c", FORKED).stdout.split() == ["7"]
