@@ -31,6 +31,13 @@ def n_open_files():
     return len(list(Path("/proc/self/fd").iterdir())) - 1  # less the one that lists
 
 
+def fill_caches():
+    """Have NumPy fill its cache, seven blocks of each size below 1 KiB: 3.6 MB in some hours."""
+    for size in range(1, 1024):
+        blocks = [np.empty(size, np.uint8) for _ in range(8)]
+        del blocks
+
+
 def sentences(rng):
     ids = rng.zipf(1.3, (400, 12)) % 3000
     return [[f"w{number}" for number in sentence] for sentence in ids.tolist()]
@@ -66,6 +73,7 @@ def play(rng, folder):
 
 def main(seconds):
     logging.disable()
+    fill_caches()
     rng = np.random.default_rng(0)
     begin = time.monotonic()
     times, sizes = [], []
