@@ -75,7 +75,7 @@ cdef class WordTable:
     cdef Numbers joined_ids
 
     cdef str word(self, int64_t i)
-    cdef int ask(self, TextGroup *group, str word, list alive) except -1
+    cdef int ask(self, TextGroup *group, object word, list alive) except -1
     cdef int find_numbers(self, TextGroup *group, PyObject **numbers, int32_t[::1] out) except -1
 
 

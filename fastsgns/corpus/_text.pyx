@@ -145,7 +145,7 @@ cdef class WordTable:
         self.find_numbers(&group, numbers_of_group, out)
         return numbers
 
-    cdef int ask(self, TextGroup *group, str word, list alive) except -1:
+    cdef int ask(self, TextGroup *group, object word, list alive) except -1:
         """Add a str to a group; its UTF-8, if that is not its own, to what has to stay."""
         cdef bytes utf8
         # The 16 bytes before a word's end are read: the objects have longer heads.
@@ -153,7 +153,7 @@ cdef class WordTable:
             text_add_to_group(group, &self.table, <uint8_t *> PyUnicode_DATA(word),
                               PyUnicode_GET_LENGTH(word))
         else:
-            utf8 = word.encode("utf-8", "surrogatepass")
+            utf8 = str.encode(word, "utf-8", "surrogatepass")  # of a subclass of str too
             alive.append(utf8)
             text_add_to_group(group, &self.table, <uint8_t *> <char *> utf8, len(utf8))
         return 0

@@ -87,13 +87,13 @@ cdef int distance(
     return edits
 
 
-def near_spellings(str word, list words, int most, int n):
+def near_spellings(word not None, list words, int most, int n):
     """Find the words that are spelled most like a word, best first.
 
     Parameters
     ----------
     word : str
-        Of 1 to 64 characters; else nothing is near.
+        Of 1 to 64 characters; else nothing is near. Subclasses, as NumPy's, are welcome.
     words : list
         What is no str in it is passed over.
     most : int

@@ -3,6 +3,7 @@
 import pickle
 import random
 
+import numpy as np
 import pytest
 
 from fastsgns.vectors._spelling import near_spellings
@@ -78,3 +79,11 @@ def test_an_error_can_go_to_another_process_without_the_keys():
     assert len(data) < 500
     assert "king" in str(pickle.loads(data))
     assert isinstance(pickle.loads(data), KeyError)
+
+
+def test_a_key_of_a_class_derived_from_str_is_named_as_well():
+    words = ["paris", "london"]
+    rows = {word: row for row, word in enumerate(words)}
+    error = UnknownKeyError(np.str_("pariss"), words, rows)
+    assert "Spelled nearly so: 'paris'" in str(error)
+    assert near_spellings(np.str_("Paris"), words, 2, 5) == [(0, 0)]
