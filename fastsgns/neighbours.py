@@ -43,7 +43,7 @@ class NeighbourIndex:
         self.recall = recall
         self._graph = graph
         self._stored = stored  # usearch looks at these bytes, and does not hold on to them
-        self._n_rows = len(wv)
+        self._keys, self._n_rows = wv.index_to_key, len(wv)  # another list where rows move
 
     def __len__(self) -> int:
         return int(self._graph.size)
@@ -107,11 +107,13 @@ class NeighbourIndex:
         Raises
         ------
         ValueError
-            It is not an index of these vectors: others have been added, or some removed.
+            It is not an index of these vectors: keys were added, removed or sorted since, or the
+            vectors have another length.
         """
         from fastsgns.vectors import approximate
 
-        if wv is not self.wv or len(wv) != self._n_rows:
+        same_rows = wv.index_to_key is self._keys and len(wv) == self._n_rows
+        if wv is not self.wv or not same_rows or wv.vectors.shape[1] != self._graph.ndim:
             raise ValueError(
                 f"{self!r} is no index of {wv!r}: build_index() makes one of the vectors as they"
                 " are now"

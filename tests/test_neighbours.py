@@ -173,3 +173,37 @@ def test_parameters_that_cannot_be_are_errors(kv, name):
         kv.build_index(**{name: 0})
     with pytest.raises(ValueError, match="there are no vectors"):
         KeyedVectors(3).build_index()
+
+
+@pytest.mark.parametrize("change", ["exchange", "sort", "other length"])
+def test_an_index_is_refused_when_rows_have_other_keys_or_another_length(change):
+    kv = made()
+    kv.allocate_vecattrs(["count"], [int])
+    kv.expandos["count"][:] = np.arange(600)
+    index = kv.build_index(sample=10)
+    kv["w3"] = -kv["w3"]  # the same rows
+    kv.most_similar("w1", indexer=index)
+    if change == "exchange":
+        kv.remove("w0")
+        kv.add_vectors(["new"], np.ones((1, 20)))
+    elif change == "sort":
+        kv.sort_by_descending_frequency()
+    else:
+        kv.vectors = np.ones((600, 7), np.float32)
+    with pytest.raises(ValueError, match=r"no index of KeyedVectors.*build_index"):
+        kv.most_similar("w1", indexer=index)
+
+
+def test_equal_neighbours_and_rows_without_a_direction_do_not_count_as_missed(tmp_path):
+    equal = KeyedVectors(4)
+    equal.add_vectors([f"w{i}" for i in range(50)], np.ones((50, 4)))
+    assert equal.build_index().recall == 1
+    rows = np.random.default_rng(3).standard_normal((300, 4))
+    rows[::2] = 0
+    rows[1] = np.nan
+    half = KeyedVectors(4)
+    half.add_vectors([f"w{i}" for i in range(300)], rows)
+    assert thorough(half).recall == 1
+    nothing = KeyedVectors(4, count=3)
+    index = nothing.build_index(tmp_path / "i")
+    assert len(index) == 0 and index.most_similar(np.ones(4), 2) == []
