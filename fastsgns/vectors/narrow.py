@@ -41,7 +41,7 @@ def quantized(matrix: NDArray[Any]) -> tuple[NDArray[np.int8], NDArray[np.float3
     Returns
     -------
     int8 ndarray, shape (n, d); float32 ndarray, shape (n,)
-        Both 0 for a row of zeros.
+        Both 0 for a row of zeros, or of numbers so small that float32 has no scale for them.
 
     Raises
     ------
@@ -60,7 +60,9 @@ def quantized(matrix: NDArray[Any]) -> tuple[NDArray[np.int8], NDArray[np.float3
             scales[begin : begin + len(rows)] = largest / _LARGEST
         if np.isinf(scales[begin : begin + len(rows)]).any():
             raise ValueError(f"numbers up to {largest.max():g} are beyond those of float32")
-        rows *= (_LARGEST / np.where(largest > 0, largest, 1))[:, np.newaxis]
+        # Numbers beneath those of float32 become 0, as in any array of it.
+        has_scale = scales[begin : begin + len(rows)] > 0
+        rows *= np.where(has_scale, _LARGEST / np.where(has_scale, largest, 1), 0)[:, np.newaxis]
         integers[begin : begin + len(rows)] = np.rint(rows, out=rows)
     return integers, scales
 

@@ -33,13 +33,20 @@ def principal_axes(matrix: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[n
     axes : float64 ndarray, shape (d, d)
         A column each, of unit length, that of the largest variance first; the largest number of
         each is positive, so that they do not depend on who has computed them.
+
+    Raises
+    ------
+    ValueError
+        A number is not finite, or too large to be squared.
     """
     d = matrix.shape[1]
-    mean = np.asarray(np.mean(matrix, axis=0, dtype=np.float64))
     products = np.zeros((d, d))
-    for block in _blocks(matrix):
-        centered = block - mean
-        products += centered.T @ centered
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = np.asarray(np.mean(matrix, axis=0, dtype=np.float64))
+        for block in _blocks(matrix):
+            centered = block - mean
+            products += centered.T @ centered
+    _check_finite(products, matrix)
     axes: NDArray[np.float64] = np.linalg.eigh(products)[1][:, ::-1]  # it sorts upwards
     largest = axes[np.abs(axes).argmax(axis=0), np.arange(d)]
     return mean, axes * np.where(largest < 0, -1.0, 1.0)
@@ -76,6 +83,11 @@ def rotation(
     matrix, target : ndarray, shape (n, d) and (m, d)
     rows, target_rows : sequences of int, of one length
         Row rows[i] of one is to come to row target_rows[i] of the other.
+
+    Raises
+    ------
+    ValueError
+        A number of these rows is not finite.
     """
     products = np.zeros((matrix.shape[1], target.shape[1]))
     for begin in range(0, len(rows), ROWS_AT_ONCE):
@@ -83,6 +95,7 @@ def rotation(
         ours = compare.scaled_rows(matrix, rows[part])
         theirs = compare.scaled_rows(target, target_rows[part])
         products += ours.T.astype(np.float64) @ theirs.astype(np.float64)
+    _check_finite(products, matrix, target)
     left, _, right = np.linalg.svd(products)
     turned: NDArray[np.float64] = left @ right
     return turned
@@ -104,6 +117,19 @@ def side_by_side(
         made[part, : first.shape[1]] = compare.scaled_rows(first, rows[part])
         made[part, first.shape[1] :] = compare.scaled_rows(second, second_rows[part])
     return made
+
+
+def _check_finite(products: NDArray[np.float64], *matrices: NDArray[Any]) -> None:
+    """Raise ValueError unless sums over the rows of matrices are finite; name a row that is not."""
+    if np.isfinite(products).all():
+        return
+    for matrix in matrices:
+        finite = np.isfinite(matrix).all(axis=1)
+        if not finite.all():
+            raise ValueError(
+                f"row {finite.argmin()} of the vectors has a number that is not finite"
+            )
+    raise ValueError("the vectors have numbers that are too large to be squared")
 
 
 def _blocks(matrix: NDArray[Any]) -> Iterator[NDArray[np.float64]]:

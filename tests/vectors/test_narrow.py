@@ -220,3 +220,18 @@ def test_quantizing_is_exact_to_half_a_step():
     assert np.abs(integers).max(axis=1).min() == 127
     off = np.abs(integers * scales[:, np.newaxis].astype(np.float64) - matrix)
     assert (off <= np.abs(matrix).max(axis=1, keepdims=True) / 254 * 1.0001).all()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("power", [-36, -40, -44, -300, -310, -323])
+def test_rows_of_the_smallest_numbers_are_kept_or_are_zeros_in_all_that_is_said_of_them(
+    dtype, power
+):
+    with np.errstate(under="ignore"):
+        rows = np.array([[1, -0.5], [0.25, 1]]) * 10.0**power
+        integers, scales = narrow.quantized(rows.astype(dtype))
+    assert np.array_equal(integers.any(axis=1), scales > 0)
+    wanted = [[127, -64], [32, 127]] if scales.all() else [[0, 0], [0, 0]]
+    if power != -44:  # some quanta are left of it
+        assert np.abs(integers - wanted).max() <= 1
+    assert power < -40 or scales.all()
