@@ -901,7 +901,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         Parameters
         ----------
         vocab_size : int, optional
-            Words; by default those that the model has.
+            Words; by default, and for 0, those that the model has.
         report : dict, optional
             Gets the parts; what is in it counts too.
 
@@ -918,7 +918,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         meanwhile, and temporary files.
         """
         # differs from gensim: it takes 500 bytes a word, or 700, and no more than the matrices.
-        n_words = vocab_size or len(self.wv.index_to_key)
+        n_words = _params.as_int("vocab_size", vocab_size or 0, at_least=0)
+        n_words = n_words or len(self.wv.index_to_key)
         report = {} if report is None else report
         codes = list(self.wv.expandos.get("code", ())) if self.hs else None
         is_encoded = isinstance(self.corpus, CorpusView)  # it has the words as well

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import fastsgns
@@ -111,3 +112,17 @@ def test_words_of_an_encoded_corpus_are_not_counted_twice():
         own["vocab"] - shared["vocab"] == 2 * 64
     )  # two str of one letter: 50 bytes, in units of 16
     assert shared["corpus"] == 2 * 4
+
+
+@pytest.mark.parametrize(
+    ("size", "error"), [(-1, ValueError), (1.5, ValueError), ("x", TypeError), (10**30, ValueError)]
+)
+def test_a_size_that_no_vocabulary_has_is_refused(size, error):
+    with pytest.raises(error, match="vocab_size must be an integer"):
+        Word2Vec(vector_size=8).estimate_memory(vocab_size=size)
+
+
+def test_integers_of_any_kind_are_sizes():
+    model = Word2Vec(vector_size=8)
+    for size in (np.int64(1000), 1000.0, np.uint8(200)):
+        assert model.estimate_memory(size) == model.estimate_memory(int(size))
