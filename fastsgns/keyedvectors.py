@@ -932,9 +932,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         from fastsgns.vectors import reshaping
 
         if method not in reshaping.METHODS:
-            raise ValueError(
-                f"method must be one of {', '.join(map(repr, reshaping.METHODS))}, got {method!r}"
-            )
+            known = ", ".join(map(repr, reshaping.METHODS))
+            raise ValueError(f"method must be one of {known}, got {shown(method)}")
         self._check_some()
         n = self.vector_size // 100 if n is None else n
         n = _params.as_int("n", n, at_least=0, at_most=self.vector_size - 1)
@@ -966,6 +965,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """
         from fastsgns.vectors import reshaping
 
+        _check_vectors("other", other)
         if other.vector_size != self.vector_size:
             raise ValueError(
                 f"vectors of {self.vector_size} dimensions cannot be turned to those of"
@@ -1003,6 +1003,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """
         from fastsgns.vectors import reshaping
 
+        _check_vectors("other", other)
         rows, others = self._shared_rows(other)
         return self._made_of(
             reshaping.side_by_side(self.vectors, rows, other.vectors, others), rows
@@ -1478,8 +1479,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
         Notes
         -----
-        It is an index of the vectors as they are now, and refused when keys have been added or
-        removed; what it finds is judged by the vectors as they are when it is asked.
+        It is an index of the vectors as they are now, and refused when keys have been added,
+        removed or sorted; what it finds is judged by the vectors as they are when it is asked.
         """
         from fastsgns.neighbours import NeighbourIndex
 
@@ -2107,6 +2108,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         Notes
         -----
         differs from gensim: of the file of a model, its vectors are returned, not the model.
+        Vectors that know n-grams come back as `FastTextKeyedVectors`.
         """
         from fastsgns.io import gensim_attributes, keyed_file
 
@@ -2131,8 +2133,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
         if mmap is not None:
             raise ValueError(f"mmap={mmap!r} maps all rows, and keys= reads some: give one of them")
-        if isinstance(keys, (str, bytes)):
-            raise TypeError(f"keys must be a collection of keys, got {shown(keys)}")
+        keys = _checked_keys(keys)
         can_map = native.is_mappable(fname)
         loaded = cls.load(fname, "r" if can_map else None, verify=verify)
         known = [key for key in keys if key in loaded.key_to_index]
@@ -2205,13 +2206,15 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
     @classmethod
     def _from_attributes(cls, attributes: Mapping[str, Any]) -> Self:
-        """Make an object of the attributes that a file holds.
+        """Make an object of the attributes that a file holds; of those with n-grams, one of these.
 
         Raises
         ------
         ValueError
             One of them cannot come out of a file: a method, a property, a private one.
         """
+        if cls is KeyedVectors and FastTextKeyedVectors.__annotations__.keys() <= attributes.keys():
+            cls = cast("type[Self]", FastTextKeyedVectors)
         made = cls.__new__(cls)
         KeyedVectors.__init__(made, 0)
         del made.mapfile_path  # old files have none
@@ -2357,8 +2360,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         -----
         In text, the last `vector_size` fields of a line are the vector: words may hold spaces.
         """
-        if isinstance(keys, str):
-            raise TypeError(f"keys must be a collection of words, got {shown(keys)}")
+        keys = None if keys is None else _checked_keys(keys)
         loaded = _load_word2vec_format(
             cls, fname, fvocab, binary, encoding, unicode_errors, limit, datatype, no_header,
             wanted=keys,
@@ -2453,6 +2455,23 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     vocab = removed_from_vectors("vocab")
 
 
+def _checked_keys(keys: Any) -> list[Any]:
+    """Return the keys that are to be loaded; one alone is a TypeError, as is what cannot be one."""
+    if isinstance(keys, (str, bytes)) or not isinstance(keys, Iterable):
+        raise TypeError(f"keys must be a collection of keys, got {shown(keys)}")
+    listed = list(keys)
+    if (odd := next((key for key in listed if not isinstance(key, Hashable)), None)) is not None:
+        raise TypeError(f"keys must be a collection of keys, which {shown(odd)} cannot be")
+    return listed
+
+
+def _check_vectors(name: str, given: Any) -> None:
+    """Raise TypeError for what has no keys and vectors; gensim's are as welcome as ours."""
+    if not all(hasattr(given, part) for part in ("key_to_index", "vectors", "vector_size")):
+        hint = f": give {name}.wv" if hasattr(given, "wv") else ""
+        raise TypeError(f"{name} must be a KeyedVectors, got {shown(given)}{hint}")
+
+
 def _deprecated(name: str, hint: str) -> None:
     warnings.warn(
         f"Call to deprecated `{name}` ({hint}).", category=DeprecationWarning, stacklevel=3
@@ -2512,9 +2531,9 @@ class FastTextKeyedVectors(KeyedVectors):
         loaded.vectors_ngrams, loaded.min_n, loaded.max_n = ngrams, read.min_n, read.max_n
         return loaded
 
-    def has_index_for(self, key: Hashable) -> bool:
+    def __contains__(self, key: Hashable) -> bool:
         """Say whether there is a vector for `key`: it is a key, or a text with n-grams."""
-        return super().has_index_for(key) or self._by_ngrams(key) is not None
+        return self.has_index_for(key) or self._by_ngrams(key) is not None
 
     def get_vector(self, key: Hashable, norm: bool = False) -> NDArray[Any]:
         """Return the vector of a word, read-only; of one that is no key, the mean of its n-grams'.
@@ -2524,7 +2543,7 @@ class FastTextKeyedVectors(KeyedVectors):
         KeyError
             It is no key, and has no n-grams.
         """
-        if super().has_index_for(key) or (vector := self._by_ngrams(key)) is None:
+        if self.has_index_for(key) or (vector := self._by_ngrams(key)) is None:
             return super().get_vector(key, norm)
         found = compare.unit_vector(vector) if norm else vector
         found.setflags(write=False)

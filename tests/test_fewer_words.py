@@ -186,3 +186,20 @@ def test_vectors_that_lost_words_without_their_model_are_refused_by_it():
     model.wv.remove(GONE)
     with pytest.raises(RuntimeError, match=r"syn1neg must be 19 x 12"):
         model.train(TEXT, total_examples=len(TEXT), epochs=1)
+
+
+def test_words_of_a_class_derived_from_str_are_found_in_texts_after_some_were_removed():
+    sentences = [list(np.array(["a", "b", "ü", "d"])), list(np.array(["b", "d", "ü"]))] * 5
+    model = Word2Vec(sentences, min_count=1, vector_size=4, epochs=1, sample=0)
+    assert type(model.wv.index_to_key[0]) is np.str_
+    model.remove("a")
+    before = model.wv.vectors.copy()
+    assert model.train(sentences, total_examples=10, epochs=1)[1] == 35  # a is read, not trained
+    assert (model.wv.vectors != before).any(axis=1).all() and set(model.wv) == {"b", "d", "ü"}
+
+
+@pytest.mark.parametrize("keys", [None, 1.5, object()])
+def test_what_is_neither_a_key_nor_several_is_named(kv, keys):
+    for call in (kv.remove, kv.restrict):
+        with pytest.raises(TypeError, match="keys must be a key or several, got"):
+            call(keys)

@@ -214,6 +214,7 @@ def write(file: IO[bytes], array: NDArray[Any]) -> None:
 
 def write_data(file: IO[bytes], array: NDArray[Any]) -> None:
     """Write the elements of an array as they lie in memory; of a view, row by row."""
+    array = np.asarray(array)  # a subclass, such as a matrix, may have no vectors
     if not array.flags.forc:
         # Rows of a view: copied a piece at a time.
         n_rows = max(1, _PIECE_NBYTES // max(1, array[:1].nbytes))

@@ -93,13 +93,15 @@ def check_matrix(index_to_key: Sequence[Any], vectors: Any) -> None:
 def check_rows(
     index_to_key: Sequence[Any], key_to_index: Mapping[Any, int], vectors: NDArray[Any] | None
 ) -> None:
-    """Raise ValueError unless keys, their rows and the matrix fit together.
+    """Raise ValueError unless keys, their rows and the matrix, of real numbers, fit together.
 
     They come apart where they are changed by hand, one without the others.
     """
     n_keys = len(index_to_key)
     if vectors is not None:
         check_matrix(index_to_key, vectors)
+        if vectors.dtype.kind not in "fiu" or isinstance(vectors, np.ma.MaskedArray):
+            raise ValueError(f"vectors must be an array of real numbers, got {shown(vectors)}")
     from fastsgns.io import _checks
 
     are_usual = type(key_to_index) is dict and type(index_to_key) is list

@@ -119,8 +119,11 @@ def one_or_many(keys: Any) -> Iterable[Any]:
 
 
 def items_listed(keys: Any) -> list[Any]:
-    """Return one or several keys as a list."""
-    return list(one_or_many(keys))
+    """Return one or several keys as a list; what is neither is a TypeError."""
+    several = one_or_many(keys)
+    if not isinstance(several, Iterable):
+        raise TypeError(f"keys must be a key or several, got {shown(keys)}")
+    return list(several)
 
 
 def batch_item(item: Any, known: Container[Any]) -> tuple[Any, Any]:

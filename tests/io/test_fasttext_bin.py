@@ -85,6 +85,24 @@ def test_what_was_read_is_saved_and_loaded(path, tmp_path):
     assert np.array_equal(again["ab"], kv["ab"])
 
 
+@pytest.mark.parametrize("form", ["native", "gensim"])
+@pytest.mark.parametrize("options", [{}, {"mmap": "r"}, {"keys": ["ab"]}], ids=str)
+def test_files_of_such_vectors_give_them_back_to_whoever_loads_them(path, tmp_path, form, options):
+    kv = KeyedVectors.load_any(path)
+    kv.save(tmp_path / "kv", format=form)
+    loads = [KeyedVectors.load] if "keys" in options else [KeyedVectors.load, KeyedVectors.load_any]
+    for load in loads:
+        again = load(tmp_path / "kv", **options)
+        assert np.array_equal(again["unseen"], kv["unseen"])
+        assert "ab" in again.key_to_index and isinstance(again, FastTextKeyedVectors)
+
+
+def test_only_keys_have_a_row(path):
+    kv = KeyedVectors.load_any(path)
+    assert "unseen" in kv and not kv.has_index_for("unseen") and kv.get_index("unseen", -1) == -1
+    assert "ab" in kv and kv.has_index_for("ab") and kv.has_index_for(1)
+
+
 def test_words_without_ngrams_are_unknown(tmp_path):
     for ns, version, kind, n_pruned in (
         ((0, 0), 12, 2, -1),

@@ -221,3 +221,36 @@ def test_keys_to_load_are_several_and_not_mapped(tmp_path):
         KeyedVectors.load(tmp_path / "kv", mmap="r", keys=["a"])
     with pytest.raises(TypeError, match="keys must be a collection of keys, got 'ab'"):
         KeyedVectors.load(tmp_path / "kv", keys="ab")
+    for odd in (b"ab", 3, 1.5, [["a"]], [{}]):
+        with pytest.raises(TypeError, match="keys must be a collection of keys, "):
+            KeyedVectors.load(tmp_path / "kv", keys=odd)
+        with pytest.raises(TypeError, match="keys must be a collection of keys, "):
+            KeyedVectors.load_word2vec_format(tmp_path / "kv", keys=odd)
+
+
+@pytest.mark.parametrize("form", ["native", "gensim", "safetensors"])
+@pytest.mark.parametrize("dtype", ["c8", "?", "O", "U1", "M8[s]", "masked"])
+def test_vectors_that_no_load_would_give_back_are_not_saved(form, dtype, tmp_path):
+    kv = KeyedVectors(2)
+    kv.add_vectors(["a", "b"], np.ones((2, 2)))
+    kv.vectors = (
+        np.ma.masked_array(kv.vectors, [[True, False], [False, False]])
+        if dtype == "masked"
+        else kv.vectors.astype(np.int64).astype(dtype)
+    )
+    with pytest.raises(ValueError, match="vectors must be an array of real numbers, got"):
+        kv.save(tmp_path / "kv", format=form)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("form", ["native", "gensim", "safetensors"])
+def test_vectors_of_a_class_derived_from_arrays_are_saved(form, tmp_path):
+    class Rows(np.ndarray):
+        pass
+
+    for derived in (np.matrix, Rows):
+        kv = KeyedVectors(2)
+        kv.add_vectors(["a", "b"], np.array([[1, 2], [3, 4]]))
+        kv.vectors = kv.vectors.view(derived)
+        kv.save(tmp_path / "kv", format=form)
+        assert KeyedVectors.load_any(tmp_path / "kv").vectors.tolist() == [[1, 2], [3, 4]]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fastsgns import KeyedVectors
+from fastsgns import KeyedVectors, Word2Vec
 
 
 def made(vectors, prefix="w", **extras):
@@ -170,6 +170,9 @@ def test_keys_and_attributes_come_along_and_the_old_vectors_stay(name, tmp_path)
         (lambda kv: kv.concatenate(made(normal(9, 5), "x")), ValueError, "no key is shared"),
         (lambda kv: KeyedVectors(5).truncate(2), ValueError, "there are no vectors"),
         (lambda kv: KeyedVectors(5).postprocess(), ValueError, "there are no vectors"),
+        (lambda kv: kv.align_to(None), TypeError, "other must be a KeyedVectors, got None$"),
+        (lambda kv: kv.concatenate("x"), TypeError, "other must be a KeyedVectors, got 'x'"),
+        (lambda kv: kv.align_to(Word2Vec(vector_size=5)), TypeError, r"give other\.wv"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused(call, error, told):
@@ -180,3 +183,24 @@ def test_what_cannot_be_is_refused(call, error, told):
 def test_too_few_shared_keys_are_told():
     with pytest.warns(UserWarning, match="2 shared keys"):
         made(normal(20, 5)).align_to(made(normal(2, 5)))
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_a_row_that_is_not_finite_is_named_and_does_not_become_all_rows(number):
+    rows = normal(20, 5)
+    kv = made(rows)
+    rows[7, 2] = number
+    broken = made(rows)
+    for call in (
+        lambda: broken.truncate(2),
+        lambda: broken.postprocess(),
+        lambda: broken.postprocess(n=2),
+        lambda: broken.align_to(kv),
+        lambda: kv.align_to(broken),
+    ):
+        with pytest.raises(ValueError, match="row 7 of the vectors has a number that is not"):
+            call()
+    huge = KeyedVectors(5, dtype=np.float64)
+    huge.add_vectors(kv.index_to_key, normal(20, 5) * 1e200)
+    with pytest.raises(ValueError, match="too large to be squared"):
+        huge.truncate(2)
