@@ -1501,6 +1501,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     def load_index(self, path: Path) -> NeighbourIndex:
         """Open an index of these vectors that was saved; processes share the file's memory.
 
+        Its checksum is compared. It is trusted then: a forged one may end the process.
+
         Raises
         ------
         FormatError
@@ -2213,22 +2215,23 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         ValueError
             One of them cannot come out of a file: a method, a property, a private one.
         """
+        kind: Any = cls
         if cls is KeyedVectors and FastTextKeyedVectors.__annotations__.keys() <= attributes.keys():
-            cls = cast("type[Self]", FastTextKeyedVectors)
-        made = cls.__new__(cls)
+            kind = FastTextKeyedVectors
+        made = kind.__new__(kind)
         KeyedVectors.__init__(made, 0)
         del made.mapfile_path  # old files have none
         if "stored_keys" in attributes:
             del made.index_to_key, made.key_to_index
-            made.__class__ = _without_keys(cls)
+            made.__class__ = _without_keys(kind)
         for name, value in attributes.items():
             if name in BOOKKEEPING or name in ("lifecycle_events", "stored_keys"):
                 vars(made)[name] = value
                 continue
-            if not is_settable(cls, name):
+            if not is_settable(kind, name):
                 raise ValueError(f"{name!r} is no attribute that a file can set")
             setattr(made, name, value)
-        return made
+        return cast(Self, made)
 
     def save_word2vec_format(
         self,

@@ -142,7 +142,8 @@ class NeighbourIndex:
         from fastsgns.io.errors import WrongClassError, damage_of
         from fastsgns.vectors import approximate
 
-        header, _, arrays = native.read(path, "r")
+        # usearch follows a damaged graph out of the memory: all of it is compared with its checksum
+        header, _, arrays = native.read(path, "r", verify=True)
         if header.get("class") != cls.__name__:
             raise WrongClassError(f"{path}: holds a {shown(header.get('class'))}, not an index")
         with damage_of(str(path)):

@@ -207,3 +207,21 @@ def test_equal_neighbours_and_rows_without_a_direction_do_not_count_as_missed(tm
     nothing = KeyedVectors(4, count=3)
     index = nothing.build_index(tmp_path / "i")
     assert len(index) == 0 and index.most_similar(np.ones(4), 2) == []
+
+
+def test_a_damaged_index_is_refused_before_it_is_walked(kv, tmp_path):
+    kv.build_index(tmp_path / "i", sample=10)
+    data = (tmp_path / "i").read_bytes()
+    places = np.random.default_rng(1).integers(0, len(data), 200).tolist()
+    refused = 0
+    for place in places:
+        damaged = bytearray(data)
+        damaged[place : place + 8] = b"\xff" * len(damaged[place : place + 8])
+        (tmp_path / "j").write_bytes(damaged)
+        try:
+            index = kv.load_index(tmp_path / "j")
+        except FormatError:
+            refused += 1
+        else:  # in the gaps that no checksum is of
+            assert_same(index.most_similar(kv["w1"], 3), kv.most_similar([kv["w1"]], topn=3))
+    assert refused > 150
