@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastsgns import _params
 from fastsgns.keyedvectors import KeyedVectors, Path
-from fastsgns.vectors.evaluate import known_words, log_section, log_word_pairs
+from fastsgns.vectors.evaluate import log_section, log_word_pairs
 
 if TYPE_CHECKING:
     from fastsgns.vectors.evaluation_report import Report
@@ -112,8 +112,9 @@ def report(
             raise ValueError(f"methods must be of {known}, got {method!r}")
     return evaluation_report.judge(
         evaluation_sets.read(sources),
-        known_words(kv.index_to_key[:restrict_vocab], case_insensitive),
+        kv.index_to_key[:restrict_vocab],
         kv.vectors[:restrict_vocab],
+        case_insensitive=case_insensitive,
         confidence=confidence,
         n_resamples=n_resamples,
         seed=seed,

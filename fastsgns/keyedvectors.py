@@ -1872,18 +1872,17 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         )
         # differs from gensim: similarity_function counts; there it is always most_similar.
         from fastsgns.vectors import analogies as judging  # comes when first used
-        from fastsgns.vectors import evaluate
 
         if similarity_function not in judging.METHODS:
             raise ValueError(
                 f"similarity_function must be one of {', '.join(map(repr, judging.METHODS))}, "
                 f"got {similarity_function!r}"
             )
-        words = evaluate.known_words(self.index_to_key[:restrict_vocab], case_insensitive)
         return judging.judge(
             analogies,
-            words,
+            self.index_to_key[:restrict_vocab],
             self.vectors[:restrict_vocab],
+            case_insensitive=case_insensitive,
             dummy4unknown=dummy4unknown,
             method=judging.METHODS[similarity_function],
             topn=_params.as_int("topn", topn, at_least=1),

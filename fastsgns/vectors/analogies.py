@@ -7,13 +7,22 @@ each pair in a section, the second word by what the section's other pairs say (r
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.vectors import relations, search
-from fastsgns.vectors.evaluate import KnownWords, Path, lines_of, log_section
+from fastsgns.vectors.evaluate import (
+    KnownWords,
+    Path,
+    known_words,
+    lines_of,
+    log_section,
+    spelled,
+)
 
 logger = logging.getLogger("fastsgns.keyedvectors")
 
@@ -62,9 +71,10 @@ class Questions(NamedTuple):
 
 def judge(
     path: Path,
-    words: KnownWords,
+    keys: Sequence[Any],
     vectors: NDArray[Any],
     *,
+    case_insensitive: bool,
     dummy4unknown: bool,
     method: str = "3CosAdd",
     topn: int = 1,
@@ -75,9 +85,12 @@ def judge(
     Parameters
     ----------
     path : str or path
-    words : KnownWords
+    keys : sequence
+        The keys of the rows that may be used.
     vectors : ndarray, shape (n, d)
-        The vectors of these words.
+        These rows.
+    case_insensitive : bool
+        Compare in upper case; of words that differ in case only, the first counts.
     dummy4unknown : bool
         Count questions with unknown words as wrong instead of leaving them out.
     method : str
@@ -91,7 +104,9 @@ def judge(
     score, sections
         As `KeyedVectors.evaluate_word_analogies` returns them.
     """
-    asked = _read(path, words)
+    asked = _read(path, case_insensitive)
+    words = known_words(keys, set(chain.from_iterable(asked.words)), case_insensitive)
+    asked = asked._replace(rows=words.rows_of(asked.words, 4))
     if method in relations.METHODS:
         asked = _pairs(asked)
     known: NDArray[np.bool_] = np.all(asked.rows >= 0, axis=1)
@@ -105,7 +120,7 @@ def judge(
     right = known & (found == asked.rows[:, -1:]).any(axis=1)
     if logger.isEnabledFor(logging.DEBUG):
         for i in np.flatnonzero(known & ~right).tolist():
-            predicted = words.labels[found[i, 0]] if found[i, 0] >= 0 else None
+            predicted = words.spelled(keys[found[i, 0]]) if found[i, 0] >= 0 else None
             text = asked.texts[i].strip()
             logger.debug("%s: expected %s, predicted %s", text, asked.words[i][-1], predicted)
 
@@ -135,8 +150,8 @@ def judge(
     return score, [*sections, total]
 
 
-def _read(path: Path, words: KnownWords) -> Questions:
-    """Read a file in the form of questions-words.txt."""
+def _read(path: Path, case_insensitive: bool) -> Questions:
+    """Read a file in the form of questions-words.txt; the rows of its words are not known yet."""
     asked = Questions([], [], [], np.empty((0, 4), np.int64), [], [])
     for number, line in enumerate(lines_of(path, "utf8")):
         if line.startswith(": "):
@@ -144,7 +159,7 @@ def _read(path: Path, words: KnownWords) -> Questions:
             continue
         if not asked.sections:
             raise ValueError(f"Missing section header before line #{number} in {path}")
-        question = tuple(words.spelled(line).split())
+        question = tuple(spelled(line, case_insensitive).split())
         if len(question) != 4:
             logger.info("Skipping invalid line #%i in %s", number, path)
             continue
@@ -152,7 +167,7 @@ def _read(path: Path, words: KnownWords) -> Questions:
         asked.words.append(question)
         asked.texts.append(line)
         asked.numbers.append(number)
-    return asked._replace(rows=words.rows_of(asked.words, 4))
+    return asked
 
 
 def _pairs(asked: Questions) -> Questions:
@@ -218,7 +233,7 @@ def answers(
         Rows, each the first of its word's.
     words : KnownWords
     vectors : ndarray, shape (n, d)
-        Of these words.
+        The rows that answers are among.
     form : "add" or "mul"
         3CosAdd or 3CosMul, see `search.answer`.
     topn, workers : int

@@ -35,13 +35,18 @@ class Judged(NamedTuple):
     methods: Collection[str]
 
     def row(self, word: str) -> int:
-        """Return the row of a word, of several also with underscores between them; or -1."""
-        rows, spelled = self.words.rows, self.words.spelled(word)
-        return rows.get(spelled, rows.get(spelled.replace(" ", "_"), -1))
+        """Return the row of a word by the first of its spellings that is known, or -1."""
+        known = map(self.words.rows.get, map(self.words.spelled, spellings(word)))
+        return next((row for row in known if row is not None), -1)
 
     def units(self, rows: Sequence[int]) -> NDArray[np.float32]:
         """Return some rows at unit length."""
         return compare.unit_rows(self.vectors[rows])
+
+
+def spellings(word: str) -> tuple[str, str]:
+    """Return how the keys may have a word: one of several parts also with underscores."""
+    return word, word.replace(" ", "_")
 
 
 class Score(NamedTuple):

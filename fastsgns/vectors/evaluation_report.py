@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.vectors import evaluate
-from fastsgns.vectors.evaluation_judges import JUDGES, Judged, interval
-from fastsgns.vectors.evaluation_sets import EvaluationSet, Kind, Outliers
+from fastsgns.vectors.evaluation_judges import JUDGES, Judged, interval, spellings
+from fastsgns.vectors.evaluation_sets import EvaluationSet, Kind, Outliers, words_of
 
 COLUMNS = ("name", "kind", "measure", "score", "low", "high", "covered", "total", "oov")
 
@@ -141,10 +141,11 @@ def _without_nan(value: Any) -> Any:
 
 
 def judge(
-    sets: Iterable[EvaluationSet],
-    words: evaluate.KnownWords,
+    sets: Sequence[EvaluationSet],
+    keys: Sequence[Any],
     vectors: NDArray[Any],
     *,
+    case_insensitive: bool,
     confidence: float,
     n_resamples: int,
     seed: int,
@@ -155,10 +156,12 @@ def judge(
 
     Parameters
     ----------
-    sets : iterable of EvaluationSet
-    words : KnownWords
+    sets : sequence of EvaluationSet
+    keys : sequence
+        The keys of the rows that may be used.
     vectors : ndarray, shape (n, d)
-        The vectors of these words.
+        These rows.
+    case_insensitive : bool
     confidence : float
         The share of resampled scores between `low` and `high`.
     n_resamples : int
@@ -168,6 +171,13 @@ def judge(
     methods : collection of str
         By which analogies are answered.
     """
+    asked = {
+        evaluate.spelled(spelling, case_insensitive)
+        for one in sets
+        for word in words_of(one)
+        for spelling in spellings(word)
+    }
+    words = evaluate.known_words(keys, asked, case_insensitive)
     judged = Judged(words, vectors, workers, confidence, methods)
     results = []
     for one in sets:

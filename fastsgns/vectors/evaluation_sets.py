@@ -20,7 +20,7 @@ import math
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import permutations
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -73,6 +73,19 @@ class EvaluationSet(NamedTuple):
     name: str
     kind: Kind
     items: list[tuple[str, str, float]] | list[Analogy] | list[tuple[str, str]] | list[Outliers]
+
+
+def words_of(one: EvaluationSet) -> Iterator[str]:
+    """Yield the words that a set asks about."""
+    for item in one.items:
+        if isinstance(item, Analogy):
+            yield from (*item.words, *item.answers)
+        elif isinstance(item, Outliers):
+            yield from (*item.cluster, *item.outliers)
+        elif len(item) == 3:
+            yield from item[:2]
+        else:
+            yield item[0]
 
 
 def read(sources: PathLike | Iterable[PathLike]) -> list[EvaluationSet]:

@@ -4,11 +4,13 @@ Results, errors and log records beside gensim's are in test_keyedvectors_parity.
 """
 
 import itertools
+import tracemalloc
 import warnings
 
 import numpy as np
 import pytest
 
+from fastsgns import evaluation
 from fastsgns.keyedvectors import KeyedVectors
 from fastsgns.vectors import search
 
@@ -98,6 +100,49 @@ def test_variants_of_the_words_asked_for_are_no_answers(tmp_path):
     # Told apart by case, the variants are answers like any other.
     (tmp_path / "q").write_text(": s\na b c d\na b c B\na b c C\na b c A\n")
     assert kv.evaluate_word_analogies(tmp_path / "q", case_insensitive=False)[0] == 0.25
+
+
+@pytest.mark.parametrize("more", [[], [7], ["w1"]], ids=["words", "a number", "a variant"])
+@pytest.mark.parametrize(
+    "judge",
+    [
+        lambda kv, q, p: kv.evaluate_word_analogies(q),
+        lambda kv, q, p: kv.evaluate_word_analogies(q, similarity_function="3CosAvg"),
+        lambda kv, q, p: kv.evaluate_word_analogies(q, case_insensitive=False),
+        lambda kv, q, p: kv.evaluate_word_pairs(p),
+        lambda kv, q, p: evaluation.report(kv, [q, p]),
+    ],
+    ids=["analogies", "analogies by pairs", "analogies by case", "pairs", "report"],
+)
+def test_judging_keeps_nothing_of_the_words_that_are_not_asked_for(tmp_path, judge, more):
+    """Beside the vectors it takes less than a pointer and two integers a word."""
+    n_words = 50_000
+    kv = KeyedVectors(2)
+    kv.add_vectors([*(f"W{i}" for i in range(n_words)), *more], np.ones((n_words + len(more), 2)))
+    kv.vectors[: n_words // 2, 1] = np.arange(n_words // 2)
+    (tmp_path / "questions").write_text(": s\nW1 W2 W3 W4\nW5 W6 W7 W8\nW3 W4 W7 W8\n")
+    (tmp_path / "pairs").write_text("W1\tW2\t1\nW5\tW9\t2\nW3\tW9999\t3\n")
+    files = tmp_path / "questions", tmp_path / "pairs"
+    judge(kv, *files)  # loads what is loaded when it is first used
+    tracemalloc.start()
+    try:
+        judge(kv, *files)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2**20 + 24 * n_words
+
+
+def test_variants_that_no_question_uses_change_nothing(tmp_path):
+    rng = np.random.default_rng(3)
+    kv = KeyedVectors(3)
+    kv.add_vectors([f"w{i}" for i in range(40)], rng.standard_normal((40, 3)))
+    lines = [" ".join(f"w{i}" for i in row) for row in rng.integers(20, size=(60, 4)).tolist()]
+    (tmp_path / "q").write_text("\n".join([": s", *lines]))
+    before = kv.evaluate_word_analogies(tmp_path / "q")
+    assert 0 < before[0] < 1
+    kv.add_vectors([f"W{i}" for i in range(30, 40)], kv.vectors[30:])
+    assert kv.evaluate_word_analogies(tmp_path / "q") == before
 
 
 def test_fewer_words_than_candidates(tmp_path):
