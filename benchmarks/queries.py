@@ -90,7 +90,17 @@ def measure(options: argparse.Namespace) -> None:
     keys = [f"w{i}" for i in range(len(queries))]
     batch = cost(lambda kv: kv.most_similar_batch(keys), stores["fastsgns"], options.runs)
     print(f"\nA batch of {len(keys)} keys takes {batch / product:.2f} times its matrix product.")
+    print_narrow(stores["fastsgns"], keys, options)
     print_texts(stores, options)
+
+
+def print_narrow(kv: Any, keys: list[str], options: argparse.Namespace) -> None:
+    """Print what searches of smaller numbers cost."""
+    for kind in ("float16", "int8"):
+        narrow = kv.astype(kind)
+        one = cost(lambda kv: kv.most_similar("w5"), narrow, options.runs)
+        batch = cost(lambda kv: kv.most_similar_batch(keys), narrow, options.runs)
+        print(f"As {kind}, one key takes {one * 1e3:.3g} ms and the batch {batch * 1e3:.3g} ms.")
 
 
 def reloaded(kv: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import itertools
 import json
 import os
 import random
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 from processes import run_python
 
+from fastsgns import KeyedVectors
 from fastsgns._core import available_kernels
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
@@ -478,7 +480,40 @@ def test_queries_are_measured_beside_gensim():
     for figures in tasks.values():
         assert all(float(figure) > 0 for figure in figures if figure.strip() != "-")
     assert "times its matrix product" in run.stdout
+    assert len(re.findall(r"As \w+, one key takes [\d.]+ ms", run.stdout)) == 2
     assert len(re.findall(r"transform of \d+ texts", run.stdout)) == 4
+
+
+def test_analogies_are_measured_beside_gensim_and_by_each_method(tmp_path):
+    kv = KeyedVectors(8)
+    words = [f"w{i}" for i in range(60)]
+    kv.add_vectors(words, np.random.default_rng(1).standard_normal((60, 8), dtype=np.float32))
+    kv.save(str(tmp_path / "kv"))
+    pairs = zip(words[:20:2], words[1:20:2], strict=True)
+    lines = [" ".join((*a, *b)) for a, b in itertools.permutations(pairs, 2)]
+    (tmp_path / "questions").write_text("\n".join([": s", *lines]))
+    done = run_python(
+        BENCHMARKS / "analogies.py", tmp_path / "kv", tmp_path / "questions", "--restrict", 30
+    )
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in done.stdout.splitlines()
+        if line.startswith("| ")
+    ]
+    assert [row[0] for row in rows[1:3]] == ["30", "60"]
+    assert rows[2][1] == "90" and {row[-1] for row in rows[1:3]} <= {"yes", "-"}
+    assert [row[0] for row in rows[4:]] == ["3CosAdd", "3CosMul", "3CosAvg", "LRCos"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux tells the peak of memory")
+def test_memory_of_queries_is_what_they_take_above_the_vectors():
+    done = run_python(
+        BENCHMARKS / "query_memory.py", "--words", 20_000, "--size", 20, "--questions", 2000,
+        "--kinds", "float32", "int8", "--queries", "rank", "analogies, 3CosAdd",
+    )  # fmt: skip
+    rows = [line.split("|")[1:-1] for line in done.stdout.splitlines() if line.startswith("| ")][1:]
+    assert [row[0].strip() for row in rows] == ["rank", "analogies, 3CosAdd"]
+    assert all(0 <= float(taken) < 40 for row in rows for taken in row[1:])
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux tells the peak of memory")

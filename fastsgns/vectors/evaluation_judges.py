@@ -21,8 +21,8 @@ METHODS = (*analogies.FORMS, *relations.METHODS)
 #: And how many answers are looked at.
 TOP = 5
 
-# Words of a batch of resampled rankings: 32 MB of them.
-_RANKED_AT_ONCE = 1 << 22
+# Items of a batch of resampled rankings: 2 MB of them, and nine such arrays at a time.
+_RANKED_AT_ONCE = 1 << 18
 
 
 class Judged(NamedTuple):
