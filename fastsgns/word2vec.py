@@ -1190,10 +1190,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             )
         if not len(self.wv.vectors):
             raise RuntimeError("you must initialize vectors before training the model")
-        if self.wv._scales() is not None:
-            raise RuntimeError(
-                'vectors of int8 cannot be trained: model.wv = model.wv.astype("float32")'
-            )
+        self._check_floats()
         for name, total in (("total_examples", total_examples), ("total_words", total_words)):
             _params.as_optional_int(name, total)
         if not total_words and not total_examples:
@@ -1451,7 +1448,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         is_hooked = isinstance(corpus, SentenceBatches)
         replicas = training.Replicas() if is_hooked else self._replicas(n_words, schedule)
         give_back()
-        placed = self._place_weights(replicas)
+        words, placed = self.wv.index_to_key, self._place_weights(replicas)
         bar = None
         try:
             bar = self._bar(n_words * len(run.epochs), schedule.n_epochs)
@@ -1466,6 +1463,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 for callback in callbacks:
                     callback.on_epoch_begin(self)
                 if not placed.are_current():  # a callback has assigned others
+                    self._check_floats()
+                    self._check_rows_of(words)
                     run.forget()
                     placed.take_all()
                     placed = self._place_weights(replicas)
@@ -1491,6 +1490,21 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         for callback in callbacks:
             callback.on_train_end(self)
         return run.totals.effective_words, run.totals.raw_words
+
+    def _check_floats(self) -> None:
+        if self.wv._scales() is not None:
+            raise RuntimeError(
+                'vectors of int8 cannot be trained: model.wv = model.wv.astype("float32")'
+            )
+
+    def _check_rows_of(self, words: list[Any]) -> None:
+        """Raise RuntimeError unless words have the rows that the corpus knows them by."""
+        now = self.wv.index_to_key
+        if now is not words and now[: len(words)] != words:
+            raise RuntimeError(
+                "a callback has removed or moved words, and the text that is trained has their"
+                " former rows: do so before train() or after it"
+            )
 
     def _epoch_is_last(self, epoch: int, callbacks: tuple[Any, ...]) -> bool:
         """Tell callbacks that an epoch has ended; return whether one of them says stop."""

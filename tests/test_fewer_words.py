@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from fastsgns import KeyedVectors, Word2Vec
+from fastsgns.callbacks import CallbackAny2Vec
 from fastsgns.vocabulary import huffman_paths, join_paths, pruned
 
 TEXT = [[f"w{i * j % 23}" for j in range(1, 9)] for i in range(1, 120)]
@@ -203,3 +204,34 @@ def test_what_is_neither_a_key_nor_several_is_named(kv, keys):
     for call in (kv.remove, kv.restrict):
         with pytest.raises(TypeError, match="keys must be a key or several, got"):
             call(keys)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda model: model.remove("w1"),
+        lambda model: model.restrict(["w1", "w2"]),
+        lambda model: model.wv.remove("w1"),
+        lambda model: model.wv._take_rows(np.arange(len(model.wv))[::-1]),
+    ],
+    ids=["remove", "restrict", "remove of vectors", "other order"],
+)
+@pytest.mark.parametrize("cache", ["auto", "off"])
+def test_words_stay_where_they_are_while_a_model_is_trained(change, cache):
+    class Changing(CallbackAny2Vec):
+        def on_epoch_end(self, model):
+            change(model)
+
+    with pytest.raises(RuntimeError, match="a callback has removed or moved words"):
+        trained(epochs=2, callbacks=[Changing()], corpus_cache=cache)
+    trained(epochs=1, callbacks=[Changing()], corpus_cache=cache)  # nothing is trained after it
+
+
+def test_words_and_vectors_that_a_callback_gives_are_trained_on():
+    class Changing(CallbackAny2Vec):
+        def on_epoch_end(self, model):
+            model.build_vocab([["new"] * 3], update=True)
+            model.wv = model.wv.postprocess()
+
+    model = trained(epochs=3, callbacks=[Changing()])
+    assert "new" in model.wv and np.isfinite(model.wv.vectors).all()

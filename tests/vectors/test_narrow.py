@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fastsgns import KeyedVectors, Word2Vec
+from fastsgns.callbacks import CallbackAny2Vec
 from fastsgns.vectors import narrow
 
 SENTENCES = [["a", "b", "c", "d"], ["b", "c", "e"], ["d", "e", "a"]] * 20
@@ -235,3 +236,12 @@ def test_rows_of_the_smallest_numbers_are_kept_or_are_zeros_in_all_that_is_said_
     if power != -44:  # some quanta are left of it
         assert np.abs(integers - wanted).max() <= 1
     assert power < -40 or scales.all()
+
+
+def test_int8_that_a_callback_gives_a_model_is_not_trained_on():
+    class Narrowing(CallbackAny2Vec):
+        def on_epoch_end(self, model):
+            model.wv = model.wv.astype("int8")
+
+    with pytest.raises(RuntimeError, match="vectors of int8 cannot be trained"):
+        Word2Vec(SENTENCES, vector_size=8, min_count=1, epochs=2, callbacks=[Narrowing()])
