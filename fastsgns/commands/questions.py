@@ -80,7 +80,7 @@ def key_of(text: str, vectors: KeyedVectors) -> Any:
         number = int(text)
         if number in vectors.key_to_index:
             return number
-    vectors.get_index(text)
+    vectors.get_vector(text)  # of words of fastText, n-grams will do
     return text
 
 

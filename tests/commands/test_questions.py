@@ -7,12 +7,14 @@ import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from command_line import complains, fastsgns
 from processes import environment
 from terminals import run_in_terminal
 
 from fastsgns import KeyedVectors
+from fastsgns.keyedvectors import FastTextKeyedVectors
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +89,17 @@ def test_an_analogy_is_completed_by_either_method(made, vectors):
     title, *lines = done.stdout.splitlines()
     assert title == "sun day moon:" and [line.split() for line in lines] == rows(expected)
     assert done.stderr == "fastsgns: error: three words are needed, A B C, got 'sun day'\n"
+
+
+def test_words_that_fasttext_knows_by_their_ngrams_are_answered(tmp_path):
+    kv = FastTextKeyedVectors(3)
+    kv.add_vectors(["paris", "rome"], np.eye(2, 3))
+    kv.vectors_ngrams = np.random.default_rng(1).standard_normal((10, 3)).astype(np.float32)
+    kv.min_n, kv.max_n = 3, 6
+    kv.save(tmp_path / "kv")
+    answer = json.loads(fastsgns("nn", str(tmp_path / "kv"), "unheard", "--json").stdout)
+    expected = [word for word, _ in kv.most_similar("unheard")]
+    assert [near["word"] for near in answer["neighbors"]] == expected
 
 
 def test_an_unknown_word_and_what_is_no_file_of_vectors_are_errors(made):
