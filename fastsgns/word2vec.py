@@ -1463,11 +1463,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 for callback in callbacks:
                     callback.on_epoch_begin(self)
                 if not placed.are_current():  # a callback has assigned others
-                    self._check_floats()
-                    self._check_rows_of(words)
                     run.forget()
-                    placed.take_all()
-                    placed = self._place_weights(replicas)
+                    placed = self._placed_anew(placed, words, replicas)
                     placed.keep(epoch)
                 if not run.is_prepared:
                     of_model = self._settings(), self._vocabulary()
@@ -1497,14 +1494,19 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 'vectors of int8 cannot be trained: model.wv = model.wv.astype("float32")'
             )
 
-    def _check_rows_of(self, words: list[Any]) -> None:
-        """Raise RuntimeError unless words have the rows that the corpus knows them by."""
+    def _placed_anew(
+        self, placed: training.PlacedWeights, words: list[Any], replicas: training.Replicas
+    ) -> training.PlacedWeights:
+        """Place what a callback has assigned; words must have the rows that the corpus knows."""
+        self._check_floats()
         now = self.wv.index_to_key
         if now is not words and now[: len(words)] != words:
             raise RuntimeError(
                 "a callback has removed or moved words, and the text that is trained has their"
                 " former rows: do so before train() or after it"
             )
+        placed.take_all()
+        return self._place_weights(replicas)
 
     def _epoch_is_last(self, epoch: int, callbacks: tuple[Any, ...]) -> bool:
         """Tell callbacks that an epoch has ended; return whether one of them says stop."""
