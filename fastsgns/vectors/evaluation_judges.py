@@ -110,7 +110,7 @@ def _analogy(judged: Judged, items: list[Analogy], rng: np.random.Generator, n: 
     questions, expected, sections = [], [], []
     for item in items:
         asked = [rows.get(spelled(word), -1) for word in item.words]
-        known = {rows[answer] for answer in map(spelled, item.answers) if answer in rows}
+        known = tuple(rows[answer] for answer in map(spelled, item.answers) if answer in rows)
         if known and min(asked) >= 0:
             questions.append(asked)
             expected.append(known)
@@ -155,12 +155,12 @@ def _analogy(judged: Judged, items: list[Analogy], rng: np.random.Generator, n: 
 
 
 def _right(
-    answered: NDArray[np.int64], expected: Sequence[set[int]]
+    answered: NDArray[np.int64], expected: Sequence[tuple[int, ...]]
 ) -> tuple[NDArray[np.float64], float]:
     """Return which first answers are right, and the share of those where one of all is."""
     rows = answered.tolist()
     first = [row[0] in known for row, known in zip(rows, expected, strict=True)]
-    any_of = [not known.isdisjoint(row) for row, known in zip(rows, expected, strict=True)]
+    any_of = [not set(row).isdisjoint(known) for row, known in zip(rows, expected, strict=True)]
     return np.array(first, np.float64), _mean(any_of)
 
 
@@ -181,12 +181,12 @@ def _by_pairs(
     for pairs in _pairs_by_section(items):
         total += len(pairs)
         known: list[tuple[int, int]] = []
-        expected: list[set[int]] = []
+        expected: list[tuple[int, ...]] = []
         for source, answers in pairs:
             found = [rows[answer] for answer in map(spelled, answers) if answer in rows]
             if found and spelled(source) in rows:
                 known.append((rows[spelled(source)], found[0]))
-                expected.append(set(found))
+                expected.append(tuple(found))
         answered = analogies.answers_by_pairs(
             method, np.array(known, np.int64).reshape(-1, 2), judged.words, judged.vectors,
             TOP, judged.workers,
