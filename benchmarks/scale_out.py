@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import itertools
 import json
 import os
 import random
@@ -42,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--eval", type=Path, help="folder of evaluation sets, as for quality.py")
     parser.add_argument("--replicas", type=int, nargs="+", default=[1, 2, 4, 8])
     parser.add_argument("--rounds", type=int, nargs="+", default=[3], help="of an epoch")
-    parser.add_argument("--lr-scale", nargs="+", default=["linear"], help="linear, none, a number")
+    parser.add_argument("--merge", nargs="+", choices=["adasum", "mean"], default=["adasum"])
+    parser.add_argument("--lr-scale", nargs="+", default=["auto"], help="auto, linear, none, 1.5")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--kills", type=int, default=3, help="of workers, an epoch")
@@ -67,17 +69,18 @@ def quality(options: argparse.Namespace) -> None:
     """Train each number of replicas with each setting and seed, and score the vectors."""
     for seed in options.seeds:
         for n_replicas in options.replicas:
-            # One replica is the ordinary trainer: rounds and scale change nothing about it.
-            scales = options.lr_scale if n_replicas > 1 else [None]
-            for n_rounds in options.rounds if n_replicas > 1 else [None]:
-                for scale in scales:
-                    began = time.process_time()
-                    model = trained(options, seed, n_replicas, n_rounds, scale)
-                    seconds = time.process_time() - began
-                    say(
-                        replicas=n_replicas, rounds=n_rounds, lr_scale=scale, seed=seed,
-                        cpu_seconds=round(seconds, 1), **scores(model, options.eval),
-                    )  # fmt: skip
+            # One replica is the ordinary trainer: none of these change anything about it.
+            ways: Any = [(None, None, None)]
+            if n_replicas > 1:
+                ways = itertools.product(options.rounds, options.merge, options.lr_scale)
+            for n_rounds, merge, scale in ways:
+                began = time.process_time()
+                model = trained(options, seed, n_replicas, n_rounds, merge, scale)
+                seconds = time.process_time() - began
+                say(
+                    replicas=n_replicas, rounds=n_rounds, merge=merge, lr_scale=scale, seed=seed,
+                    cpu_seconds=round(seconds, 1), **scores(model, options.eval),
+                )  # fmt: skip
 
 
 def scores(model: Any, folder: Path) -> dict[str, float]:
@@ -89,12 +92,17 @@ def scores(model: Any, folder: Path) -> dict[str, float]:
 
 
 def trained(
-    options: argparse.Namespace, seed: int, n_replicas: int, n_rounds: int | None, scale: Any
+    options: argparse.Namespace,
+    seed: int,
+    n_replicas: int,
+    n_rounds: int | None,
+    merge: Any,
+    scale: Any,
 ) -> Any:
-    """Return a model whose replicas were trained in turn, and averaged `n_rounds` an epoch."""
+    """Return a model whose replicas were trained in turn, and merged `n_rounds` times an epoch."""
     from fastsgns import Word2Vec
     from fastsgns.corpus import RenumberedCorpus
-    from fastsgns.distributed.replica import LocalReplica, layout_of, mean, put_shard, shard_of
+    from fastsgns.distributed.replica import MERGES, LocalReplica, layout_of, put_shard, shard_of
     from fastsgns.distributed.state import Options
 
     model = Word2Vec(**OPTIONS, seed=seed, epochs=options.epochs)
@@ -102,7 +110,7 @@ def trained(
     if n_rounds is None:
         model.train()
         return model
-    rule = Options(n_replicas, 1.0, number_or_name(scale), "epoch").checked()
+    rule = Options(n_replicas, 1.0, number_or_name(scale), "epoch", merge).checked()
     text = model.corpus.in_memory()
     cuts = np.linspace(0, text.n_sentences, n_replicas * n_rounds + 1).astype(int)
     layout = layout_of(model, 1)
@@ -118,7 +126,7 @@ def trained(
                 part = RenumberedCorpus(*text.read(start, end), text.raw_lengths_of(start, end))
                 own_alpha = rule.replica_alpha(alpha, n_replicas)
                 moved += local.round([shard], [part], own_alpha, [epoch, chunk])[0]
-            shard = mean(*moved)
+            shard = MERGES[merge](shard, *moved)
     put_shard(model._matrices(), layout, 0, shard)
     model.wv.norms = None
     return model

@@ -2,7 +2,7 @@
 
 In come files that all workers can open, and Word2Vec's parameters; out comes an ordinary Word2Vec.
 Each worker trains a replica of the weights with the trainer of `training/`, for some seconds; the
-replicas are averaged, shard by shard, and all go on from the mean. Who dies takes nothing along.
+replicas are merged, shard by shard, and all go on from there. Who dies takes nothing along.
 
     chunks.py     files -> chunks of whole lines, and whether they are still what they were
         |
@@ -10,13 +10,13 @@ replicas are averaged, shard by shard, and all go on from the mean. Who dies tak
         |
     model.py      DistributedWord2Vec: the way of a run, from the files to the model
         |
-    driver.py     rounds, averages, epochs; state.py: what a checkpoint holds
+    driver.py     rounds, merges, epochs; state.py: what a checkpoint holds
         |         ledger.py: each chunk once
         |
     cluster.py    Ray: calls, deaths, references. No other file knows it
         |
     trainer.py    a worker: encodes chunks for its machine, and trains
-    replica.py    a round, a mean: functions of arrays
+    replica.py    a round, a merge: functions of arrays
 
 Open driver.py first. docs/scale-out.md has the algorithm, and what it was measured to give.
 """

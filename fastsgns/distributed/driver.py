@@ -1,4 +1,4 @@
-"""Face: the driver of a run: rounds of training, averages, epochs, checkpoints.
+"""Face: the driver of a run: rounds of training, merges, epochs, checkpoints.
 
 The weights are references to shards; the driver itself has words, ledger and, for a checkpoint and
 at the end, a shard at a time.
@@ -29,15 +29,16 @@ from fastsgns.word2vec import Word2Vec
 
 logger = logging.getLogger(__name__)
 
-#: An epoch has so many rounds at least, where there are chunks for them: see docs/scale-out.md.
-MIN_ROUNDS = 3
+#: An epoch has so many rounds at least, where there are chunks for them: of two replicas, and of
+#: more. See docs/scale-out.md.
+MIN_ROUNDS, MIN_ROUNDS_OF_MORE = 3, 10
 
 
 class Replicas:
     """The weights of a run: the shards that all replicas have in common, and those of each.
 
-    A team is formed when all rows have been averaged, and trains until they are again. Who of it
-    dies has not moved: its replica is as it was. So the mean is that of the whole team.
+    A team is formed when all rows have been merged, and trains until they are again. Who of it
+    dies has not moved: its replica is as it was. So a mean is that of the whole team.
 
     Parameters
     ----------
@@ -45,9 +46,12 @@ class Replicas:
     layout : Layout
     shards : list
         References.
+    merge : str
+        In `replica.MERGES`.
     """
 
-    def __init__(self, cluster: Cluster, layout: Layout, shards: list[Any]) -> None:
+    def __init__(self, cluster: Cluster, layout: Layout, shards: list[Any], merge: str) -> None:
+        self._merge = replica.MERGES[merge]
         self._cluster = cluster
         self._layout = layout
         self.common = shards
@@ -58,14 +62,15 @@ class Replicas:
         if not self.team:
             self.team = {worker: list(self.common) for worker in workers}
 
-    def average(self, n_shards: int) -> None:
-        """Average the first shards of all replicas; after all of them, the team is dissolved."""
+    def merge(self, n_shards: int) -> None:
+        """Make the first shards of all replicas one; after all of them, the team is dissolved."""
         own = [[shards[number] for shards in self.team.values()] for number in range(n_shards)]
-        # A team of one is the mean, and so is what nobody has moved.
-        apart = [shards for shards in own if len(set(shards)) > 1]
-        means = iter(self._cluster.map(replica.mean, apart))
+        # A team of one is at one, and so is what nobody has moved.
+        apart = [number for number, shards in enumerate(own) if len(set(shards)) > 1]
+        jobs = [[self.common[number], *own[number]] for number in apart]
+        merged = dict(zip(apart, self._cluster.map(self._merge, jobs), strict=True))
         self.common[:n_shards] = [
-            next(means) if len(set(shards)) > 1 else shards[0] for shards in own
+            merged.get(number, shards[0]) for number, shards in enumerate(own)
         ]
         for shards in self.team.values():
             shards[:n_shards] = self.common[:n_shards]
@@ -84,10 +89,13 @@ class Pace:
         Of an epoch.
     n_words : float
         Of a chunk, on average.
+    n_workers : int, default 2
     """
 
-    def __init__(self, sync_seconds: float, n_chunks: int, n_words: float) -> None:
-        self._most = max(1.0, n_chunks / MIN_ROUNDS)
+    def __init__(
+        self, sync_seconds: float, n_chunks: int, n_words: float, n_workers: int = 2
+    ) -> None:
+        self._most = max(1.0, n_chunks / (MIN_ROUNDS if n_workers < 3 else MIN_ROUNDS_OF_MORE))
         self._in_time = sync_seconds / max(n_words, 1.0)
         self._speeds: dict[int, float] = {}
 
@@ -139,11 +147,12 @@ class Driver:
             self._cluster.share(replica.shard_of(model._matrices(), self._layout, number))
             for number in range(self._layout.n_shards)
         ]
-        self._replicas = Replicas(self._cluster, self._layout, shards)
+        self._replicas = Replicas(self._cluster, self._layout, shards, state.options.merge)
         sizes = [size.n_raw_words for size in text.sizes]
         self._ledger = Ledger(sizes, model.epochs, state.epoch, state.done)
         n_words = text.n_raw_words / max(len(sizes), 1)
-        self._pace = Pace(state.options.sync_seconds, len(sizes), n_words)
+        n_workers = self._cluster.n_workers
+        self._pace = Pace(state.options.sync_seconds, len(sizes), n_words, n_workers)
         self._schedule = Schedule(
             model.epochs, model.alpha, model.min_alpha, model.batch_words, None, text.n_raw_words
         )
@@ -206,7 +215,7 @@ class Driver:
     # --- rounds -----------------------------------------------------------------------------------
 
     def _round(self) -> None:
-        """Train every replica of the team for a while, and average what is due."""
+        """Train every replica of the team for a while, and merge what is due."""
         ledger, state, replicas = self._ledger, self.state, self._replicas
         ready = self._cluster.ready()
         replicas.form(ready[: ledger.n_todo])
@@ -231,7 +240,7 @@ class Driver:
         state.n_rounds += 1
         # A team that has died, an epoch's end and a checkpoint need all rows.
         is_all = not team or not ledger.n_todo or self._is_due()
-        replicas.average(self._layout.n_shards if is_all else self._layout.n_due(state.n_rounds))
+        replicas.merge(self._layout.n_shards if is_all else self._layout.n_due(state.n_rounds))
 
     def _work(self, numbers: list[int], alpha: float) -> Work:
         state, text, n_replicas = self.state, self.state.text, len(self._replicas.team)

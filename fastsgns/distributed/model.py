@@ -39,11 +39,15 @@ class DistributedWord2Vec:
     num_workers : int, default 2
         Worker processes; each begins when the cluster has room for it.
     sync_seconds : float, default 2
-        How long the workers train from one averaging to the next. An epoch has 20 rounds or more,
-        however long they are.
-    lr_scale : {"linear", "none"} or float, default "linear"
-        What the learning rate is multiplied by for a replica, since averaging N replicas divides
-        their steps by N: "linear" is N, up to a learning rate of 0.2; "none" is 1.
+        How long the workers train until their replicas are merged. An epoch has three such rounds
+        or more, with more than two workers ten or more, if there are chunks for them.
+    merge : {"adasum", "mean"}, default "adasum"
+        How replicas become one: "adasum" adds up, row by row, what replicas have learned apart, and
+        takes the mean of what they all have learned (Maleki et al. 2021, arXiv:2006.02924).
+    lr_scale : {"auto", "linear", "none"} or float, default "auto"
+        What the learning rate of a replica is multiplied by, since merging N of them makes their
+        steps smaller: "linear" is N, up to a learning rate of 0.2; "none" is 1. "auto" is
+        "linear" for means, which divide the steps by N, and the cube root of N for "adasum".
     address : str, optional
         Of a Ray cluster to join ("auto": the one that this machine belongs to). None: the one that
         this process has joined already, or one that is started on this machine for the run.
@@ -64,7 +68,7 @@ class DistributedWord2Vec:
 
     Notes
     -----
-    Local SGD with averaging: docs/scale-out.md has the algorithm, what it costs and what it was
+    Local SGD: docs/scale-out.md has the algorithm, what it costs and what it was
     measured to give. Each chunk of the text is applied once an epoch, whoever dies meanwhile.
 
     Examples
@@ -78,7 +82,8 @@ class DistributedWord2Vec:
         *,
         num_workers: int = 2,
         sync_seconds: float = 2.0,
-        lr_scale: str | float = "linear",
+        merge: str = "adasum",
+        lr_scale: str | float = "auto",
         address: str | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: str | float = 600.0,
@@ -87,7 +92,9 @@ class DistributedWord2Vec:
         for name, why in _NOT_HERE.items():
             if name in parameters:
                 raise TypeError(f"DistributedWord2Vec takes no {name}: {why}")
-        self._options = Options(num_workers, sync_seconds, lr_scale, checkpoint_every).checked()
+        self._options = Options(
+            num_workers, sync_seconds, lr_scale, checkpoint_every, merge
+        ).checked()
         self._trim_rule = parameters.pop("trim_rule", None)
         self._model = Word2Vec(**parameters)
         _params.as_int("epochs", self._model.epochs, at_least=1)

@@ -5,7 +5,7 @@ No engine is known here: `cluster.py` has Ray call these.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -31,14 +31,17 @@ if TYPE_CHECKING:
 #: The rows of one part of the vocabulary: float32 (n_matrices, n_rows, vector_size).
 Shard = NDArray[np.float32]
 
-#: From this size on, not all rows of a model are averaged after each round.
+#: From this size on, not all rows of a model are merged after each round.
 LARGE_NBYTES = 1 << 30
 
 #: How many of the most frequent words are, then; the next as many every second round, and so on
 #: (Ji et al. 2016, arXiv:1604.04661, section 3.3).
 N_HOT = 1024
 
-#: All rows are averaged every so many rounds at least.
+#: Rows that are merged at a time, in the cache.
+ROWS_AT_A_TIME = 512
+
+#: All rows are merged every so many rounds at least.
 MAX_PERIOD = 64
 
 
@@ -52,7 +55,7 @@ class Layout(NamedTuple):
     bounds : tuple of int, n_shards + 1 long
         The row at which each shard begins, and how many rows there are.
     is_large : bool
-        Whether frequent words are averaged more often than others.
+        Whether frequent words are merged more often than others.
     """
 
     names: tuple[str, ...]
@@ -65,7 +68,7 @@ class Layout(NamedTuple):
         return len(self.bounds) - 1
 
     def n_due(self, number: int) -> int:
-        """Return how many shards, from the first one on, are averaged after a round (from 1 on)."""
+        """Return how many shards, from the first one on, are merged after a round (from 1 on)."""
         if not self.is_large or number % MAX_PERIOD == 0:
             return self.n_shards
         n_rows = N_HOT * (number & -number)
@@ -97,13 +100,59 @@ def put_shard(matrices: Mapping[str, Any], layout: Layout, number: int, shard: S
         matrices[name][begin:end] = rows
 
 
-def mean(*shards: Shard) -> Shard:
+def mean(_start: Shard, *shards: Shard) -> Shard:
     """Return the mean of what replicas have made of a shard."""
     total = shards[0].copy()
     for shard in shards[1:]:
         total += shard
     total /= len(shards)
     return total
+
+
+def adasum(start: Shard, *shards: Shard) -> Shard:
+    """Return what replicas have made of a shard together: rows moved by the Adasum of their moves.
+
+    Of two moves a and b that is (1 - a.b / 2|a|^2) a + (1 - a.b / 2|b|^2) b: their mean where they
+    are the same, their sum where they are at right angles, and the one where the other is zero. A
+    frequent word's row, which all replicas have brought to the same place, is not thrown beyond it;
+    what only one of them has learned of a rare word is not divided by their number. More than two
+    are added up in pairs: a tree in the order of the replicas (Maleki et al. 2021,
+    arXiv:2006.02924, section 3).
+
+    Parameters
+    ----------
+    start : float32 (n_matrices, n_rows, vector_size)
+        Where all replicas began.
+    shards : float32, the same shape
+        What each has made of it.
+
+    Returns
+    -------
+    float32, the same shape
+    """
+    together = np.empty_like(start)
+    for i, rows in np.ndindex(len(start), -(-start.shape[1] // ROWS_AT_A_TIME)):
+        place = i, slice(rows * ROWS_AT_A_TIME, (rows + 1) * ROWS_AT_A_TIME)
+        moves = [shard[place] - start[place] for shard in shards]
+        while len(moves) > 1:
+            pairs = [_adasum_of_two(*moves[j : j + 2]) for j in range(0, len(moves) - 1, 2)]
+            moves = pairs + moves[2 * len(pairs) :]
+        np.add(start[place], moves[0], out=together[place])
+    return together
+
+
+def _adasum_of_two(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    half_product = np.einsum("ij,ij->i", first, second) / 2
+    total = np.zeros_like(first)
+    for move in (first, second):
+        square = np.einsum("ij,ij->i", move, move)
+        part = np.divide(half_product, square, out=np.zeros_like(square), where=square > 0)
+        total += move * (1 - part)[:, None]
+    return total
+
+
+#: How replicas are made one, by name.
+MERGES: dict[str, Callable[..., Shard]] = {"adasum": adasum, "mean": mean}
 
 
 class LocalReplica:

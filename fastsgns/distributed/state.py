@@ -11,6 +11,7 @@ from typing import Any
 from fastsgns._shown import shown
 from fastsgns.distributed.chunks import Chunk, SourceFile
 from fastsgns.distributed.counting import Size
+from fastsgns.distributed.replica import MERGES
 from fastsgns.io import model_file
 from fastsgns.io.errors import FormatError, damage_of
 from fastsgns.training import Epoch, as_every, check_done, check_whole
@@ -18,6 +19,10 @@ from fastsgns.word2vec import _DEFAULTS, Word2Vec
 
 #: The learning rate of a replica is not raised beyond this: see docs/scale-out.md.
 MAX_REPLICA_ALPHA = 0.2
+
+#: Adasum divides what is common to N moves by N, and leaves whole what is not: in between, by less
+#: than N. Replicas train with N to this power times the learning rate (measured, there as well).
+ADASUM_POWER = 1 / 3
 
 #: Which file a checkpoint is, for those who read another.
 KIND = "run on a cluster"
@@ -31,16 +36,18 @@ class Options:
     ----------
     num_workers : int
     sync_seconds : float
-        How long replicas are trained from one average to the next.
-    lr_scale : "linear", "none" or float
+        How long replicas are trained until they are merged.
+    lr_scale : "auto", "linear", "none" or float
         What the learning rate is multiplied by: "linear" is the number of replicas.
     checkpoint_every : "epoch" or float
+    merge : "adasum" or "mean"
     """
 
     num_workers: int
     sync_seconds: float
     lr_scale: Any
     checkpoint_every: Any
+    merge: Any = "adasum"
 
     def checked(self) -> Options:
         """Return itself.
@@ -54,20 +61,25 @@ class Options:
         if self.num_workers != int(self.num_workers):
             raise ValueError(f"num_workers must be an integer >= 1, got {shown(self.num_workers)}")
         _check_number("sync_seconds", self.sync_seconds, 0.0, 1e6)
-        if self.lr_scale not in ("linear", "none"):
+        if self.lr_scale not in ("auto", "linear", "none"):
             if isinstance(self.lr_scale, str):
                 raise ValueError(
-                    f"lr_scale must be 'linear', 'none' or a number, got {shown(self.lr_scale)}"
+                    "lr_scale must be 'auto', 'linear', 'none' or a number, got"
+                    f" {shown(self.lr_scale)}"
                 )
             _check_number("lr_scale", self.lr_scale, 0.0, 1e6)
+        if self.merge not in MERGES:
+            raise ValueError(f"merge must be one of {list(MERGES)}, got {shown(self.merge)}")
         as_every(self.checkpoint_every)
         return self
 
     def replica_alpha(self, alpha: float, n_replicas: int) -> float:
-        """Return the learning rate of so many replicas whose mean learns at `alpha`."""
+        """Return the learning rate of so many replicas that together learn as one at `alpha`."""
         if self.lr_scale == "none":
             return alpha
-        if self.lr_scale == "linear":
+        if self.lr_scale == "auto" and self.merge == "adasum":
+            return float(alpha * n_replicas**ADASUM_POWER)
+        if self.lr_scale in ("auto", "linear"):
             return max(alpha, min(alpha * n_replicas, MAX_REPLICA_ALPHA))
         return alpha * float(self.lr_scale)
 
@@ -163,7 +175,7 @@ class State:
                     [Chunk(*each) for each in text["chunks"]],
                     [Size(*each) for each in text["sizes"]],
                 ),
-                options=Options(**plain.pop("options")).checked(),
+                options=Options(**{"merge": "mean", **plain.pop("options")}).checked(),
                 so_far=Epoch(**plain.pop("so_far")),
                 **plain,
             )

@@ -20,7 +20,7 @@ from fastsgns.distributed import (
     driver,
     replica,
 )
-from fastsgns.distributed.driver import MIN_ROUNDS, Pace
+from fastsgns.distributed.driver import MIN_ROUNDS, MIN_ROUNDS_OF_MORE, Pace
 from fastsgns.distributed.model import _train
 from fastsgns.distributed.state import MAX_REPLICA_ALPHA, Options, State
 from fastsgns.io.errors import FormatError
@@ -53,7 +53,7 @@ def small_chunks(monkeypatch):
 def run(text, cluster, **options):
     own = {
         name: options.pop(name)
-        for name in ("checkpoint", "checkpoint_every", "lr_scale", "sync_seconds")
+        for name in ("checkpoint", "checkpoint_every", "lr_scale", "merge", "sync_seconds")
         if name in options
     }
     # A chunk each in every round: nothing depends on the clock.
@@ -113,12 +113,16 @@ def test_classes_are_learned_by_any_number_of_replicas(text, n_workers, options)
     assert classes_found(model) > 0.9
 
 
-def test_without_the_linear_rule_many_replicas_learn_less(text):
-    losses = [
-        run(text, LocalCluster(8), compute_loss=True, sample=0, lr_scale=scale).history[0]["loss"]
-        for scale in ("linear", "none")
-    ]
-    assert losses[0] < 0.9 * losses[1]
+def test_at_the_plain_learning_rate_a_mean_of_many_replicas_learns_less(text):
+    wanted = [("mean", "linear"), ("mean", "none"), ("adasum", "none")]
+    losses = {
+        way: run(
+            text, LocalCluster(8), compute_loss=True, sample=0, merge=way[0], lr_scale=way[1]
+        ).history[0]["loss"]
+        for way in wanted
+    }
+    assert losses["mean", "linear"] < 0.9 * losses["mean", "none"]
+    assert losses["adasum", "none"] < losses["mean", "none"]
 
 
 def test_the_model_says_what_it_was_trained_on(text, caplog):
@@ -181,13 +185,13 @@ def test_the_dead_count_as_not_moved(text):
         pass
 
     def stop_after_the_first(self, n_shards):
-        average(self, n_shards)
+        merge(self, n_shards)
         stopped.append([self._cluster.value(shard) for shard in self.common])
         raise Stop
 
-    average = driver.Replicas.average
+    merge = driver.Replicas.merge
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(driver.Replicas, "average", stop_after_the_first)
+        patch.setattr(driver.Replicas, "merge", stop_after_the_first)
         with pytest.raises(Stop):
             run(text, cluster)
     ((_, work),) = cluster.works
@@ -202,9 +206,9 @@ def test_the_dead_count_as_not_moved(text):
     alone.start(0, "round", 3, [recipe], work, *map(alone.share, before))
     ((_, (*moved, _)),) = alone.finished()
     alone.forget("test")
-    for first, second, mean in zip(before, map(alone.value, moved), stopped[0], strict=True):
-        assert np.array_equal(mean, (first + second) / 2)
-        assert not np.array_equal(mean, first)
+    for first, second, merged in zip(before, map(alone.value, moved), stopped[0], strict=True):
+        assert np.array_equal(merged, replica.adasum(first, first, second))
+        assert not np.array_equal(merged, first)
 
 
 def test_a_chunk_that_kills_every_worker_is_named(text):
@@ -359,6 +363,7 @@ def test_an_empty_corpus_is_an_error(tmp_path):
         ("sync_seconds", None, TypeError),
         ("lr_scale", "square", ValueError),
         ("lr_scale", -2.0, ValueError),
+        ("merge", "sum", ValueError),
         ("checkpoint_every", "hour", ValueError),
         ("vector_size", 0, ValueError),
         ("window", "5", TypeError),
@@ -377,18 +382,20 @@ def test_a_parameter_that_cannot_be_is_named(text, name, value, error):
 # --- pace and learning rate -----------------------------------------------------------------------
 
 
-def test_an_epoch_has_rounds_enough_and_all_are_equally_long():
-    pace = Pace(sync_seconds=1e3, n_chunks=512, n_words=100.0)
-    for worker in (0, 1):
+@pytest.mark.parametrize(("n_workers", "least"), [(2, MIN_ROUNDS), (8, MIN_ROUNDS_OF_MORE)])
+def test_an_epoch_has_rounds_enough_and_all_are_equally_long(n_workers, least):
+    pace = Pace(sync_seconds=1e3, n_chunks=512, n_words=100.0, n_workers=n_workers)
+    team = list(range(n_workers))
+    for worker in team:
         pace.note(worker, Epoch(raw_words=1000, seconds=0.1))
     n_todo, sizes = 512, []
     while n_todo:
-        shares = pace.shares([0, 1], n_todo)
-        assert shares[0] == shares[1]
+        shares = pace.shares(team, n_todo)
+        assert len(set(shares.values())) == 1
         sizes.append(min(sum(shares.values()), n_todo))
         n_todo -= sizes[-1]
-    assert MIN_ROUNDS <= len(sizes) <= MIN_ROUNDS + 2
-    assert max(sizes) - min(sizes) <= 4
+    assert least <= len(sizes) <= least + 2
+    assert max(sizes) - min(sizes) <= 2 * n_workers
 
 
 def test_a_worker_that_is_faster_gets_more():
@@ -403,9 +410,12 @@ def test_the_learning_rate_of_a_replica_grows_with_their_number_up_to_a_bound():
         options = Options(8, 1.0, scale, "epoch").checked()
         return [options.replica_alpha(0.025, n) for n in (1, 2, 4, 8, 16)]
 
+    assert alphas("auto") == pytest.approx([0.025 * n ** (1 / 3) for n in (1, 2, 4, 8, 16)])
     assert alphas("linear") == pytest.approx([0.025, 0.05, 0.1, 0.2, MAX_REPLICA_ALPHA])
     assert alphas("none") == [0.025] * 5
     assert alphas(3.0) == pytest.approx([0.075] * 5)
+    mean = Options(8, 1.0, "auto", "epoch", "mean").checked()
+    assert [mean.replica_alpha(0.025, n) for n in (1, 2, 4, 8, 16)] == alphas("linear")
     # Whoever asks for more than the bound gets it.
     assert Options(2, 1.0, "linear", "epoch").replica_alpha(0.5, 2) == 0.5
 

@@ -5,7 +5,14 @@ import pytest
 
 from fastsgns import Word2Vec
 from fastsgns.distributed import replica
-from fastsgns.distributed.replica import LocalReplica, layout_of, mean, put_shard, shard_of
+from fastsgns.distributed.replica import (
+    LocalReplica,
+    adasum,
+    layout_of,
+    mean,
+    put_shard,
+    shard_of,
+)
 from fastsgns.word2vec import TrainingDiverged
 
 SENTENCES = [[f"w{(3 * i + j) % 40}" for j in range(12)] for i in range(300)]
@@ -108,17 +115,50 @@ def test_shards_are_all_rows_of_all_matrices(n_parts):
 
 def test_the_mean_is_of_all_replicas_and_changes_none():
     shards = [np.full((2, 3, 4), value, np.float32) for value in (1, 2, 6)]
-    assert (mean(*shards) == 3).all()
+    assert (mean(np.zeros((2, 3, 4), np.float32), *shards) == 3).all()
     assert [shard[0, 0, 0] for shard in shards] == [1, 2, 6]
     assert mean(*shards).dtype == np.float32
 
 
-def test_a_small_model_is_averaged_whole_after_each_round():
+@pytest.mark.parametrize("n", [2, 3, 4, 7, 8])
+def test_adasum_takes_the_mean_of_equal_moves_and_the_sum_of_those_at_right_angles(n):
+    start = np.random.default_rng(1).standard_normal((2, 700, 16)).astype(np.float32)
+    before = start.copy()
+    equal = [start + 1] * n
+    np.testing.assert_allclose(adasum(start, *equal), start + 1, rtol=0, atol=1e-5)
+    apart = [start + 3 * np.eye(16, dtype=np.float32)[i] for i in range(n)]
+    moved = start + 3 * np.eye(16, dtype=np.float32)[:n].sum(axis=0)
+    np.testing.assert_allclose(adasum(start, *apart), moved, rtol=0, atol=1e-5)
+    assert np.array_equal(start, before)
+    assert adasum(start, *apart).dtype == np.float32
+
+
+def test_adasum_leaves_whole_what_only_one_replica_has_moved():
+    start = np.ones((1, 1000, 4), np.float32)
+    for scale in (1e-30, 1e-12, 1.0, 1e12):
+        moved = start.copy()
+        moved[:, ::3] *= 1 + np.float32(scale)
+        assert np.array_equal(adasum(start, start, moved, start), moved)
+    assert np.array_equal(adasum(start, start, start), start)
+
+
+def test_adasum_of_two_is_that_of_the_paper():
+    rng = np.random.default_rng(2)
+    start, first, second = rng.standard_normal((3, 2, 5, 8))
+    a, b = first - start, second - start
+    product = (a * b).sum(-1, keepdims=True)
+    expected = a * (1 - product / (2 * (a * a).sum(-1, keepdims=True)))
+    expected += b * (1 - product / (2 * (b * b).sum(-1, keepdims=True)))
+    found = adasum(*(x.astype(np.float32) for x in (start, first, second)))
+    np.testing.assert_allclose(found - start, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_small_model_is_merged_whole_after_each_round():
     layout = layout_of(model_of(), 4)
     assert [layout.n_due(number) for number in range(1, 9)] == [4] * 8
 
 
-def test_of_a_large_model_frequent_words_are_averaged_more_often(monkeypatch):
+def test_of_a_large_model_frequent_words_are_merged_more_often(monkeypatch):
     monkeypatch.setattr(replica, "LARGE_NBYTES", 0)
     monkeypatch.setattr(replica, "N_HOT", 4)
     layout = layout_of(model_of(), 2)
