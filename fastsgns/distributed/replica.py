@@ -130,25 +130,18 @@ def adasum(start: Shard, *shards: Shard) -> Shard:
     -------
     float32, the same shape
     """
+    from fastsgns.vectors._rows import adasum_rows  # the compiled code comes when first used
+
     together = np.empty_like(start)
     for i, rows in np.ndindex(len(start), -(-start.shape[1] // ROWS_AT_A_TIME)):
         place = i, slice(rows * ROWS_AT_A_TIME, (rows + 1) * ROWS_AT_A_TIME)
         moves = [shard[place] - start[place] for shard in shards]
         while len(moves) > 1:
-            pairs = [_adasum_of_two(*moves[j : j + 2]) for j in range(0, len(moves) - 1, 2)]
-            moves = pairs + moves[2 * len(pairs) :]
+            for first, second in zip(moves[::2], moves[1::2], strict=False):
+                adasum_rows(first, second)
+            moves = moves[::2]
         np.add(start[place], moves[0], out=together[place])
     return together
-
-
-def _adasum_of_two(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
-    half_product = np.einsum("ij,ij->i", first, second) / 2
-    total = np.zeros_like(first)
-    for move in (first, second):
-        square = np.einsum("ij,ij->i", move, move)
-        part = np.divide(half_product, square, out=np.zeros_like(square), where=square > 0)
-        total += move * (1 - part)[:, None]
-    return total
 
 
 #: How replicas are made one, by name.

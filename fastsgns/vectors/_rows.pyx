@@ -185,3 +185,34 @@ def cosines(
                     found[i] = <float> (product / (sqrt(squares) * length))
     free(numbers)
     return made
+
+
+def adasum_rows(float[:, ::1] moves not None, const float[:, ::1] others not None):
+    """Replace each row a of `moves` by its Adasum with the row b of `others`.
+
+    That is (1 - a.b / 2|a|^2) a + (1 - a.b / 2|b|^2) b, or the one where the other is zero (Maleki
+    et al. 2021, arXiv:2006.02924, equation 1).
+
+    Parameters
+    ----------
+    moves, others : float32 (n, d)
+
+    Raises ValueError when the shapes differ.
+    """
+    cdef int64_t i, j, n = moves.shape[0], d = moves.shape[1]
+    cdef double product, squares, other_squares
+    cdef float share, other_share
+    if others.shape[0] != n or others.shape[1] != d:
+        raise ValueError(f"{n} x {d} moves need as many, got {others.shape[0]} x {others.shape[1]}")
+    if not d:
+        return
+    with nogil:
+        for i in range(n):
+            rows_product(&moves[i, 0], &moves[i, 0], d, &squares)
+            product = rows_product(&moves[i, 0], &others[i, 0], d, &other_squares)
+            share = <float> (1.0 - product / (2.0 * squares)) if squares > 0.0 else 0.0
+            other_share = 1.0
+            if other_squares > 0.0:
+                other_share = <float> (1.0 - product / (2.0 * other_squares))
+            for j in range(d):
+                moves[i, j] = share * moves[i, j] + other_share * others[i, j]
