@@ -41,8 +41,9 @@ class DistributedWord2Vec:
     sync_seconds : float, default 2
         How long the workers train until their replicas are merged. An epoch has three such rounds
         or more, with more than two workers ten or more, if there are chunks for them.
-    merge : {"adasum", "mean"}, default "adasum"
-        How replicas become one: "adasum" adds up, row by row, what replicas have learned apart, and
+    merge : {"adasum", "mean"}, optional
+        How replicas become one. Default: "adasum"; "mean" where `lr_scale` is "linear", which is
+        the rule of means. "adasum" adds up, row by row, what replicas have learned apart, and
         takes the mean of what they all have learned (Maleki et al. 2021, arXiv:2006.02924).
     lr_scale : {"auto", "linear", "none"} or float, default "auto"
         What the learning rate of a replica is multiplied by, since merging N of them makes their
@@ -82,7 +83,7 @@ class DistributedWord2Vec:
         *,
         num_workers: int = 2,
         sync_seconds: float = 2.0,
-        merge: str = "adasum",
+        merge: str | None = None,
         lr_scale: str | float = "auto",
         address: str | None = None,
         checkpoint: str | os.PathLike[str] | None = None,

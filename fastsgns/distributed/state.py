@@ -40,17 +40,18 @@ class Options:
     lr_scale : "auto", "linear", "none" or float
         What the learning rate is multiplied by: "linear" is the number of replicas.
     checkpoint_every : "epoch" or float
-    merge : "adasum" or "mean"
+    merge : "adasum", "mean" or None
+        None: "adasum"; "mean" where `lr_scale` is "linear", which is the rule of means.
     """
 
     num_workers: int
     sync_seconds: float
     lr_scale: Any
     checkpoint_every: Any
-    merge: Any = "adasum"
+    merge: Any = None
 
     def checked(self) -> Options:
-        """Return itself.
+        """Return itself, with a `merge`.
 
         Raises
         ------
@@ -68,10 +69,11 @@ class Options:
                     f" {shown(self.lr_scale)}"
                 )
             _check_number("lr_scale", self.lr_scale, 0.0, 1e6)
-        if self.merge not in MERGES:
-            raise ValueError(f"merge must be one of {list(MERGES)}, got {shown(self.merge)}")
+        merge = self.merge or ("mean" if self.lr_scale == "linear" else "adasum")
+        if merge not in MERGES:
+            raise ValueError(f"merge must be one of {list(MERGES)}, got {shown(merge)}")
         as_every(self.checkpoint_every)
-        return self
+        return dataclasses.replace(self, merge=merge)
 
     def replica_alpha(self, alpha: float, n_replicas: int) -> float:
         """Return the learning rate of so many replicas that together learn as one at `alpha`."""

@@ -416,6 +416,8 @@ def test_the_learning_rate_of_a_replica_grows_with_their_number_up_to_a_bound():
     assert alphas(3.0) == pytest.approx([0.075] * 5)
     mean = Options(8, 1.0, "auto", "epoch", "mean").checked()
     assert [mean.replica_alpha(0.025, n) for n in (1, 2, 4, 8, 16)] == alphas("linear")
+    assert Options(8, 1.0, "linear", "epoch").checked().merge == "mean"  # whose rule it is
+    assert Options(8, 1.0, "auto", "epoch").checked().merge == "adasum"
     # Whoever asks for more than the bound gets it.
     assert Options(2, 1.0, "linear", "epoch").replica_alpha(0.5, 2) == 0.5
 
