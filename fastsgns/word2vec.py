@@ -1042,6 +1042,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
     # ---------------------------------------------------------------- training
 
+    @knowing_other_names
     def train(
         self,
         corpus_iterable: Iterable[Any] | None = None,

@@ -72,7 +72,7 @@ def test_what_has_no_place_is_an_error(kv, tmp_path):
     with pytest.raises(ValueError, match="written of the vectors"):
         kv.save(tmp_path / "m", format="safetensors", ignore=["vectors"])
     kv.vectors = kv.vectors.astype(complex)
-    with pytest.raises(TypeError, match="'vectors' is complex128"):
+    with pytest.raises(ValueError, match="must be an array of real numbers"):
         kv.save(tmp_path / "m", format="safetensors")
     odd = KeyedVectors(1)
     odd.add_vectors(["\ud800"], [[1]])
