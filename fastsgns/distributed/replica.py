@@ -117,7 +117,7 @@ def adasum(start: Shard, *shards: Shard) -> Shard:
     frequent word's row, which all replicas have brought to the same place, is not thrown beyond it;
     what only one of them has learned of a rare word is not divided by their number. More than two
     are added up in pairs: a tree in the order of the replicas (Maleki et al. 2021,
-    arXiv:2006.02924, section 3).
+    arXiv:2006.02924).
 
     Parameters
     ----------

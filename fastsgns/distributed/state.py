@@ -69,8 +69,10 @@ class Options:
                     f" {shown(self.lr_scale)}"
                 )
             _check_number("lr_scale", self.lr_scale, 0.0, 1e6)
-        merge = self.merge or ("mean" if self.lr_scale == "linear" else "adasum")
-        if merge not in MERGES:
+        merge = self.merge
+        if merge is None:
+            merge = "mean" if self.lr_scale == "linear" else "adasum"
+        if not isinstance(merge, str) or merge not in MERGES:
             raise ValueError(f"merge must be one of {list(MERGES)}, got {shown(merge)}")
         as_every(self.checkpoint_every)
         return dataclasses.replace(self, merge=merge)

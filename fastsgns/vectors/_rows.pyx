@@ -191,7 +191,7 @@ def adasum_rows(float[:, ::1] moves not None, const float[:, ::1] others not Non
     """Replace each row a of `moves` by its Adasum with the row b of `others`.
 
     That is (1 - a.b / 2|a|^2) a + (1 - a.b / 2|b|^2) b, or the one where the other is zero (Maleki
-    et al. 2021, arXiv:2006.02924, equation 1).
+    et al. 2021, arXiv:2006.02924).
 
     Parameters
     ----------

@@ -364,6 +364,8 @@ def test_an_empty_corpus_is_an_error(tmp_path):
         ("lr_scale", "square", ValueError),
         ("lr_scale", -2.0, ValueError),
         ("merge", "sum", ValueError),
+        ("merge", "", ValueError),
+        ("merge", ["mean"], ValueError),
         ("checkpoint_every", "hour", ValueError),
         ("vector_size", 0, ValueError),
         ("window", "5", TypeError),
