@@ -56,9 +56,10 @@ def report(
           score in the third or fourth field. Measured is Spearman's correlation.
         - analogy: questions-words.txt; four words a line, or a section and four words, or three in
           NAME.questions and the answer in NAME.answers (MSR); pairs of words in a folder of files
-          named "I01 [noun - plural_reg].txt", where each two pairs ask a question (BATS). Answered
-          as by `KeyedVectors.evaluate_word_analogies`; measured is the accuracy of 3CosAdd, and for
-          each of the `methods` how often the first answer is right, and one of the first five.
+          named "I01 [noun - plural_reg].txt", where each two pairs ask a question (BATS; at most
+          500 pairs a file). Answered as by `KeyedVectors.evaluate_word_analogies`; measured is the
+          accuracy of 3CosAdd, and for each of the `methods` how often the first answer is right,
+          and one of the first five.
         - categorisation: a word and its category a line (AP, Battig, BLESS). The words are
           clustered by k-means; measured is the purity, the share of words in whose cluster their
           category is the most frequent.

@@ -118,6 +118,14 @@ def test_files_of_pairs_in_a_folder_are_one_set(kv, tmp_path):
     }
 
 
+def test_a_dictionary_is_no_relation_whose_pairs_all_ask_each_other(kv, tmp_path):
+    text = "\n".join(f"word{number}\tmot{number}" for number in range(501))
+    with pytest.raises(FormatError, match=r"en-fr\.txt: 501 pairs .* 250500 analogies"):
+        evaluation.report(kv, write(tmp_path, "en-fr.txt", text))
+    path = write(tmp_path, "en-fr.txt", text.rsplit("\n", 1)[0])
+    assert only(evaluation.report(kv, path)).total == 500 * 499
+
+
 def test_any_of_several_answers_is_right(kv, tmp_path):
     text = "\n".join(f"{a}\t{b}/nothing" for a, b in NOUNS.items())
     assert only(evaluation.report(kv, write(tmp_path, "I01 [a - b].txt", text))).score == 1

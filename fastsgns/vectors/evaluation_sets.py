@@ -39,6 +39,9 @@ _ENOUGH = 0.8
 #: So many lines are read before one knows whether any form is possible.
 _N_FIRST = 10_000
 
+#: Each two pairs are a question: so many pairs ask 250,000. A file of BATS has 50 pairs.
+_MOST_PAIRS = 500
+
 #: Files of BATS: "I01 [noun - plural_reg].txt".
 _OF_BATS = re.compile(r"[A-Z]\d\d \[.+\]")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -153,7 +156,7 @@ def _read_file(path: Path) -> EvaluationSet:
         pairs = [(row[0], row[1]) for row in rows if len(row) == 2]
         if not _OF_BATS.match(path.name) and _are_categories(pairs):
             return EvaluationSet(name, "categorisation", pairs)
-        return EvaluationSet(name, "analogy", _of_pairs(name, pairs))
+        return EvaluationSet(name, "analogy", _of_pairs(path, pairs))
     if analogies := _fixed_analogies(path, name, rows):
         return EvaluationSet(name, "analogy", analogies)
     raise FormatError(
@@ -253,8 +256,14 @@ def _fixed_analogies(path: Path, name: str, rows: list[list[str]]) -> list[Analo
     return []
 
 
-def _of_pairs(section: str, pairs: list[tuple[str, str]]) -> list[Analogy]:
+def _of_pairs(path: Path, pairs: list[tuple[str, str]]) -> list[Analogy]:
     """Return the questions that each two pairs ask, of which the second names the answers."""
+    if len(pairs) > _MOST_PAIRS:
+        raise FormatError(
+            f"{path}: {len(pairs)} pairs of words would ask {len(pairs) * (len(pairs) - 1)}"
+            f" analogies, each two pairs one; a file may have {_MOST_PAIRS} pairs"
+        )
+    section = path.name.removesuffix(path.suffix)
     listed = [(word, tuple(others.split("/"))) for word, others in pairs]
     return [
         Analogy(section, (a, b[0], c), answers) for (a, b), (c, answers) in permutations(listed, 2)
