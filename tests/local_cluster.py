@@ -60,7 +60,7 @@ class LocalCluster:
             return
         assert len(trained) + 1 == n_returns
         self.works.append((worker, work))
-        yield worker, [*map(self.share, trained), done]
+        yield worker, [*(self.share(shard.copy()) for shard in trained), done]
 
     def give_up(self):
         self._calls.clear()

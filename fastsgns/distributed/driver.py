@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fastsgns.distributed import replica
 from fastsgns.distributed.chunks import check_unchanged
@@ -32,6 +33,9 @@ logger = logging.getLogger(__name__)
 #: An epoch has so many rounds at least, where there are chunks for them: of two replicas, and of
 #: more. See docs/scale-out.md.
 MIN_ROUNDS, MIN_ROUNDS_OF_MORE = 3, 10
+
+#: What a round counts of how fast a worker is, when there is one more.
+MEMORY = 0.8
 
 
 class Replicas:
@@ -97,19 +101,23 @@ class Pace:
     ) -> None:
         self._most = max(1.0, n_chunks / (MIN_ROUNDS if n_workers < 3 else MIN_ROUNDS_OF_MORE))
         self._in_time = sync_seconds / max(n_words, 1.0)
-        self._speeds: dict[int, float] = {}
+        self._done: dict[int, NDArray[np.float64]] = {}  # words and seconds, the older the lighter
 
     def note(self, worker: int, done: Epoch) -> None:
-        """Learn how fast a worker is; one round says little, and all wait for the slowest."""
-        speed = done.raw_words / max(done.seconds, 1e-6)
-        self._speeds[worker] = 0.8 * self._speeds.get(worker, speed) + 0.2 * speed
+        """Learn how fast a worker is; one round says little, a short one less."""
+        before = self._done.get(worker, 0.0)
+        self._done[worker] = MEMORY * before + np.array([done.raw_words, max(done.seconds, 1e-6)])
+
+    def _chunks_in_time(self, worker: int) -> float:
+        words, seconds = self._done.get(worker, (0.0, 1.0))
+        return max(1.0, self._in_time * words / seconds)
 
     def shares(self, team: Sequence[int], n_todo: int) -> dict[int, int]:
         """Return how many of the chunks that are to be done each of a team gets now.
 
         All that is left is divided by whole rounds, so that the last one is no shorter.
         """
-        wanted = {worker: max(1.0, self._in_time * self._speeds.get(worker, 0)) for worker in team}
+        wanted = {worker: self._chunks_in_time(worker) for worker in team}
         if not team:
             return {}
         total = sum(wanted.values())

@@ -38,9 +38,6 @@ LARGE_NBYTES = 1 << 30
 #: (Ji et al. 2016, arXiv:1604.04661, section 3.3).
 N_HOT = 1024
 
-#: Rows that are merged at a time, in the cache.
-ROWS_AT_A_TIME = 512
-
 #: All rows are merged every so many rounds at least.
 MAX_PERIOD = 64
 
@@ -87,10 +84,12 @@ def layout_of(model: Word2Vec, n_parts: int) -> Layout:
     return Layout(names, tuple(sorted(bounds)), is_large)
 
 
-def shard_of(matrices: Mapping[str, Any], layout: Layout, number: int) -> Shard:
-    """Return a copy of a shard of a model's matrices."""
+def shard_of(
+    matrices: Mapping[str, Any], layout: Layout, number: int, out: Shard | None = None
+) -> Shard:
+    """Return a copy of a shard of a model's matrices, in new memory or in that of another one."""
     begin, end = layout.bounds[number : number + 2]
-    return np.stack([matrices[name][begin:end] for name in layout.names])
+    return np.stack([matrices[name][begin:end] for name in layout.names], out=out)
 
 
 def put_shard(matrices: Mapping[str, Any], layout: Layout, number: int, shard: Shard) -> None:
@@ -132,16 +131,9 @@ def adasum(start: Shard, *shards: Shard) -> Shard:
     """
     from fastsgns.vectors._rows import adasum_rows  # the compiled code comes when first used
 
-    together = np.empty_like(start)
-    for i, rows in np.ndindex(len(start), -(-start.shape[1] // ROWS_AT_A_TIME)):
-        place = i, slice(rows * ROWS_AT_A_TIME, (rows + 1) * ROWS_AT_A_TIME)
-        moves = [shard[place] - start[place] for shard in shards]
-        while len(moves) > 1:
-            for first, second in zip(moves[::2], moves[1::2], strict=False):
-                adasum_rows(first, second)
-            moves = moves[::2]
-        np.add(start[place], moves[0], out=together[place])
-    return together
+    n_columns = start.shape[-1]
+    moved = [shard.reshape(-1, n_columns) for shard in shards]
+    return adasum_rows(start.reshape(-1, n_columns), moved).reshape(start.shape)
 
 
 #: How replicas are made one, by name.
@@ -151,7 +143,8 @@ MERGES: dict[str, Callable[..., Shard]] = {"adasum": adasum, "mean": mean}
 class LocalReplica:
     """Weights that are trained on some chunks, in the process that this is in.
 
-    Between two rounds nothing is kept that matters.
+    Between two rounds nothing is kept that matters: the memory is, since new memory costs a worker
+    more time than a merge.
 
     Parameters
     ----------
@@ -175,6 +168,7 @@ class LocalReplica:
         self._views = {
             name: rows[:n_words, : model.vector_size] for name, rows in self._rows.items()
         }
+        self._trained = [shard_of(self._views, layout, i) for i in range(layout.n_shards)]
         self._prepared: tuple[Any, _core.Task] | None = None
 
     def round(
@@ -184,7 +178,9 @@ class LocalReplica:
         alpha: float,
         seed: Sequence[int],
     ) -> tuple[list[Shard], Epoch]:
-        """Train all chunks with one learning rate; return the shards, new, and what was done.
+        """Train all chunks with one learning rate; return the shards, and what was done.
+
+        The shards are the replica's: its next round writes into them.
 
         Parameters
         ----------
@@ -202,15 +198,16 @@ class LocalReplica:
         for number, shard in enumerate(shards):
             put_shard(self._views, self.layout, number, shard)
         done = self._train(joined(corpora), alpha, [self._seed, *seed])
-        trained = [shard_of(self._views, self.layout, i) for i in range(self.layout.n_shards)]
+        for number, shard in enumerate(self._trained):
+            shard_of(self._views, self.layout, number, out=shard)
         with np.errstate(invalid="ignore", over="ignore"):
-            are_finite = all(np.isfinite(shard.sum()) for shard in trained)
+            are_finite = all(np.isfinite(shard.sum()) for shard in self._trained)
         if not are_finite:
             raise TrainingDiverged(
                 f"the weights of a replica are no longer finite: its learning rate, {alpha:g}, is"
                 " too high"
             )
-        return trained, done
+        return self._trained, done
 
     def _train(self, corpus: RenumberedCorpus, alpha: float, seed: Sequence[int]) -> Epoch:
         model, n_words = self.model, max(corpus.n_raw_words, 1)

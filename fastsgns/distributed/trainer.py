@@ -77,7 +77,7 @@ class Trainer:
 
     def _encoded(self, number: int, chunk: Chunk, fingerprint: str) -> RenumberedCorpus:
         """Return a chunk as ids; from a file, if a worker of this machine has encoded it before."""
-        path = self._folder / f"{number}.npy"
+        path = self._folder / f"{number}.int32"
         if not path.exists():
             _write(path, encode(self._replica.model, chunk, fingerprint))
         return _read(path)
@@ -116,7 +116,7 @@ def forget(run: str) -> None:
 
 def _read(path: Path) -> RenumberedCorpus:
     # One array, since a round opens many of these files.
-    numbers = np.load(path)
+    numbers = np.fromfile(path, np.int32)
     n_sentences = int(numbers[0])
     lengths, raw_lengths, ids = np.split(numbers[1:], [n_sentences, 2 * n_sentences])
     offsets = np.zeros(n_sentences + 1, np.int64)
@@ -132,7 +132,7 @@ def _write(path: Path, corpus: RenumberedCorpus) -> None:
         handle, name = tempfile.mkstemp(dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
-                np.save(file, numbers)
+                numbers.tofile(file)
             os.replace(name, path)  # another worker may have been as fast
         except BaseException:
             with suppress(FileNotFoundError):

@@ -187,32 +187,75 @@ def cosines(
     return made
 
 
-def adasum_rows(float[:, ::1] moves not None, const float[:, ::1] others not None):
-    """Replace each row a of `moves` by its Adasum with the row b of `others`.
+cdef void adasum(float *move, const float *other, int64_t d) noexcept nogil:
+    """Replace a move a by its Adasum with another one, b.
 
     That is (1 - a.b / 2|a|^2) a + (1 - a.b / 2|b|^2) b, or the one where the other is zero (Maleki
     et al. 2021, arXiv:2006.02924).
+    """
+    cdef double product, squares, other_squares
+    cdef float share = 0.0, other_share = 1.0
+    cdef int64_t j
+    rows_product(move, move, d, &squares)
+    product = rows_product(move, other, d, &other_squares)
+    if squares > 0.0:
+        share = <float> (1.0 - product / (2.0 * squares))
+    if other_squares > 0.0:
+        other_share = <float> (1.0 - product / (2.0 * other_squares))
+    for j in range(d):
+        move[j] = share * move[j] + other_share * other[j]
+
+
+cdef void adasum_row(
+    const float *start, const float *const *moved, int64_t n, int64_t d, float *moves, float *row
+) noexcept nogil:
+    """Write what n replicas have made of a row together; `moves` is room for n rows."""
+    cdef int64_t i, j, apart = 1
+    for i in range(n):
+        for j in range(d):
+            moves[i * d + j] = moved[i][j] - start[j]
+    while apart < n:
+        i = 0
+        while i + apart < n:
+            adasum(moves + i * d, moves + (i + apart) * d, d)
+            i += 2 * apart
+        apart *= 2
+    for j in range(d):
+        row[j] = start[j] + moves[j]
+
+
+def adasum_rows(const float[:, ::1] start not None, list moved not None):
+    """Return where the Adasum of n moves brings each row, added up in pairs: a tree in their order.
 
     Parameters
     ----------
-    moves, others : float32 (n, d)
+    start : float32 (n_rows, d)
+    moved : list of n float32 (n_rows, d), at least one
+        Where each has brought the rows.
 
     Raises ValueError when the shapes differ.
     """
-    cdef int64_t i, j, n = moves.shape[0], d = moves.shape[1]
-    cdef double product, squares, other_squares
-    cdef float share, other_share
-    if others.shape[0] != n or others.shape[1] != d:
-        raise ValueError(f"{n} x {d} moves need as many, got {others.shape[0]} x {others.shape[1]}")
-    if not d:
-        return
+    cdef int64_t i, row, n = len(moved), n_rows = start.shape[0], d = start.shape[1]
+    cdef const float[:, ::1] rows
+    cdef object made = empty((n_rows, d), float32)
+    cdef float[:, ::1] together = made, moves = empty((n, d), float32)
+    cdef const float **at
+    for each in moved:
+        rows = each
+        if rows.shape[0] != n_rows or rows.shape[1] != d:
+            raise ValueError(f"{n_rows} x {d} rows became {rows.shape[0]} x {rows.shape[1]}")
+    if not n_rows * d:
+        return made
+    at = <const float **> malloc(n * sizeof(float *))
+    if at == NULL:
+        raise MemoryError(f"no memory for {n} places of rows")
+    for i in range(n):
+        rows = moved[i]
+        at[i] = &rows[0, 0]
     with nogil:
-        for i in range(n):
-            rows_product(&moves[i, 0], &moves[i, 0], d, &squares)
-            product = rows_product(&moves[i, 0], &others[i, 0], d, &other_squares)
-            share = <float> (1.0 - product / (2.0 * squares)) if squares > 0.0 else 0.0
-            other_share = 1.0
-            if other_squares > 0.0:
-                other_share = <float> (1.0 - product / (2.0 * other_squares))
-            for j in range(d):
-                moves[i, j] = share * moves[i, j] + other_share * others[i, j]
+        for row in range(n_rows):
+            adasum_row(&start[row, 0], at, n, d, &moves[0, 0], &together[row, 0])
+            for i in range(n):
+                at[i] += d
+    free(at)
+    return made
