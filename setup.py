@@ -67,6 +67,7 @@ LEVELS = {
     "fastsgns.corpus._text": "-O2",
     "fastsgns.corpus._tokens": "-O3",
     "fastsgns.io._checks": "-O2",
+    "fastsgns.io._keys": "-O2",
     "fastsgns.io._numbers": "-O2",
     "fastsgns.vectors._means": "-O3",
     "fastsgns.vectors._rows": "-O3",

@@ -291,6 +291,10 @@ def tasks(
     yield once("save", lambda kv: kv.save(str(folder / "kv")))
     yield once("load", lambda kv: type(kv).load(str(folder / "kv")))
     yield once("open, mapped", lambda kv: type(kv).load(mapped_file(kv, folder), mmap="r"))
+    yield once(
+        "open, mapped, and one key",
+        lambda kv: type(kv).load(mapped_file(kv, folder), mmap="r").get_vector("w5"),
+    )
     if importlib.util.find_spec("gensim"):
         for name, sep_limit in (("with arrays beside it", 0), ("with all in it", 1 << 62)):
             path = str(folder / f"gensim{sep_limit}")

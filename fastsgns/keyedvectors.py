@@ -11,7 +11,7 @@ import os
 import sys
 import warnings
 from abc import ABCMeta
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from numbers import Integral
@@ -64,6 +64,15 @@ class Indexer(Protocol):
 
     def most_similar(self, vector: NDArray[Any], num_neighbors: int, /) -> Any:
         """Return the neighbours of a unit vector."""
+
+
+class RowsByKey(Protocol):
+    """What knows the row of each key: a dict, or what looks it up."""
+
+    def get(self, key: Any, default: Any = ..., /) -> Any:
+        """Return the row of a key, or the default."""
+
+    def __contains__(self, key: Any, /) -> bool: ...
 
 
 class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
@@ -123,6 +132,19 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
     # ---------------------------------------------------------------- look up
 
+    # What is asked of a few keys is asked of these: of a mapped file they look up as little.
+    @property
+    def _keys_by_row(self) -> Sequence[Any]:
+        return self.index_to_key
+
+    @property
+    def _rows_by_key(self) -> RowsByKey:
+        return self.key_to_index
+
+    def _put_keys(self, keys: list[Any], rows: dict[Any, int]) -> None:
+        self.index_to_key = keys
+        self.key_to_index = rows
+
     def __init__(
         self,
         vector_size: int,
@@ -162,7 +184,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         more = ["..."] if n_numbers < self.vector_size else []
         rows = [
             [
-                shown(self.index_to_key[row], 40).strip("'"),
+                shown(self._keys_by_row[row], 40).strip("'"),
                 *([counts[row]] if counts is not None else []),
                 *(f"{number:.4g}" for number in self._floats(row)[:n_numbers].tolist()),
                 *more,
@@ -207,7 +229,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """
         from fastsgns.display import plots
 
-        keys = self.index_to_key[:50] if words is None else query.items_listed(words)
+        keys = self._keys_by_row[:50] if words is None else query.items_listed(words)
         rows = [self.get_index(key) for key in keys]
         return plots.points(self._floats(rows), [str(key) for key in keys], method, axes)
 
@@ -237,7 +259,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             return self.get_vector(key_or_keys)
         keys = key_or_keys
         if not isinstance(keys, list):
-            if query.is_key(keys, self.key_to_index):
+            if query.is_key(keys, self._rows_by_key):
                 return self.get_vector(keys)
             if not isinstance(keys, Iterable):
                 raise TypeError(
@@ -267,13 +289,15 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             When there is no such key and no default.
         """
         row = self.key_to_index.get(key, -1)
-        if row >= 0:
-            return row
+        return row if row >= 0 else self._index_of_number(key, default)
+
+    def _index_of_number(self, key: Hashable, default: int | None) -> int:
+        """Return what `get_index` does for what is no key."""
         if isinstance(key, (int, np.integer)) and 0 <= key < len(self):
             # differs from gensim: True is row 1; there it makes NumPy give a 3-D array. And where
             # the row has a number for a key, a number that is no key is none; there it is a row.
             place = as_index(key)
-            there = self.index_to_key[place]
+            there = self._keys_by_row[place]
             if there == place or not isinstance(there, (int, np.integer)):
                 return place
         if default is not None:
@@ -282,12 +306,12 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
     def _check_keys(self, keys: Any, name: str) -> None:
         """Raise TypeError, or warn, when a text stands where a list of keys belongs."""
-        told = query.check_keys(keys, name, self.key_to_index)
+        told = query.check_keys(keys, name, self._rows_by_key)
         if told is not None:
             warn(logger, told)
 
     def _unknown(self, key: Any, where: str = "") -> UnknownKeyError:
-        return UnknownKeyError(key, self.index_to_key, self.key_to_index, where)
+        return UnknownKeyError(key, self._keys_by_row, self._rows_by_key, where)
 
     def has_index_for(self, key: Hashable) -> bool:
         """Say whether `key` is a key or a valid row number."""
@@ -390,10 +414,10 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     def _rows_if_known(self, keys: Iterable[Any]) -> list[int] | None:
         """Return the row of each key when all of them are there, as they nearly always are."""
         try:
-            rows = list(map(self.key_to_index.get, keys))
+            rows = list(map(self._rows_by_key.get, keys))
         except TypeError:  # arrays
             return None
-        return None if None in rows else rows  # type: ignore[return-value]
+        return None if None in rows else rows
 
     def _gathered(self, rows: list[int]) -> NDArray[Any]:
         """Return a copy of some rows, as numbers."""
@@ -831,9 +855,9 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         n_keys = len(self)
         with all_or_nothing(self):
             self.allocate_vecattrs()
-            self.index_to_key = [self.index_to_key[row] for row in order.tolist()]
-            known = self.key_to_index  # rows allocated ahead have no key
-            self.key_to_index = {k: row for row, k in enumerate(self.index_to_key) if k in known}
+            keys = [self._keys_by_row[row] for row in order.tolist()]
+            known = self._rows_by_key  # rows allocated ahead have no key
+            rows = {key: row for row, key in enumerate(keys) if key in known}
             self.expandos = {attr: values[order] for attr, values in self.expandos.items()}
             self.next_index = int((order < self.next_index).sum())
             norms = self.norms
@@ -845,6 +869,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             locks = getattr(self, "vectors_lockf", None)
             if locks is not None and len(locks) == n_keys > 1:  # one stands for all
                 self.vectors_lockf = locks[order]
+            self._put_keys(keys, rows)
 
     def resize_vectors(self, seed: int = 0) -> None:
         """Make `vectors` as long as `index_to_key`, new rows random as in `prep_vectors`.
@@ -1218,7 +1243,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         query.check_filters(topn, without, min_similarity)
         if isinstance(topn, Integral) and topn < 1:
             return []
-        items, weights = query.weighted_items(positive, negative, self.key_to_index)
+        items, weights = query.weighted_items(positive, negative, self._rows_by_key)
         mean = self.get_mean_vector(
             items, weights, pre_normalize=True, post_normalize=True, ignore_missing=False
         )
@@ -1252,7 +1277,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         from fastsgns.io.npy import check_mapped
 
         check_mapped(self.vectors)  # all of them are about to be read
-        edits.check_matrix(self.index_to_key, self.vectors)
+        edits.check_matrix(self._keys_by_row, self.vectors)
         if among is not None:
             among = [self.get_index(key) for key in query.items_listed(among)]
         return nearest.field(self.vectors, part, among, [self.get_index(key) for key in without])
@@ -1280,7 +1305,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         left_out = {self.get_index(key) for key in without}
         n_out = len(left_out) + max(map(len, asked), default=0)
         rows = candidates(self, units, k + n_out, workers)
-        keys, answers = self.index_to_key, []
+        keys, answers = self._keys_by_row, []
         ranked = approximate.ranked(self.vectors, units, rows)
         for own, (near, scores) in zip(asked, ranked, strict=True):
             found = [
@@ -1294,7 +1319,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     def _neighbours(
         self, field: nearest.Field, places: NDArray[np.int64], scores: NDArray[np.float32]
     ) -> Neighbours:
-        keys = self.index_to_key
+        keys = self._keys_by_row
         return list(zip([keys[row] for row in field.rows_at(places)], scores.tolist(), strict=True))
 
     @overload
@@ -1418,14 +1443,14 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         known = np.ones(len(queries), bool)
         places, rows = [], []
         for place, item in enumerate(queries):
-            if isinstance(item, str) and (row := self.key_to_index.get(item, -1)) >= 0:
+            if isinstance(item, str) and (row := self._rows_by_key.get(item, -1)) >= 0:
                 places.append(place)
                 rows.append(row)
                 asked[place].add(row)
                 continue
             try:
-                positive, negative = query.batch_item(item, self.key_to_index)
-                items, weights = query.weighted_items(positive, negative, self.key_to_index)
+                positive, negative = query.batch_item(item, self._rows_by_key)
+                items, weights = query.weighted_items(positive, negative, self._rows_by_key)
                 asked[place] = self._rows_of(items)
                 means[place] = self.get_mean_vector(
                     items, weights, post_normalize=True, ignore_missing=False
@@ -1568,8 +1593,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         if isinstance(topn, Integral) and topn < 1:
             return []
         query.check_topn(topn)
-        rewarded = query.items_of(positive, "positive", self.key_to_index)
-        penalised = query.items_of(negative, "negative", self.key_to_index)
+        rewarded = query.items_of(positive, "positive", self._rows_by_key)
+        penalised = query.items_of(negative, "negative", self._rows_by_key)
         if not rewarded:
             raise ValueError("cannot compute similarity with no input: positive is empty")
         # differs from gensim: restrict_vocab is honoured, row numbers work as keys.
@@ -1591,7 +1616,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """Return the vector of a key, scaled to unit length; a vector as it is."""
         if isinstance(item, np.ndarray):
             return self._checked_vector(item)
-        if isinstance(item, (tuple, list)) and not query.is_key(item, self.key_to_index):
+        if isinstance(item, (tuple, list)) and not query.is_key(item, self._rows_by_key):
             raise ValueError(f"most_similar_cosmul knows no weights, got {shown(item)}")
         return self.get_mean_vector([item], pre_normalize=True, ignore_missing=False)
 
@@ -1637,7 +1662,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         ndarray, shape (n_words,)
         """
         self._check_keys(other_words, "other_words")
-        if query.is_key(word_or_vector, self.key_to_index):
+        if query.is_key(word_or_vector, self._rows_by_key):
             vector = self.get_vector(word_or_vector)
         else:
             vector = self._checked_vector(np.asarray(word_or_vector))
@@ -1734,7 +1759,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         row1, row2 = self.get_index(key1), self.get_index(key2)
         distances = self.distances(key1)
         closer = np.flatnonzero(distances < distances[row2])
-        return [self.index_to_key[row] for row in closer.tolist() if row != row1]
+        return [self._keys_by_row[row] for row in closer.tolist() if row != row1]
 
     def rank(self, key1: Hashable, key2: Hashable) -> int:
         """Return the rank of `key2` among the neighbours of `key1`, 1 for the nearest."""
@@ -2092,7 +2117,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         fname : str, path or binary file
         mmap : {None, "r", "c"}
             Map the vectors into memory: read-only and shared between processes, or copied where
-            written to. Of the native format the keys are read when they are first asked for.
+            written to. Of the native format as few keys are read as are asked for, until that is
+            index_to_key or key_to_index, or many.
         verify : bool, default False
             Compare the checksums of what is mapped too; those of what is read always are.
         keys : collection of keys, optional
@@ -2137,7 +2163,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         keys = _checked_keys(keys)
         can_map = native.is_mappable(fname)
         loaded = cls.load(fname, "r" if can_map else None, verify=verify)
-        known = [key for key in keys if key in loaded.key_to_index]
+        known = [key for key in keys if key in loaded._rows_by_key]
         if n_missing := len(set(keys)) - len(set(known)):
             logger.warning("%d of the keys wanted are not in %s", n_missing, name_of(fname))
         loaded.restrict(known)
@@ -2570,12 +2596,14 @@ def _without_keys(cls: type[_Vectors]) -> type[_Vectors]:
     objects have it, and only so long.
     """
 
+    def put_keys(self: _Vectors, keys: list[Any], rows: dict[Any, int]) -> None:
+        vars(self).update(index_to_key=keys, key_to_index=rows)
+        vars(self).pop("stored_keys", None)  # another thread may have been as fast
+        self.__class__ = cls
+
     def read_keys(self: _Vectors) -> None:
         if (stored_keys := vars(self).get("stored_keys")) is not None:
-            keys, rows = stored_keys()
-            vars(self).update(index_to_key=keys, key_to_index=rows)
-            vars(self).pop("stored_keys", None)  # another thread may have been as fast
-        self.__class__ = cls
+            put_keys(self, *stored_keys.all())
 
     def get(self: _Vectors, name: str) -> Any:
         if name in ("index_to_key", "key_to_index"):
@@ -2585,14 +2613,54 @@ def _without_keys(cls: type[_Vectors]) -> type[_Vectors]:
             return cls.__getattr__(self, name)  # type: ignore[attr-defined]
         return object.__getattribute__(self, name)  # its own error
 
+    def put(self: _Vectors, name: str, value: Any) -> None:
+        if name in ("index_to_key", "key_to_index"):
+            read_keys(self)
+        cls.__setattr__(self, name, value)
+
     def reduce(self: _Vectors, protocol: Any) -> Any:
         read_keys(self)
         return self.__reduce_ex__(protocol)
 
     shown_as = {"__module__": cls.__module__, "__qualname__": cls.__qualname__}
-    methods = {"__getattr__": get, "__reduce_ex__": reduce}
+    methods = {
+        "__getattr__": get,
+        "__setattr__": put,
+        "__reduce_ex__": reduce,
+        "_put_keys": put_keys,
+        **_lookups_of_file(cls, read_keys),
+    }
     metaclass: Any = type(cls)
     return cast("type[_Vectors]", metaclass(cls.__name__, (cls,), {**shown_as, **methods}))
+
+
+def _lookups_of_file(cls: type[_Vectors], read_keys: Callable[[_Vectors], None]) -> dict[str, Any]:
+    """Return the methods that look keys up where they are stored, as long as that pays."""
+
+    def stored(self: _Vectors) -> Any:
+        """Return what looks keys up in the file; None when that has come to an end."""
+        stored_keys = vars(self).get("stored_keys")
+        if stored_keys is None or stored_keys.can_look_up:
+            return stored_keys
+        read_keys(self)
+        return None
+
+    def by_row(self: _Vectors) -> Sequence[Any]:
+        return self.index_to_key if (keys := stored(self)) is None else keys
+
+    def by_key(self: _Vectors) -> RowsByKey:
+        return self.key_to_index if (keys := stored(self)) is None else keys
+
+    def get_index(self: _Vectors, key: Hashable, default: int | None = None) -> int:
+        row: int = by_key(self).get(key, -1)
+        return row if row >= 0 else self._index_of_number(key, default)
+
+    methods: dict[str, Any] = {"_keys_by_row": property(by_row), "_rows_by_key": property(by_key)}
+    if cls.get_index is KeyedVectors.get_index:  # what a subclass has of its own is kept
+        methods["get_index"] = get_index
+    if cls.__len__ is KeyedVectors.__len__:
+        methods["__len__"] = lambda self: len(by_row(self))
+    return methods
 
 
 class CompatVocab:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec, info
+from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec, info, verify
 from fastsgns.distributed.chunks import Chunk, SourceFile
 from fastsgns.distributed.counting import Size
 from fastsgns.distributed.state import Options, State, Text
@@ -98,7 +98,9 @@ def replaced(data, **changes):
     """Make a native file anew with other members; a function is given the old one."""
     members = members_of(data)
     for name, change in changes.items():
-        full = name + (".json" if name in ("header", "keys") else ".npy")
+        full = {"header": "header.json", "keys": "keys.json", "table": "keys.table"}.get(
+            name, f"{name}.npy"
+        )
         made = change(members.get(full)) if callable(change) else change
         if made is None:
             del members[full]
@@ -220,6 +222,18 @@ def vectors(path):
 
 def mapped(path):
     return KeyedVectors.load(path, mmap="r")
+
+
+def verified(path):
+    return verify(path)
+
+
+def mapped_and_verified(path):
+    return KeyedVectors.load(path, mmap="r", verify=True)
+
+
+def looked_up(path):
+    return KeyedVectors.load(path, mmap="r")["a"]
 
 
 def corpus(path):
@@ -433,6 +447,46 @@ for n, keys in enumerate(
 ):  # fmt: skip
     add(f"native keys {n}", vectors, with_members(vectors_bytes, keys=keys))
 add("native keys missing", vectors, with_members(vectors_bytes, keys=None))
+
+# native files: the table of the keys
+
+
+def with_table(change):
+    """Return what makes a native file whose table is changed: `change` is given the old one."""
+    return with_members(vectors_bytes, table=change)
+
+
+for n, change in enumerate(
+    [
+        lambda old: b"", lambda old: old[:15], lambda old: old[:-1], lambda old: old + b"\0",
+        lambda old: b"NONE" + old[4:], lambda old: old[:8] + struct.pack("<Q", 4) + old[16:],
+        lambda old: old[:8] + struct.pack("<Q", 2**61) + old[16:],
+        lambda old: old[:8] + struct.pack("<Q", 2**64 - 1) + old[16:],
+    ]
+):  # fmt: skip
+    add(f"native table {n}", mapped, with_table(change))
+for n, change in enumerate(
+    [
+        lambda old: old[:16] + bytes(len(old) - 16),
+        lambda old: old[:16] + b"\xff" * (len(old) - 16),
+        lambda old: old[:16] + old[24:32] + old[16:24] + old[32:],
+        lambda old: old[:16] + bytes([old[16] ^ 1]) + old[17:],
+        lambda old: old[:-24] + b"\xff" * 24, lambda old: old[:-4] + bytes(4),
+        lambda old: old[:-8] + old[-4:] + old[-8:-4],
+    ]
+):  # fmt: skip
+    add(f"native table verified {n}", verified, with_table(change))
+    add(f"native table mapped and verified {n}", mapped_and_verified, with_table(change))
+for n, change in enumerate(
+    [
+        lambda old: old[:16]
+        + b"".join(b"\xff\xff\xff\x7f" + old[i + 4 : i + 8] for i in range(16, 56, 8))
+        + old[56:],
+        lambda old: old[:56] + b"\xff" * 24, lambda old: old[:56] + bytes(24),
+        lambda old: old[:56] + b"".join(old[i : i + 4] for i in range(76, 52, -4)),
+    ]
+):  # fmt: skip
+    add(f"native table looked up {n}", looked_up, with_table(change))
 
 # native files: the arrays
 

@@ -8,10 +8,10 @@ place (errors.py). Nothing that a file holds is ever executed.
                           (byte_source: a file a chunk at a time; recognition: what a file is, by
                           its begin)
         |
-    native.py             the native format: header, keys and arrays in one zip (json_values, with
-                          more types in value_types; those of version 1: json_values_1); parts
-                          that are not believed unchecked: npy,
-                          zip_members, random_state
+    native.py             the native format: header, keys and arrays in one zip (native_json: which
+                          of json_values, with types in value_types, and json_values_1 reads it);
+                          key_table, by which a key is found there; parts that are not believed
+                          unchecked: npy, zip_members, random_state
     safetensors.py        vectors for other programs
     verification.py       are all checksums of a file right?
     gensim_pickle.py      gensim's files, by a written list of names (gensim_names, pickle_opcodes);

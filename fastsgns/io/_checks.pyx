@@ -12,6 +12,10 @@ cdef extern from "_kernels/checks/crc32.h" nogil:
     bint crc32_runs_here()
     int64_t crc32_bring_in(const uint8_t *data, int64_t n, uint32_t *crc)
 
+cdef extern from *:
+    # Cython's own name for what makes a dict that need not grow, where Python has that.
+    dict __Pyx_PyDict_NewPresized(Py_ssize_t n)
+
 cdef bint is_fast = crc32_runs_here()
 
 
@@ -123,8 +127,8 @@ def are_in_order(dict rows not None, list keys not None):
 
 def rows_of(list keys not None):
     """Return the place of each key, of equal ones the last: a dict, as {key: place} makes it."""
-    cdef dict rows = {}
-    cdef Py_ssize_t i
-    for i in range(len(keys)):
+    cdef Py_ssize_t i, n = len(keys)
+    cdef dict rows = __Pyx_PyDict_NewPresized(n)
+    for i in range(n):
         rows[keys[i]] = i
     return rows

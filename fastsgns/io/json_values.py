@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Collection
 from typing import Any, NoReturn
@@ -18,7 +17,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from fastsgns._shown import shown
-from fastsgns.io import _checks, value_types
+from fastsgns.io import _checks, _keys, value_types
 
 #: So deep may values lie in one another.
 MAX_DEPTH = 100
@@ -33,8 +32,6 @@ _WINDOW_NBYTES = 1 << 20
 
 #: So many different keys of one hash are chance: hashes have 61 bits.
 _MOST_OF_ONE_HASH = 100
-
-_ESCAPED = re.compile(r"[\x00-\x1f\\]")  # and the quote
 
 _SEQUENCES: dict[str, type] = {"tuple": tuple, "set": set, "frozenset": frozenset}
 
@@ -226,7 +223,7 @@ def _hash(key: Any) -> int:
         raise ValueError(f"{key!r:.100} cannot be a key") from None
 
 
-def dumps_keys(keys: Collection[Any]) -> bytes:
+def dumps_keys(keys: Collection[Any]) -> bytes | bytearray:
     """Return JSON for a list of keys; an error names the key and its place.
 
     Raises
@@ -234,12 +231,8 @@ def dumps_keys(keys: Collection[Any]) -> bytes:
     TypeError
         A key of another type than `encode` knows.
     """
-    if len(keys) and _checks.are_of(keys, frozenset({str})):
-        joined = '","'.join(keys)
-        if joined.count('"') == 2 * len(keys) - 2 and not _ESCAPED.search(joined):
-            data = f'["{joined}"]'.encode("utf-8", "surrogatepass")  # as `dumps`, in a third
-            check_cost(data, _cost)
-            return data
+    if (written := _keys.written(list(keys))) is not None:  # as `dumps`, in a fifth of the time
+        return written
     encoded = []
     for place, key in enumerate(keys):
         try:
@@ -247,6 +240,18 @@ def dumps_keys(keys: Collection[Any]) -> bytes:
         except TypeError as error:
             raise TypeError(f"key {place}: {error}") from None
     return dumps(encoded, "keys")
+
+
+def loads_keys(data: bytes, loads: Callable[[bytes], Any] = loads) -> list[Any]:
+    """Return the keys that `dumps_keys` was given; `loads` reads what is not just a list of str.
+
+    Raises
+    ------
+    ValueError
+        As `loads` and `check_keys`.
+    """
+    parsed = _keys.parsed(data)
+    return check_keys(loads(data)) if parsed is None else parsed
 
 
 def check_keys(keys: Any) -> list[Any]:

@@ -21,6 +21,7 @@ from fastsgns.io import (
     gensim_pickle,
     gensim_writer,
     json_values,
+    key_table,
     native,
     npy,
     recognition,
@@ -213,18 +214,29 @@ def _is_of_vectors(name: str) -> bool:
 
 
 def _unpack_mapped(file: native.MappedFile, place: str) -> dict[str, Any]:
-    """Return what `unpack` does; of the keys, what reads them, as "stored_keys"."""
+    """Return what `unpack` does; in the place of the keys, as "stored_keys", what reads them."""
     if "vectors" not in file.arrays or file.arrays["vectors"].ndim != 2:
         return unpack(file.header, file.read_keys(), file.arrays, place)
     n_keys = len(file.arrays["vectors"])
     attributes, none_is_key = _values(file.header, n_keys, file.arrays, place)
+    table = None
+    if file.keys_table is not None:
+        table = key_table.table_in(file.keys_table, n_keys, f"{place}: {key_table.MEMBER}")
 
-    def stored_keys() -> tuple[list[Any], dict[Any, int]]:
+    def read_keys() -> list[Any]:
         keys = file.read_keys()
         if len(keys) != n_keys:
             raise FormatError(f"{place}: {n_keys} vectors for {len(keys)} keys")
-        return keys, _rows_by_key(keys, none_is_key, place)
+        return keys
 
+    stored_keys = key_table.StoredKeys(
+        n_keys,
+        file.keys_json,
+        table,
+        read_keys,
+        lambda keys: _rows_by_key(keys, none_is_key, place),
+        place,
+    )
     return attributes | {"stored_keys": stored_keys}
 
 

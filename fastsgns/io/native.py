@@ -2,6 +2,7 @@
 
     header.json   {"format": "fastsgns", "version": 2, ...}
     keys.json     the keys in order; str as they are, others as json_values.py says
+    keys.table    where each key is, if all are str: see key_table.py
     NAME.npy      one array each, its data at a multiple of 64 bytes, so that it can be mapped
 
 The file is an .npz too: ``numpy.load(path, allow_pickle=False)[NAME]`` reads an array.
@@ -23,7 +24,7 @@ from typing import IO, Any, BinaryIO, NamedTuple, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.io import _checks, json_values, json_values_1, npy
+from fastsgns.io import _checks, json_values, key_table, npy
 from fastsgns.io.errors import FormatError, TruncatedFileError, damage_of
 from fastsgns.io.files import (
     Source,
@@ -36,10 +37,9 @@ from fastsgns.io.files import (
     replacing,
     unpacked,
 )
+from fastsgns.io.native_json import FORMAT, VERSION, header_of, keys_of
 from fastsgns.io.zip_members import Writer, members_of
 
-FORMAT = "fastsgns"
-VERSION = 2
 ALIGNMENT = npy.ALIGNMENT_OF_DATA
 MAGIC = b"PK\x03\x04"
 
@@ -63,6 +63,8 @@ class MappedFile(NamedTuple):
     header: dict[str, Any]
     read_keys: Callable[[], list[Any]]
     arrays: dict[str, NDArray[Any]]
+    keys_json: NDArray[np.uint8]
+    keys_table: NDArray[np.uint8] | None
 
 
 # ---------------------------------------------------------------- writing
@@ -96,8 +98,10 @@ def write(
     """
     check_target(target)
     full_header = {"format": FORMAT, "version": VERSION, **header}
-    members = {"header.json": json_values.dumps(full_header, "header")}
-    members["keys.json"] = json_values.dumps_keys(keys)
+    keys_json = json_values.dumps_keys(keys)
+    members = {"header.json": json_values.dumps(full_header, "header"), "keys.json": keys_json}
+    if (table := key_table.made_of(keys_json, len(keys))) is not None:
+        members[key_table.MEMBER] = table.to_bytes()
     for name, array in arrays.items():
         if array.dtype.hasobject:
             raise TypeError(f"array {name!r} holds objects, only numbers and text can be saved")
@@ -116,11 +120,11 @@ def write(
 
 
 def _write_members(
-    file: BinaryIO, members: Mapping[str, bytes], arrays: Mapping[str, NDArray[Any]]
+    file: BinaryIO, members: Mapping[str, bytes | bytearray], arrays: Mapping[str, NDArray[Any]]
 ) -> None:
     archive = Writer(file)
     for name, data in members.items():
-        archive.add(name, lambda member, data=data: member.write(data))  # type: ignore[misc]
+        archive.add(name, lambda member, data=data: member.write(data), ALIGNMENT)  # type: ignore[misc]
     for name, array in arrays.items():
         archive.add(f"{name}.npy", lambda member, a=array: npy.write(member, a), ALIGNMENT)  # type: ignore[misc]
     archive.close()
@@ -221,23 +225,6 @@ def verify(path: Source) -> None:
     read(path, "r" if is_plain else None, verify=True)
 
 
-def _header_of(data: bytes) -> dict[str, Any]:
-    """Return what a header.json of any version says; ValueError if it is none."""
-    if json_values_1.is_header(data):
-        return json_values_1.header(data)
-    header = json_values.loads(data)
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise ValueError(f"not a file of {FORMAT}")
-    if header.get("version") != VERSION:
-        raise ValueError(f"version {header.get('version')!r}, this program reads 1 and {VERSION}")
-    return header
-
-
-def _loads_keys(header: Mapping[str, Any]) -> Callable[[bytes], list[Any]]:
-    loads = json_values_1.keys if header["version"] == 1 else json_values.loads
-    return lambda data: json_values.check_keys(loads(data))
-
-
 class _Reader:
     def __init__(
         self, path: str | os.PathLike[str], file: BinaryIO, mmap: npy.MmapMode | None, verify: bool
@@ -250,24 +237,39 @@ class _Reader:
 
     def read(self, wanted: Callable[[str], bool] | None) -> NativeFile:
         members = self._members()
-        header = self._json(members, "header.json", _header_of)
-        keys = self._json(members, "keys.json", _loads_keys(header))
+        header = self._json(members, "header.json", header_of)
+        keys = self._json(members, "keys.json", keys_of(header))
+        if self.verify:
+            self._check_table(members, len(keys))
         return NativeFile(header, keys, self._arrays(members, wanted))
 
     def map_file(self, wanted: Callable[[str], bool] | None) -> MappedFile:
         members = self._members()
-        header = self._json(members, "header.json", _header_of)
+        header = self._json(members, "header.json", header_of)
         info = self._member(members, "keys.json")
-        whole = npy.Header((info.file_size,), "C", np.dtype(np.uint8), 0)
-        mapped = npy.map_data(self.file, whole, self._start_of(info), cast(npy.MmapMode, self.mmap))
+        keys_json = self._mapped(info)
 
         def read_keys() -> list[Any]:
-            npy.check_mapped(mapped)
-            data = b"" if mapped is None else mapped.tobytes()
+            npy.check_mapped(keys_json)
             with damage_of(self.path):
-                return self._loaded(info, data, _loads_keys(header))
+                return self._loaded(info, keys_json.tobytes(), keys_of(header))
 
-        return MappedFile(header, read_keys, self._arrays(members, wanted))
+        table = members.get(key_table.MEMBER)
+        keys_table = None if table is None else self._mapped(table)
+        return MappedFile(header, read_keys, self._arrays(members, wanted), keys_json, keys_table)
+
+    def _mapped(self, info: zipfile.ZipInfo) -> NDArray[np.uint8]:
+        """Map all of a member."""
+        whole = npy.Header((info.file_size,), "C", np.dtype(np.uint8), 0)
+        mapped = npy.map_data(self.file, whole, self._start_of(info), cast(npy.MmapMode, self.mmap))
+        return np.empty(0, np.uint8) if mapped is None else mapped
+
+    def _check_table(self, members: Mapping[str, zipfile.ZipInfo], n_keys: int) -> None:
+        """Compare the table of the keys with what it should be, and its checksum."""
+        if key_table.MEMBER in members:
+            found = self._json(members, key_table.MEMBER, bytes)
+            keys_json = self._json(members, "keys.json", bytes)
+            key_table.check(found, keys_json, n_keys, f"{self.path}: {key_table.MEMBER}")
 
     def _arrays(
         self, members: Mapping[str, zipfile.ZipInfo], wanted: Callable[[str], bool] | None
@@ -280,7 +282,7 @@ class _Reader:
 
     def describe(self) -> tuple[dict[str, Any], dict[str, npy.Header]]:
         members = self._members()
-        header = self._json(members, "header.json", _header_of)
+        header = self._json(members, "header.json", header_of)
         arrays = {
             name.removesuffix(".npy"): self._array_header(info)[0]
             for name, info in members.items()

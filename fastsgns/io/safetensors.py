@@ -167,7 +167,7 @@ def _read(
     file: IO[bytes], place: str, mmap: npy.MmapMode | None
 ) -> tuple[list[Any], dict[str, NDArray[Any]]]:
     listed, headers = _headers(file, place)
-    keys = json_values.check_keys(json_values.loads(listed.encode()))
+    keys = json_values.loads_keys(listed.encode())
     arrays = {}
     for name, header in headers.items():
         mapped = npy.map_data(file, header, header.length, mmap) if mmap is not None else None

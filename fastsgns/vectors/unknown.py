@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from typing import Any
 
 from fastsgns._shown import shown
@@ -18,7 +19,7 @@ class UnknownKeyError(KeyError):
     """
 
     def __init__(
-        self, key: Any, index_to_key: list[Any], key_to_index: dict[Any, int], where: str = ""
+        self, key: Any, index_to_key: Sequence[Any], key_to_index: Container[Any], where: str = ""
     ) -> None:
         name = key if isinstance(key, str) and len(key) <= 100 else shown(key).strip("'")
         super().__init__(f"Key '{name}' not present{where}")
@@ -31,7 +32,7 @@ class UnknownKeyError(KeyError):
         return KeyError, (str(self),)  # without all the keys
 
 
-def hint(key: Any, index_to_key: list[Any], key_to_index: dict[Any, int]) -> str:
+def hint(key: Any, index_to_key: Sequence[Any], key_to_index: Container[Any]) -> str:
     """Return a sentence on the keys that may be meant, or ""."""
     for other in _as_other_types(key):
         if other in key_to_index:
@@ -40,7 +41,7 @@ def hint(key: Any, index_to_key: list[Any], key_to_index: dict[Any, int]) -> str
         return ""
     from fastsgns.vectors._spelling import near_spellings
 
-    found = near_spellings(key, index_to_key, (len(key) + 2) // 4, 2 * N_SHOWN)
+    found = near_spellings(key, list(index_to_key), (len(key) + 2) // 4, 2 * N_SHOWN)
     same = [index_to_key[row] for edits, row in found if not edits]
     near = [index_to_key[row] for edits, row in found if edits]
     told = ""

@@ -1,0 +1,13 @@
+"""Types of the compiled boundary; see the docstrings in _keys.pyx."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = bytes | bytearray | memoryview | NDArray[np.uint8]
+
+def parsed(data: Bytes) -> list[str] | None: ...
+def written(keys: list[Any]) -> bytearray | None: ...
+def fill(data: Bytes, sums: NDArray[np.uint64], begins: NDArray[np.uint32]) -> bool: ...
+def find(text: Bytes, sums: NDArray[np.uint64], begins: NDArray[np.uint32], data: Bytes) -> int: ...
