@@ -17,7 +17,7 @@ PYTEST_ARGS ?=
 PYTEST := $(RUN) -m pytest -n 2 --dist worksteal
 
 .DELETE_ON_ERROR:
-.PHONY: lint-clang lint-clang-cl workflows release-check
+.PHONY: lint-clang lint-clang-cl workflows release-check mypy pyright stubs $(CHECKED)
 .PHONY: help demo test test-fast test-debug coverage lint format types docs dist build dev clean distclean
 
 help: ## list the targets
@@ -32,10 +32,16 @@ test: $(STAMP)/build $(STAMP)/test ## run the test suite (PYTEST_ARGS="-k word" 
 test-fast: $(STAMP)/build $(STAMP)/test ## the tests not marked slow
 	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
-test-debug: $(STAMP)/test $(STAMP)/base ## the tests on a build with every check on
-	FASTSGNS_DEBUG=1 $(RUN) setup.py -q build_ext --inplace
-	@rm -f $(STAMP)/build
-	$(PYTEST) $(PYTEST_ARGS)
+# A copy of the checkout, so that what is compiled here stays. In it, too, only what changed is compiled again.
+CHECKED := build/checkout
+$(CHECKED): $(STAMP)/base
+	mkdir -p $@
+	find $@ -type f ! -path '$@/build/*' ! -name '_*.c' ! -name '*.so' -delete
+	git ls-files -z | tar --null -T - -cf - | tar -xf - -C $@
+	cd $@ && FASTSGNS_DEBUG=1 $(CURDIR)/$(RUN) setup.py -q build_ext --inplace
+
+test-debug: $(STAMP)/test $(CHECKED) ## the tests on a build with every check on
+	cd $(CHECKED) && $(CURDIR)/$(PYTEST) $(PYTEST_ARGS)
 
 coverage: $(STAMP)/build $(STAMP)/test ## the test suite with line and branch coverage
 	$(PYTEST) --cov --cov-report=term $(PYTEST_ARGS)
@@ -72,10 +78,17 @@ format: $(STAMP)/lint ## let ruff and clang-format lay out the code
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i $(C_FILES)
 
-types: $(STAMP)/build $(STAMP)/lint ## mypy --strict, pyright, and the stubs beside the compiled modules
+types: mypy pyright stubs ## mypy --strict, pyright, and the stubs beside the compiled modules
+
+mypy: $(STAMP)/build $(STAMP)/lint
 	$(RUN) -m mypy
+
+pyright: $(STAMP)/build $(STAMP)/lint
 	$(RUN) -m pyright --pythonpath $(RUN)
-	$(RUN) -m mypy.stubtest --mypy-config-file pyproject.toml \
+
+# Only the checked build's functions tell their parameters.
+stubs: $(STAMP)/lint $(CHECKED)
+	cd $(CHECKED) && $(CURDIR)/$(RUN) -m mypy.stubtest --mypy-config-file pyproject.toml \
 	    --allowlist .ci/stubtest-allowlist.txt --ignore-unused-allowlist \
 	    $$(find fastsgns -name '*.pyi' | sed 's/\.pyi$$//; s,/,.,g' | sort)
 

@@ -36,6 +36,8 @@ C_SOURCES = {
     "fastsgns.graphs._walks": ["fastsgns/_kernels/walks/*.c"],
     "fastsgns.io._checks": ["fastsgns/_kernels/checks/*.c", "fastsgns/_kernels/cpu.c"],
     "fastsgns.io._numbers": ["fastsgns/_kernels/numbers/*.c"],
+    "fastsgns.vectors._means": ["fastsgns/_kernels/rows/*.c"],
+    "fastsgns.vectors._rows": ["fastsgns/_kernels/rows/*.c"],
     "fastsgns.vectors._search": ["fastsgns/_kernels/search/*.c", "fastsgns/_kernels/cpu.c"],
 }
 
@@ -44,24 +46,44 @@ SHARED = "fastsgns._cyutility"
 
 # Global, so only what holds for any Cython file. Which checks are off is said in each file, beside
 # the code that has proved them needless.
-DIRECTIVES = {"language_level": 3, "nonecheck": DEBUG, "freethreading_compatible": True}
+# The checked build has functions that tell their parameters, which the stubs are compared with; to
+# nobody else are they worth 3 % of a wheel.
+DIRECTIVES = {
+    "language_level": 3,
+    "nonecheck": DEBUG,
+    "binding": DEBUG,
+    "auto_pickle": False,
+    "freethreading_compatible": True,
+}
 
 # No -march and no -ffast-math: a wheel has to run on every CPU of its platform, and a kernel with a
 # seed has to give the same bytes on each. For the same reason a product and a sum are not
 # contracted to a fused operation: a baseline x86-64 has none, an aarch64 would use it.
 # Without symbols, and without the folder that it was built in, a module is small and the same bytes
 # wherever it was built.
-COMMON_FLAGS = ["-ffp-contract=off", "-fvisibility=hidden", f"-ffile-prefix-map={ROOT}=."]
+COMMON_FLAGS = [
+    "-ffp-contract=off",
+    "-fvisibility=hidden",
+    "-Wno-unused-function",  # of which Cython writes some
+    f"-ffile-prefix-map={ROOT}=.",
+]
 SECTIONS = ["-ffunction-sections", "-fdata-sections"]  # what nobody calls is left out by the linker
+LINKER = "-Wl,--strip-all,--gc-sections,--build-id=none,--hash-style=gnu,-z,noseparate-code"
 FLAGS = {
-    ("unix", False): ["-O3", "-g0", "-fno-asynchronous-unwind-tables", *SECTIONS, *COMMON_FLAGS],
+    ("unix", False): ["-g0", "-fno-asynchronous-unwind-tables", *SECTIONS, *COMMON_FLAGS],
     ("unix", True): ["-O1", "-g", "-UNDEBUG", *COMMON_FLAGS],
     ("msvc", False): ["/O2", "/fp:precise"],
     ("msvc", True): ["/Od", "/Zi", "/UNDEBUG", "/fp:precise"],
 }
 
-# What Cython writes is large, and its loops are in the kernels, but for those of these modules.
+# What Cython writes is large, and its loops are in the kernels, but for those of these modules. The
+# kernels' loops are worth -O3, but for those that are written in instructions already.
 LEVELS = {
+    "fastsgns/_kernels/kernel_scalar.c": "-O2",
+    "fastsgns/_kernels/search/search_avx2.c": "-O2",
+    "fastsgns/_kernels/search/search_avx512.c": "-O2",
+    "fastsgns/_kernels/search/search_neon.c": "-O2",
+    "fastsgns/_kernels/search/search_scalar.c": "-O2",
     "fastsgns._blas_kernel": "-O2",
     "fastsgns.corpus._ids": "-O2",
     "fastsgns.corpus._text": "-O2",
@@ -69,8 +91,8 @@ LEVELS = {
     "fastsgns.io._checks": "-O2",
     "fastsgns.io._keys": "-O2",
     "fastsgns.io._numbers": "-O2",
-    "fastsgns.vectors._means": "-O3",
-    "fastsgns.vectors._rows": "-O3",
+    "fastsgns.vectors._means": "-O2",
+    "fastsgns.vectors._rows": "-O2",
     "fastsgns.vectors._spelling": "-O2",
     "fastsgns.vectors._subwords": "-O3",
 }
@@ -162,6 +184,7 @@ def note_options():
         f"{DIRECTIVES=}",
         f"{FLAGS=}",
         f"{LEVELS=}",
+        f"{LINKER=}",
         f"cflags={os.environ.get('CFLAGS', '')}",
         f"python={sys.version}",
     ]
@@ -208,16 +231,22 @@ class BuildExt(build_ext):
         cflags = shlex.split(os.environ.get("CFLAGS", ""))
         for extension in self.extensions:
             extension.depends.append(options.as_posix())
-            level = [] if DEBUG or family == "msvc" else [LEVELS.get(extension.name, "-Os")]
-            extension.kernel_args = [*FLAGS[family, DEBUG], *cflags]
-            extension.extra_compile_args = [*FLAGS[family, DEBUG], *level, *cflags]
-            extension.define_macros = [("FASTSGNS_BLAS_INT", find_blas_int())]
+            extension.extra_compile_args = self.compile_args(family, extension.name, "-Os")
+            extension.define_macros = [
+                ("FASTSGNS_BLAS_INT", find_blas_int()),
+                ("CYTHON_COMPRESS_STRINGS", "0"),  # a wheel is compressed as a whole
+            ]
             if LOCKSTEP:
                 extension.define_macros.append(("SGNS_LOCKSTEP", "1"))
             if sys.platform == "linux" and not (DEBUG or "-g" in cflags):
-                extension.extra_link_args = ["-Wl,--strip-all,--gc-sections"]
-        self.compile_kernels()
+                extension.extra_link_args = [LINKER]
+        self.compile_kernels(family)
         super().build_extensions()
+
+    def compile_args(self, family, name, usual_level):
+        """Return the flags for a module, or for a C file that is linked into one."""
+        level = [] if DEBUG or family == "msvc" else [LEVELS.get(name, usual_level)]
+        return [*FLAGS[family, DEBUG], *level, *shlex.split(os.environ.get("CFLAGS", ""))]
 
     def try_compiler(self):
         """Stop with advice where nothing can be compiled: before minutes are spent on the way."""
@@ -246,15 +275,20 @@ class BuildExt(build_ext):
         for extension in self.extensions:
             extension.sources = sources[extension.name]
 
-    def compile_kernels(self):
+    def compile_kernels(self, family):
         """Compile each C file once, whoever is linked with it."""
         users = {path: module for module in self.extensions for path in module.kernels}
         with ThreadPoolExecutor(self.parallel) as pool:
-            objects = {path: pool.submit(self.compile_kernel, path, users[path]) for path in users}
+            objects = {
+                path: pool.submit(
+                    self.compile_kernel, path, module, self.compile_args(family, path, "-O3")
+                )
+                for path, module in users.items()
+            }
         for extension in self.extensions:
             extension.extra_objects = [objects[path].result() for path in extension.kernels]
 
-    def compile_kernel(self, path, module):
+    def compile_kernel(self, path, module, args):
         """Compile a C file as its module says, unless that has been done; return the object."""
         (made,) = self.compiler.object_filenames([path], output_dir=self.build_temp)
         if self.force or newer_group([path, *module.depends], made):
@@ -263,7 +297,7 @@ class BuildExt(build_ext):
                 output_dir=self.build_temp,
                 macros=module.define_macros,
                 include_dirs=module.include_dirs,
-                extra_postargs=module.kernel_args,
+                extra_postargs=args,
             )
         return made
 

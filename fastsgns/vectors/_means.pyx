@@ -7,8 +7,13 @@ import numpy as np
 
 from fastsgns.corpus._text cimport TEXT_PREFETCH
 
-cdef extern from "_kernels/rows.h" nogil:
+cdef extern from "_kernels/rows/rows.h" nogil:
     double rows_length(const float *row, int64_t d)
+    void rows_divide(const float *row, float divisor, int64_t d, float *result)
+    void rows_add(float *total, const float *row, float weight, float length, int64_t d)
+    void rows_take_largest(
+        float *total, const float *row, float weight, float length, int64_t d, bint is_first
+    )
 
 
 cdef enum:
@@ -23,30 +28,6 @@ cdef inline void ask_for(const float *row, int64_t d) noexcept nogil:
     cdef int64_t j
     for j in range(0, d, 16):  # a line of the cache has 16 floats
         TEXT_PREFETCH(row + j)
-
-
-cdef inline void add_row(
-    float *total, const float *row, float weight, float length, int64_t d
-) noexcept nogil:
-    """total += weight * (row / length); a product is rounded before it is added."""
-    cdef int64_t j
-    if length == 1.0:  # the same, without a division
-        for j in range(d):
-            total[j] += weight * row[j]
-    else:
-        for j in range(d):
-            total[j] += weight * (row[j] / length)
-
-
-cdef inline void take_largest(
-    float *total, const float *row, float weight, float length, int64_t d, bint is_first
-) noexcept nogil:
-    """total = max(total, weight * (row / length)), each number; the first is taken as it is."""
-    cdef int64_t j
-    cdef float value
-    for j in range(d):
-        value = weight * (row[j] / length)
-        total[j] = value if is_first or value > total[j] else total[j]
 
 
 cdef int check_texts(
@@ -142,14 +123,13 @@ def pool_rows(
                 weight = weights[row] if weights is not None and row >= 0 else 1.0
                 length = lengths[row] if lengths is not None and row >= 0 else 1.0
                 if how == 2:
-                    take_largest(&pooled[i, 0], source, weight, length, d, is_first)
+                    rows_take_largest(&pooled[i, 0], source, weight, length, d, is_first)
                 else:
-                    add_row(&pooled[i, 0], source, weight, length, d)
+                    rows_add(&pooled[i, 0], source, weight, length, d)
                 mass += masses[row] if masses is not None and row >= 0 else 1.0
                 is_first = False
             if how == 1 and mass > 0.0:
-                for t in range(d):
-                    pooled[i, t] /= <float> mass
+                rows_divide(&pooled[i, 0], <float> mass, d, &pooled[i, 0])
 
 
 def count_texts(

@@ -12,9 +12,16 @@ from libc.stdlib cimport free, malloc
 
 import numpy as np
 
-cdef extern from "_kernels/rows.h" nogil:
+cdef extern from "_kernels/rows/rows.h" nogil:
     double rows_product(const float *first, const float *second, int64_t d, double *squares)
     double rows_length(const float *row, int64_t d)
+    void rows_unit(const float *row, int64_t d, float *unit)
+    void rows_divide(const float *row, float divisor, int64_t d, float *result)
+    void rows_add(float *total, const float *row, float weight, float length, int64_t d)
+    void rows_adasum(
+        const float *start, const float *const *moved, int64_t n, int64_t d, float *moves,
+        float *row
+    )
 
 cdef object empty = np.empty, zeros = np.zeros, float32 = np.float32
 
@@ -68,7 +75,7 @@ def sum_rows(
 
     Raises ValueError when something does not fit.
     """
-    cdef int64_t i, j, n = len(rows), d = vectors.shape[1]
+    cdef int64_t i, n = len(rows), d = vectors.shape[1]
     cdef int64_t *numbers
     cdef float weight = 1.0, length = 1.0
     cdef const float *row
@@ -85,8 +92,7 @@ def sum_rows(
                     length = <float> rows_length(row, d)
                 if weights is not None:
                     weight = weights[i]
-                for j in range(d):
-                    total[j] += weight * (row[j] / length)
+                rows_add(&total[0], row, weight, length, d)
     free(numbers)
     return made
 
@@ -96,9 +102,8 @@ def scale_rows(const float[:, :] vectors not None, list rows not None):
 
     Raises ValueError when something does not fit; arrays as for `sum_rows`.
     """
-    cdef int64_t i, j, n = len(rows), d = vectors.shape[1]
+    cdef int64_t i, n = len(rows), d = vectors.shape[1]
     cdef int64_t *numbers
-    cdef float length
     cdef const float *row
     cdef object made = empty((n, d), float32)
     cdef float[:, ::1] scaled = made
@@ -107,18 +112,9 @@ def scale_rows(const float[:, :] vectors not None, list rows not None):
         with nogil:
             for i in range(n):
                 row = &vectors[numbers[i], 0]
-                length = <float> rows_length(row, d)
-                for j in range(d):
-                    scaled[i, j] = row[j] / length
+                rows_divide(row, <float> rows_length(row, d), d, &scaled[i, 0])
     free(numbers)
     return made
-
-
-cdef inline void write_unit(const float *row, int64_t d, float *unit) noexcept nogil:
-    cdef double length = rows_length(row, d)
-    cdef int64_t j
-    for j in range(d):
-        unit[j] = <float> (row[j] / length)
 
 
 def unit_vector(const float[::1] vector not None):
@@ -126,7 +122,7 @@ def unit_vector(const float[::1] vector not None):
     cdef object made = empty(vector.shape[0], float32)
     cdef float[::1] unit = made
     if vector.shape[0]:
-        write_unit(&vector[0], vector.shape[0], &unit[0])
+        rows_unit(&vector[0], vector.shape[0], &unit[0])
     return made
 
 
@@ -138,7 +134,7 @@ def unit_rows(const float[:, ::1] matrix not None):
     if d:
         with nogil:
             for i in range(matrix.shape[0]):
-                write_unit(&matrix[i, 0], d, &units[i, 0])
+                rows_unit(&matrix[i, 0], d, &units[i, 0])
     return made
 
 
@@ -187,45 +183,10 @@ def cosines(
     return made
 
 
-cdef void adasum(float *move, const float *other, int64_t d) noexcept nogil:
-    """Replace a move a by its Adasum with another one, b.
-
-    That is (1 - a.b / 2|a|^2) a + (1 - a.b / 2|b|^2) b, or the one where the other is zero (Maleki
-    et al. 2021, arXiv:2006.02924).
-    """
-    cdef double product, squares, other_squares
-    cdef float share = 0.0, other_share = 1.0
-    cdef int64_t j
-    rows_product(move, move, d, &squares)
-    product = rows_product(move, other, d, &other_squares)
-    if squares > 0.0:
-        share = <float> (1.0 - product / (2.0 * squares))
-    if other_squares > 0.0:
-        other_share = <float> (1.0 - product / (2.0 * other_squares))
-    for j in range(d):
-        move[j] = share * move[j] + other_share * other[j]
-
-
-cdef void adasum_row(
-    const float *start, const float *const *moved, int64_t n, int64_t d, float *moves, float *row
-) noexcept nogil:
-    """Write what n replicas have made of a row together; `moves` is room for n rows."""
-    cdef int64_t i, j, apart = 1
-    for i in range(n):
-        for j in range(d):
-            moves[i * d + j] = moved[i][j] - start[j]
-    while apart < n:
-        i = 0
-        while i + apart < n:
-            adasum(moves + i * d, moves + (i + apart) * d, d)
-            i += 2 * apart
-        apart *= 2
-    for j in range(d):
-        row[j] = start[j] + moves[j]
-
-
 def adasum_rows(const float[:, ::1] start not None, list moved not None):
     """Return where the Adasum of n moves brings each row, added up in pairs: a tree in their order.
+
+    See Maleki et al. 2021, arXiv:2006.02924.
 
     Parameters
     ----------
@@ -254,7 +215,7 @@ def adasum_rows(const float[:, ::1] start not None, list moved not None):
         at[i] = &rows[0, 0]
     with nogil:
         for row in range(n_rows):
-            adasum_row(&start[row, 0], at, n, d, &moves[0, 0], &together[row, 0])
+            rows_adasum(&start[row, 0], at, n, d, &moves[0, 0], &together[row, 0])
             for i in range(n):
                 at[i] += d
     free(at)

@@ -5,18 +5,19 @@ a file when a reader raises anything but its named errors, crashes, hangs, or ta
 twice the input and 64 MB. Changes within a zip are made to its members, whose checksums are then
 right: a checksum would stop nearly all others at the door.
 
-"own" is a plain loop with a seed, which runs with any Python; "atheris" lets libFuzzer look for new
-paths through the readers' Python code (pip install atheris).
+"own" is a plain loop with a seed, which runs with any Python, as many readers at once as there are
+processors; "atheris" lets libFuzzer look for new paths through the readers' Python code (pip
+install atheris).
 """
 
 import argparse
 import contextlib
 import faulthandler
+import functools
 import gc
 import gzip
 import inspect
 import io
-import os
 import random
 import re
 import struct
@@ -24,6 +25,7 @@ import sys
 import tempfile
 import time
 import zipfile
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
@@ -312,6 +314,14 @@ def run(target, n_runs, seed=0):
     return slowest
 
 
+def tell(name, n_runs, seed):
+    """Run a target by its name; return a line about it."""
+    began = time.perf_counter()
+    slowest = run(TARGETS[name](), n_runs, seed)
+    rate = n_runs / (time.perf_counter() - began)
+    return f"{name}: {n_runs} runs, {rate:.0f} a second, the slowest {slowest:.2f} s"
+
+
 def run_atheris(target, n_runs):
     import atheris
 
@@ -343,20 +353,14 @@ def main():
     parser.add_argument("--engine", choices=("own", "atheris"), default="own")
     options = parser.parse_args()
     faulthandler.enable()
-    for name in options.target:
-        target = TARGETS[name]()
-        if options.engine == "atheris":
-            run_atheris(target, options.runs)
-            continue
-        began = time.perf_counter()
-        slowest = run(target, options.runs, options.seed)
-        rate = options.runs / (time.perf_counter() - began)
-        print(
-            f"{name}: {options.runs} runs, {rate:.0f} a second, the slowest {slowest:.2f} s",
-            flush=True,
-        )
-    sys.stdout.flush()
-    os._exit(0)
+    if options.engine == "atheris":
+        for name in options.target:
+            run_atheris(TARGETS[name](), options.runs)
+        return
+    told = functools.partial(tell, n_runs=options.runs, seed=options.seed)
+    with ProcessPoolExecutor(initializer=faulthandler.enable) as pool:
+        for line in pool.map(told, options.target):
+            print(line, flush=True)
 
 
 if __name__ == "__main__":
