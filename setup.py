@@ -67,23 +67,21 @@ COMMON_FLAGS = [
     "-Wno-unused-function",  # of which Cython writes some
     f"-ffile-prefix-map={ROOT}=.",
 ]
-SECTIONS = ["-ffunction-sections", "-fdata-sections"]  # what nobody calls is left out by the linker
+# What nobody calls is left out by the linker, and other libraries are called without its stubs.
+SMALLER = ["-ffunction-sections", "-fdata-sections"]
+SMALLER += ["-fno-plt"] if sys.platform == "linux" else []
 LINKER = "-Wl,--strip-all,--gc-sections,--build-id=none,--hash-style=gnu,-z,noseparate-code"
 FLAGS = {
-    ("unix", False): ["-g0", "-fno-asynchronous-unwind-tables", *SECTIONS, *COMMON_FLAGS],
+    ("unix", False): ["-g0", "-fno-asynchronous-unwind-tables", *SMALLER, *COMMON_FLAGS],
     ("unix", True): ["-O1", "-g", "-UNDEBUG", *COMMON_FLAGS],
     ("msvc", False): ["/O2", "/fp:precise"],
     ("msvc", True): ["/Od", "/Zi", "/UNDEBUG", "/fp:precise"],
 }
 
 # What Cython writes is large, and its loops are in the kernels, but for those of these modules. The
-# kernels' loops are worth -O3, but for those that are written in instructions already.
+# kernels are worth -O3; the portable one, which is large, is no faster with it.
 LEVELS = {
     "fastsgns/_kernels/kernel_scalar.c": "-O2",
-    "fastsgns/_kernels/search/search_avx2.c": "-O2",
-    "fastsgns/_kernels/search/search_avx512.c": "-O2",
-    "fastsgns/_kernels/search/search_neon.c": "-O2",
-    "fastsgns/_kernels/search/search_scalar.c": "-O2",
     "fastsgns._blas_kernel": "-O2",
     "fastsgns.corpus._ids": "-O2",
     "fastsgns.corpus._text": "-O2",

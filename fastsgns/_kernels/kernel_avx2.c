@@ -22,6 +22,7 @@
 #define UPDATE_VECS 1 /* 8 targets, an input, old and new, and a coefficient: 11 registers */
 #define GRAM_SUMS 11  /* rows 1-4, 5-6, 7, 8, 9 of a triangle */
 #define HIDDEN_VECS 6
+#define RAW_CALLS 1 /* to the code of coefficients: with the loss */
 
 typedef __m256 Vec;
 

@@ -26,6 +26,7 @@
 #define UPDATE_VECS 3
 #define GRAM_SUMS 24  /* rows 1-6 and 7-9 of a triangle */
 #define HIDDEN_VECS 8 /* hidden vector and its move: 16 registers */
+#define RAW_CALLS 0   /* to the code of coefficients: none */
 
 typedef __m512 Vec;
 

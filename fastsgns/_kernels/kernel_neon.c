@@ -15,6 +15,7 @@
 #define UPDATE_VECS 3 /* 8 targets x 3 vectors + 3 inputs, old and new, + a coefficient */
 #define GRAM_SUMS 24  /* rows 1-6 and 7-9 of a triangle */
 #define HIDDEN_VECS 8
+#define RAW_CALLS 1 /* to the code of coefficients: with the loss */
 
 typedef float32x4_t Vec;
 

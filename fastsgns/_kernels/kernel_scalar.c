@@ -16,6 +16,7 @@
 #define UPDATE_VECS 1
 #define GRAM_SUMS 11 /* rows 1-4, 5-6, 7, 8, 9 of a triangle */
 #define HIDDEN_VECS 6
+#define RAW_CALLS 2 /* to the code of coefficients: all */
 
 #if defined(__GNUC__) && !defined(SGNS_NO_VECTOR_EXTENSION)
 
