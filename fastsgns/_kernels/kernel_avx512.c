@@ -24,6 +24,8 @@
 #define TILE_FULL 24
 /* 8 targets x 3 vectors + 3 inputs, old and new: 30 registers and a coefficient */
 #define UPDATE_VECS 3
+#define UPDATE_ROWS 24
+#define UPDATE_FULL UPDATE_ROWS
 #define GRAM_SUMS 24  /* rows 1-6 and 7-9 of a triangle */
 #define HIDDEN_VECS 8 /* hidden vector and its move: 16 registers */
 #define RAW_CALLS 0   /* to the code of coefficients: none */
@@ -41,6 +43,11 @@ SGNS_INLINE Vec vec_set1(float value)
 SGNS_INLINE Vec vec_load(const float *source)
 {
     return _mm512_loadu_ps(source);
+}
+SGNS_INLINE Vec vec_once(Vec v)
+{
+    SGNS_ONE_LOAD(v);
+    return v;
 }
 SGNS_INLINE void vec_store(float *goal, Vec v)
 {

@@ -13,7 +13,9 @@
 #define TILE_INPUTS 4
 #define TILE_FULL TILE_INPUTS *MAX_GROUP /* none is */
 #define UPDATE_VECS 3 /* 8 targets x 3 vectors + 3 inputs, old and new, + a coefficient */
-#define GRAM_SUMS 24  /* rows 1-6 and 7-9 of a triangle */
+#define UPDATE_ROWS 24
+#define UPDATE_FULL UPDATE_ROWS
+#define GRAM_SUMS 24 /* rows 1-6 and 7-9 of a triangle */
 #define HIDDEN_VECS 8
 #define RAW_CALLS 1 /* to the code of coefficients: with the loss */
 
@@ -26,6 +28,11 @@ SGNS_INLINE Vec vec_zero(void)
 SGNS_INLINE Vec vec_set1(float value)
 {
     return vdupq_n_f32(value);
+}
+/* Products have no operands in memory: nothing is loaded twice. */
+SGNS_INLINE Vec vec_once(Vec v)
+{
+    return v;
 }
 SGNS_INLINE Vec vec_load(const float *source)
 {

@@ -14,6 +14,8 @@
 #define TILE_INPUTS 2                    /* 2 x 6 sums in 16 registers */
 #define TILE_FULL TILE_INPUTS *MAX_GROUP /* none is */
 #define UPDATE_VECS 1
+#define UPDATE_ROWS 8
+#define UPDATE_FULL UPDATE_ROWS
 #define GRAM_SUMS 11 /* rows 1-4, 5-6, 7, 8, 9 of a triangle */
 #define HIDDEN_VECS 6
 #define RAW_CALLS 2 /* to the code of coefficients: all */
@@ -195,6 +197,11 @@ SGNS_INLINE Vec vec_fold4(Vec a, Vec b, Vec c, Vec d)
 
 #endif
 
+/* Products have no operands in memory: nothing is loaded twice. */
+SGNS_INLINE Vec vec_once(Vec v)
+{
+    return v;
+}
 SGNS_INLINE Vec vec_load(const float *source)
 {
     Vec v;

@@ -22,6 +22,8 @@
 /* Keeps one register for a row's address: GCC otherwise takes base + offset apart and runs out
  * of registers. */
 #define SGNS_ONE_ADDRESS(row) __asm__("" : "+r"(row))
+/* Keeps a vector of x86 in a register: GCC otherwise loads it anew for each product that it is in. */
+#define SGNS_ONE_LOAD(vector) __asm__("" : "+v"(vector))
 #else
 #define SGNS_HIDDEN
 #define SGNS_INLINE static __forceinline
@@ -34,6 +36,7 @@
 #define SGNS_ALIGNED(n_bytes) __declspec(align(n_bytes))
 #define SGNS_FORGET_LOADS() ((void)0)
 #define SGNS_ONE_ADDRESS(row) ((void)0)
+#define SGNS_ONE_LOAD(vector) ((void)0)
 #endif
 
 #include <stdint.h>
