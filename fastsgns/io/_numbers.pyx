@@ -1,11 +1,15 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 # cython: cdivision=True, initializedcheck=False
 """Boundary: words and numbers, as lines of decimals and as records of bytes, read and written."""
-from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.ref cimport PyObject, Py_XDECREF
 from cpython.unicode cimport PyUnicode_Decode, PyUnicode_DecodeUTF8
 from libc.stdint cimport int64_t
-from libc.stdlib cimport free, malloc
 from libc.string cimport memchr, memcpy
+
+cdef extern from "Python.h":
+    PyObject *PyBytes_FromStringAndSize(const char *data, Py_ssize_t n_bytes) except NULL
+    int _PyBytes_Resize(PyObject **data, Py_ssize_t n_bytes) except -1
+    char *PyBytes_AS_STRING(PyObject *data)
 
 
 cdef extern from "_kernels/numbers/read.h" nogil:
@@ -131,75 +135,125 @@ def decode_words(
             )
 
 
-def write_lines(list words not None, const float[:, ::1] values not None, rows):
+def find_words(list words not None, int64_t[:, ::1] places not None):
+    """Find where words are in their UTF-8, one behind the other.
+
+    Parameters
+    ----------
+    words : list of str
+    places : int64 (len(words), 2), overwritten: where the words begin and end.
+    """
+    cdef int64_t i, end = 0
+    cdef Py_UCS4 char
+    cdef str word
+    check_words(len(words), places)
+    for i in range(len(words)):
+        word = words[i]
+        places[i, 0] = end
+        for char in word:
+            end += 1 + (char > 0x7F) + (char > 0x7FF) + (char > 0xFFFF)
+        places[i, 1] = end
+
+
+cdef int64_t nbytes_of(const unsigned char[::1] text, const int64_t[:, ::1] words) except -1:
+    """Return how many bytes the words at some places of a text have."""
+    cdef int64_t i, n_bytes = 0
+    for i in range(words.shape[0]):
+        if not 0 <= words[i, 0] <= words[i, 1] <= text.shape[0]:
+            raise ValueError(f"word {i} is outside the text")
+        n_bytes += words[i, 1] - words[i, 0]
+    return n_bytes
+
+
+cdef int check_words(int64_t n, const int64_t[:, ::1] words) except -1:
+    """Raise ValueError unless there are places of so many words."""
+    if words.shape[0] != n or words.shape[1] != 2:
+        raise ValueError(f"{n} rows need as many words, got {words.shape[0]}")
+    return 0
+
+
+cdef inline char *put_word(
+    char *at, const unsigned char[::1] text, int64_t begin, int64_t end
+) noexcept nogil:
+    """Write a word and a space; return what is behind them."""
+    if begin < end:
+        memcpy(at, &text[begin], end - begin)
+    at += end - begin
+    at[0] = 32
+    return at + 1
+
+
+def write_lines(
+    const unsigned char[::1] text not None,
+    const int64_t[:, ::1] words not None,
+    const float[:, ::1] values not None,
+    rows,
+):
     """Return lines "word value ... value\\n", each value as ``str(numpy.float32)`` writes it.
 
     Parameters
     ----------
-    words : list of bytes, length n
+    text : bytes
+    words : int64 (n, 2): where the words begin and end in the text.
     values : float32 (n, d)
     rows : sequence of n rows of numpy.float32, the same values: asked for those that are out of the
         ordinary (inf, nan, and numbers far from 1).
 
     Uses 24 bytes a value and the words' for a moment: give it a block at a time.
     """
-    cdef int64_t i, j, written, n_bytes = 0, d = values.shape[1]
-    cdef bytes word, spelled
-    cdef char *text
+    cdef int64_t i = 0, j = 0, n = values.shape[0], d = values.shape[1], n_bytes
+    cdef PyObject *lines
+    cdef bytes spelled
     cdef char *at
-    if len(words) != values.shape[0]:
-        raise ValueError(f"{values.shape[0]} rows need as many words, got {len(words)}")
-    for word in words:
-        n_bytes += len(word) + 2
-    text = <char *> malloc(n_bytes + values.shape[0] * d * NUMBERS_MOST_NBYTES + 1)
-    if text == NULL:
-        raise MemoryError(f"no memory for the text of {values.shape[0]} rows")
-    at = text
+    check_words(n, words)
+    n_bytes = nbytes_of(text, words) + n * (d * NUMBERS_MOST_NBYTES + 2)
+    lines = PyBytes_FromStringAndSize(NULL, n_bytes)
     try:
-        for i in range(values.shape[0]):
-            word = words[i]
-            memcpy(at, <const char *> word, len(word))
-            at += len(word)
-            at[0] = 32
-            at += 1
-            j = 0
-            while j < d:
-                with nogil:
-                    written = numbers_write(&values[i, j], d - j, j == 0, &at)
-                j += written
-                if j < d:
-                    spelled = (" " if j else "").encode() + str(rows[i][j]).encode()
-                    memcpy(at, <const char *> spelled, len(spelled))
-                    at += len(spelled)
-                    j += 1
-            at[0] = 10
-            at += 1
-        return PyBytes_FromStringAndSize(text, at - text)
+        at = PyBytes_AS_STRING(lines)
+        while i < n:
+            with nogil:
+                while i < n:
+                    if j == 0:
+                        at = put_word(at, text, words[i, 0], words[i, 1])
+                    if j < d:
+                        j += numbers_write(&values[i, j], d - j, j == 0, &at)
+                        if j < d:
+                            break
+                    at[0] = 10
+                    at += 1
+                    i, j = i + 1, 0
+            if i < n:  # a number that is out of the ordinary
+                spelled = (" " if j else "").encode() + str(rows[i][j]).encode()
+                memcpy(at, <const char *> spelled, len(spelled))
+                at += len(spelled)
+                j += 1
+        _PyBytes_Resize(&lines, at - PyBytes_AS_STRING(lines))  # what is left over is given back
+        return <object> lines
     finally:
-        free(text)
+        Py_XDECREF(lines)
 
 
-def write_records(list words not None, const unsigned char[:, ::1] rows not None):
-    """Return records: a word, a space and its row of bytes; n of each."""
-    cdef int64_t i, n_bytes = rows.shape[0] * (rows.shape[1] + 1), d = rows.shape[1]
-    cdef bytes word, records
+def write_records(
+    const unsigned char[::1] text not None,
+    const int64_t[:, ::1] words not None,
+    const unsigned char[:, ::1] rows not None,
+):
+    """Return records: a word, from its place in the text, a space and its row of bytes; n each."""
+    cdef int64_t i, n = rows.shape[0], d = rows.shape[1]
+    cdef PyObject *records
     cdef char *at
-    if len(words) != rows.shape[0]:
-        raise ValueError(f"{rows.shape[0]} rows need as many words, got {len(words)}")
-    for word in words:
-        n_bytes += len(word)
-    records = PyBytes_FromStringAndSize(NULL, n_bytes)
-    at = records
-    for i in range(rows.shape[0]):
-        word = words[i]
-        memcpy(at, <const char *> word, len(word))
-        at += len(word)
-        at[0] = 32
-        at += 1
-        if d:
-            memcpy(at, &rows[i, 0], d)
-        at += d
-    return records
+    check_words(n, words)
+    records = PyBytes_FromStringAndSize(NULL, nbytes_of(text, words) + n * (d + 1))
+    at = PyBytes_AS_STRING(records)
+    with nogil:
+        for i in range(n):
+            at = put_word(at, text, words[i, 0], words[i, 1])
+            if d:
+                memcpy(at, &rows[i, 0], d)
+            at += d
+    made = <object> records
+    Py_XDECREF(records)
+    return made
 
 
 def read_records(
@@ -210,13 +264,15 @@ def read_records(
 ):
     """Read records "word row" from the begin of a text, as many as there are whole.
 
+    Before a word there may be newlines, as word2vec.c ends vectors.
+
     Parameters
     ----------
     text : bytes
     most_nbytes_word : int
         The space behind a word is looked for within so many bytes.
     rows : uint8 (n, bytes of a row), overwritten: as many records are read at most.
-    words : int64 (n, 2), overwritten: where the words begin and end.
+    words : int64 (n, 2), overwritten: where the words begin, behind newlines, and end.
 
     Returns
     -------
@@ -239,6 +295,8 @@ def read_records(
             space = <const char *> memchr(start + begin, 32, most)
             if space == NULL or end - (space + 1 - start) < d:
                 break
+            while start[begin] == 10:  # a vector before may end so
+                begin += 1
             words[n, 0], words[n, 1] = begin, space - start
             if d:
                 memcpy(&rows[n, 0], space + 1, d)

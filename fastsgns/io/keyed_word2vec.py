@@ -138,7 +138,7 @@ def read_known(
 
 
 def key_texts(keys: Collection[Any], prefix: str) -> list[str]:
-    """Return keys as they are written, `prefix` before each.
+    """Return keys, none of them twice, as they are written, `prefix` before each.
 
     Raises
     ------
@@ -148,9 +148,8 @@ def key_texts(keys: Collection[Any], prefix: str) -> list[str]:
         Two keys, such as 1 and "1", are written alike: the second would be left out on reading.
     """
     if not prefix and _checks.are_of(keys, frozenset({str})):
-        texts = list(keys)
-    else:
-        texts = [_key_text(key, row, prefix) for row, key in enumerate(keys)]
+        return list(keys)
+    texts = [_key_text(key, row, prefix) for row, key in enumerate(keys)]
     if len(set(texts)) < len(texts):
         text = next(text for text, n in Counter(texts).items() if n > 1)
         raise ValueError(

@@ -12,30 +12,33 @@ from numpy.typing import DTypeLike, NDArray
 from fastsgns._shown import shown
 
 
-def decimal_lines(words: list[bytes], rows: NDArray[Any]) -> bytes:
+def decimal_lines(text: bytes, words: NDArray[np.int64], rows: NDArray[Any]) -> bytes:
     """Write lines of a word and numbers, one space before each number, as ``str`` writes them.
 
     Parameters
     ----------
-    words : list of n bytes
+    text : bytes
+    words : int64 ndarray, shape (n, 2)
+        Where the words begin and end in it.
     rows : ndarray of float16, float32 or float64, shape (n, d)
 
     Notes
     -----
-    NumPy's own ``str(float32)`` takes 0.8 us a number; compiled code 30 ns (CPU time, Xeon, model
+    NumPy's own ``str(float32)`` takes 0.8 us a number; compiled code 10 ns (CPU time, Xeon, model
     167).
     """
     from fastsgns.io import _numbers
 
     if rows.dtype == np.float32:
         rows = np.ascontiguousarray(rows)
-        return _numbers.write_lines(words, rows, rows)
+        return _numbers.write_lines(text, words, rows, rows)
     if rows.dtype == np.float64:
         texts = [" ".join(map(repr, row)) for row in rows.tolist()]
     else:
         texts = [" ".join(map(str, row)) for row in rows]
     return b"".join(
-        b"%b %b\n" % (word, text.encode()) for word, text in zip(words, texts, strict=True)
+        b"%b %b\n" % (text[begin:end], numbers.encode())
+        for (begin, end), numbers in zip(words.tolist(), texts, strict=True)
     )
 
 

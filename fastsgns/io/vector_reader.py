@@ -108,8 +108,13 @@ class VectorReader(ABC):
         self._source.close()
 
     @abstractmethod
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self, into: NDArray[Any] | None = None) -> Iterator[Block]:
         """Yield (words, matrix of shape (len(words), vector_size)) until all words are read.
+
+        Parameters
+        ----------
+        into : ndarray of `dtype`, shape (n_words, vector_size), optional
+            Overwritten: the vectors, which are views of its rows then.
 
         Raises
         ------
@@ -225,16 +230,20 @@ class VectorReader(ABC):
         # differs from gensim: these are refused.
         raise FormatError(f"{self.name}: {what} in the vector at {place_of(row)}")
 
-    def _decoded(self, words: list[bytes], place_of: Callable[[int], str]) -> list[str]:
-        """Decode words; `place_of` says where a word came from."""
-        encoding, errors = self.encoding, self.errors
-        texts: list[str] = []
+    def _decode(
+        self,
+        text: bytes,
+        places: NDArray[np.int64],
+        words: list[str],
+        place_of: Callable[[int], str],
+    ) -> None:
+        """Append the words at some places of a text; `place_of` says where the i-th came from."""
+        from fastsgns.io import _numbers
+
         try:
-            for word in words:
-                texts.append(word.decode(encoding, errors))
+            _numbers.decode_words(text, places, self.encoding, self.errors, words)
         except UnicodeDecodeError as error:
-            raise self._undecodable(place_of(len(texts)), error) from None
-        return texts
+            raise self._undecodable(place_of(len(words)), error) from None
 
     def _undecodable(self, place: str, error: UnicodeDecodeError) -> UndecodableTextError:
         way_out = self._hint or ". encoding= or unicode_errors= may read it"

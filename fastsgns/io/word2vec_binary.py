@@ -7,9 +7,10 @@ float32. word2vec.c ends a vector with a newline, gensim does not; both are read
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fastsgns.io import recognition
 from fastsgns.io.errors import FormatError, TruncatedFileError
@@ -38,11 +39,11 @@ class BinaryReader(VectorReader):
                 " binary=False reads it"
             )
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self, into: NDArray[Any] | None = None) -> Iterator[Block]:
         """Yield (words, matrix) until all words are read; see `VectorReader.blocks`."""
         n_left = n_all = cast(int, self.n_words)
         while n_left:
-            block = self._take(n_left)
+            block = self._take(n_left, None if into is None else into[n_all - n_left :])
             if block is not None:
                 n_left -= len(block[0])
                 yield block
@@ -70,15 +71,18 @@ class BinaryReader(VectorReader):
         place = f"byte {self._source.n_passed + len(rest) - len(begin)}"
         self._refuse_surplus(begin, place, is_row=is_row)
 
-    def _take(self, n_most: int) -> Block | None:
+    def _take(self, n_most: int, into: NDArray[Any] | None) -> Block | None:
         """Take the whole records at the head of the buffer out of it; None when there are none."""
         from fastsgns.io import _numbers
 
         buffer, n_passed = self._source.buffer, self._source.n_passed
         row_nbytes = 4 * self.vector_size
         n_most = min(n_most, len(buffer) // (row_nbytes + 1))
-        data = np.empty((n_most, row_nbytes), np.uint8)
         places = np.empty((n_most, 2), np.int64)
+        rows = np.empty((n_most, self.vector_size), self.dtype) if into is None else into[:n_most]
+        as_in_file = rows if self.dtype == "<f4" else np.empty(rows.shape, "<f4")
+        # Not a view as it is: of rows without values there is none.
+        data = as_in_file.view(np.uint8) if rows.size else np.empty((n_most, row_nbytes), np.uint8)
         n, begin = _numbers.read_records(buffer, MAX_WORD_NBYTES, data, places)
         if not n:
             end = buffer.find(b" ", 0, MAX_WORD_NBYTES)
@@ -88,11 +92,12 @@ class BinaryReader(VectorReader):
                     f"within {MAX_WORD_NBYTES} bytes. Is this the binary format?"
                 )
             return None
-        rows = data[:n].view("<f4")
-        with np.errstate(over="ignore"):  # told below
-            rows = rows.astype(self.dtype, copy=False)
+        rows = rows[:n]
+        if self.dtype != "<f4":
+            with np.errstate(over="ignore"):  # told below
+                rows[...] = as_in_file[:n]
         self._refuse_not_finite(rows, lambda i: f"byte {n_passed + places[i, 1] + 1}")
-        words = [buffer[a:b].lstrip(b"\n") for a, b in places[:n].tolist()]
-        texts = self._decoded(words, lambda i: f"word at byte {n_passed + places[i, 0]}")
+        words: list[str] = []
+        self._decode(buffer, places[:n], words, lambda i: f"word at byte {n_passed + places[i, 0]}")
         self._source.pass_(begin)
-        return texts, rows
+        return words, rows

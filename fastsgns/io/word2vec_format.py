@@ -23,8 +23,10 @@ from fastsgns.io.vector_reader import MAX_WORD_NBYTES, Block, VectorReader
 from fastsgns.io.word2vec_binary import BinaryReader
 from fastsgns.io.word2vec_text import TextReader
 
-# Small enough for what is made of a block to stay in the cache.
+# Small enough for what is made of a block to stay in the cache: of text, three times as much. The
+# system takes pieces of 1 MB with less work than smaller ones.
 _BLOCK_NBYTES = 1 << 18
+_BINARY_BLOCK_NBYTES = 1 << 20
 
 
 def open_reader(
@@ -99,7 +101,8 @@ def read(source: AnySource, *, wanted: Collection[str] | None = None, **options:
             wanted = frozenset(wanted)
             n_rows = min(n_rows, len(wanted))
         vectors = np.empty((n_rows, size), dtype=reader.dtype)
-        for block_words, rows in reader.blocks():
+        is_all = wanted is None and n_rows == reader.n_words
+        for block_words, rows in reader.blocks(vectors if is_all else None):
             if wanted is not None:
                 kept = [i for i, word in enumerate(block_words) if word in wanted]
                 block_words, rows = [block_words[i] for i in kept], rows[kept]
@@ -107,7 +110,8 @@ def read(source: AnySource, *, wanted: Collection[str] | None = None, **options:
             if n_needed > len(vectors):
                 n_rows = max(n_needed, len(vectors) * 3 // 2)
                 vectors.resize((min(n_rows, reader.n_words or n_rows), size), refcheck=False)
-            vectors[len(words) : n_needed] = rows
+            if not is_all:
+                vectors[len(words) : n_needed] = rows
             words += block_words
     if len(vectors) > len(words):
         vectors.resize((len(words), size), refcheck=False)
@@ -172,7 +176,7 @@ def write(
             )
         if write_header:
             file.write(f"{count} {vectors.shape[1]}\n".encode())
-        for chunk in _chunks(encoded, vectors, order, binary):
+        for chunk in _chunks(*encoded, vectors, order, binary):
             file.write(chunk)
 
 
@@ -208,7 +212,7 @@ def rewrite(source: AnySource, target: AnySource, n_words: int, *, binary: bool)
                     raise _RepeatedWord
                 encoded = _encoded(words, binary)
                 _refuse_not_finite(words, rows, binary)
-                for chunk in _chunks(encoded, rows, None, binary):
+                for chunk in _chunks(*encoded, rows, None, binary):
                     file.write(chunk)
             if len(seen) != n_words:
                 raise _RepeatedWord
@@ -227,39 +231,50 @@ def _holds(path: str | os.PathLike[str]) -> bool:
     return known.is_file() and known.stat().st_size > 0
 
 
-def _encoded(words: Sequence[str], binary: bool) -> list[bytes]:
-    """Return the bytes of each word.
+def _encoded(words: Sequence[str], binary: bool) -> tuple[bytes, NDArray[np.int64]]:
+    """Return the UTF-8 of words, one behind the other, and where each begins and ends.
 
     Raises
     ------
     ValueError
         A word cannot be told again from what is around it, or is no text.
     """
-    encoded: list[bytes] = []
+    from fastsgns.io import _numbers
+
     try:
-        encoded.extend(map(str.encode, words))
+        text = "".join(words).encode()
     except UnicodeEncodeError:
-        row = len(encoded)
+        row = next(i for i, word in enumerate(words) if not _is_text(word))
         why = "holds half a surrogate pair, which is no text"
         raise _unwritable(row, words[row], why) from None
-    end = b" " if binary else b"\n"
-    joined = b"".join(encoded)
-    may_be_long = len(joined) >= MAX_WORD_NBYTES and max(map(len, encoded)) >= MAX_WORD_NBYTES
-    if end in joined or b"\n" in joined or may_be_long:
-        for row, word in enumerate(encoded):
+    places = np.empty((len(words), 2), np.int64)
+    _numbers.find_words(list(words), places)
+    end = " " if binary else "\n"
+    may_be_long = len(text) >= MAX_WORD_NBYTES and np.ptp(places, axis=1).max() >= MAX_WORD_NBYTES
+    if end.encode() in text or b"\n" in text or may_be_long:
+        for row, word in enumerate(words):
             if end in word:
                 what = "a space: binary=False holds it" if binary else "the end of a line"
-                raise _unwritable(row, words[row], f"holds {what}")
-            if len(word) >= MAX_WORD_NBYTES:
+                raise _unwritable(row, word, f"holds {what}")
+            if len(word.encode()) >= MAX_WORD_NBYTES:
                 why = f"is longer than the {MAX_WORD_NBYTES} bytes read"
-                raise _unwritable(row, words[row], why)
-            if binary and word.startswith(b"\n"):
+                raise _unwritable(row, word, why)
+            if binary and word.startswith("\n"):
                 why = "begins with the end of a line, which is not read"
-                raise _unwritable(row, words[row], why)
-    if not binary and encoded and all(map(recognition.ends_with_number, encoded)):
+                raise _unwritable(row, word, why)
+    if not binary and words and all(recognition.ends_with_number(word.encode()) for word in words):
         # The reader cannot tell them from the words of a file whose header is wrong.
         raise _unwritable(0, words[0], "ends with a number, as all do: they look like values")
-    return encoded
+    return text, places
+
+
+def _is_text(word: str) -> bool:
+    """Say whether there is UTF-8 of a word."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _unwritable(row: int, word: str, why: str) -> ValueError:
@@ -285,22 +300,24 @@ def _refuse_not_finite(words: Sequence[str], vectors: NDArray[Any], binary: bool
 
 
 def _chunks(
-    words: list[bytes], vectors: NDArray[Any], order: NDArray[np.intp] | None, binary: bool
+    text: bytes,
+    words: NDArray[np.int64],
+    vectors: NDArray[Any],
+    order: NDArray[np.intp] | None,
+    binary: bool,
 ) -> Iterator[bytes]:
-    """Yield the bytes of the words and vectors, a block at a time."""
+    """Yield the bytes of the words, at places of a text, and vectors, a block at a time."""
     from fastsgns.io import _numbers
 
-    n_rows = max(1, _BLOCK_NBYTES // (4 * max(vectors.shape[1], 1)))
+    n_bytes = _BINARY_BLOCK_NBYTES if binary else _BLOCK_NBYTES
+    n_rows = max(1, n_bytes // (4 * max(vectors.shape[1], 1)))
     for begin in range(0, len(words) if order is None else len(order), n_rows):
-        if order is None:
-            keys, rows = words[begin : begin + n_rows], vectors[begin : begin + n_rows]
-        else:
-            picked = order[begin : begin + n_rows]
-            keys, rows = [words[row] for row in picked.tolist()], vectors[picked]
+        picked = slice(begin, begin + n_rows) if order is None else order[begin : begin + n_rows]
+        places, rows = words[picked], vectors[picked]
         if binary:
             rows = np.ascontiguousarray(rows, "<f4")
             # Not a view as it is: of rows without values there is none.
             data = rows.view(np.uint8) if rows.size else np.empty((len(rows), 0), np.uint8)
-            yield _numbers.write_records(keys, data)
+            yield _numbers.write_records(text, places, data)
         else:
-            yield decimal_lines(keys, rows)
+            yield decimal_lines(text, places, rows)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import itertools
 import locale
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +25,11 @@ from fastsgns.io.vector_reader import MAX_VECTOR_SIZE, MAX_WORD_NBYTES, Block, V
 
 
 class _Piece(NamedTuple):
-    """Whole lines: so many of them are to be read, and so many came before them."""
+    """Whole lines at the begin of a text, to be read into rows; so many lines came before them."""
 
     text: bytes
-    n_lines: int
+    end: int
+    rows: NDArray[Any]
     n_before: int
 
 
@@ -74,10 +75,10 @@ class TextReader(VectorReader):
             self.vector_size = line.count(b" ")
             self._hint = recognition.hint(self._source.buffer)
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self, into: NDArray[Any] | None = None) -> Iterator[Block]:
         """Yield (words, matrix) until all words are read; see `VectorReader.blocks`."""
         n_left = self.n_words if self.n_words is not None else self.limit
-        for block in self._parsed(self._pieces(n_left)):
+        for block in self._parsed(self._pieces(n_left, into)):
             if n_left is not None:
                 n_left -= len(block[0])
             yield block
@@ -126,31 +127,36 @@ class TextReader(VectorReader):
         is_row = recognition.is_row(begin.partition(b"\n")[0], self.vector_size)
         self._refuse_surplus(begin, f"line {number}", is_row=is_row)
 
-    def _pieces(self, n_left: int | None) -> Iterator[_Piece]:
+    def _pieces(self, n_left: int | None, into: NDArray[Any] | None) -> Iterator[_Piece]:
         """Yield whole lines, about a chunk each: all, or so many; keep what is behind them."""
         from fastsgns.io import _numbers
 
         if n_left == 0:
             return
-        for text in self._texts():
-            n_lines = _numbers.count_lines(text, 0, len(text))
-            if n_left is not None and n_lines >= n_left:
-                yield _Piece(text, n_left, self._n_lines)
-                self._n_lines += n_left
-                self._rest = text.split(b"\n", n_left)[n_left]
-                return
-            yield _Piece(text, n_lines, self._n_lines)
+        for text, end in self._texts():
+            n_lines = _numbers.count_lines(text, 0, end)
+            is_last = n_left is not None and n_lines >= n_left
+            if is_last:
+                n_lines = cast(int, n_left)
+                self._rest = text[:end].split(b"\n", n_lines)[n_lines]
+            if into is None:
+                rows = np.empty((n_lines, self.vector_size), self.dtype)
+            else:
+                rows, into = into[:n_lines], into[n_lines:]
+            yield _Piece(text, end, rows, self._n_lines)
             self._n_lines += n_lines
+            if is_last:
+                return
             if n_left is not None:
                 n_left -= n_lines
 
-    def _texts(self) -> Iterator[bytes]:
-        """Yield whole lines, about a chunk each, until the end of the file."""
+    def _texts(self) -> Iterator[tuple[bytes, int]]:
+        """Yield texts and where their whole lines end, about a chunk, until the end of the file."""
         max_line = MAX_WORD_NBYTES + 64 * self.vector_size
         source = self._source
         while True:
             # Blank lines are kept for the next block: at the end of the file they say nothing.
-            len_text = len(source.buffer.rstrip())
+            len_text = _len_before_blanks(source.buffer)
             end = source.buffer.find(b"\n", len_text) + 1 if len_text else 0
             end = end or source.buffer.rfind(b"\n", 0, len_text) + 1
             if 2 * end < source.chunk_size or not end:
@@ -162,21 +168,22 @@ class TextReader(VectorReader):
                 if source.more():
                     continue
                 break
-            text = source.buffer[:end]
+            text = source.buffer  # not cut at `end`, which would be a copy
             source.pass_(end)
-            yield text
+            yield text, end
         text = source.buffer
         source.pass_(len(text))
         end = len(text.rstrip())  # blank lines at the end of the file say nothing
         if end:
-            yield text[: text.find(b"\n", end) + 1] if b"\n" in text[end:] else text + b"\n"
+            end = text.find(b"\n", end) + 1
+            yield (text, end) if end else (text + b"\n", len(text) + 1)
 
     def _parse(self, piece: _Piece) -> Block:
         from fastsgns.io import _numbers
 
-        text, n_lines, n_before = piece
-        wide = np.float32 if self.dtype == np.float32 else np.float64
-        rows: NDArray[Any] = np.empty((n_lines, self.vector_size), wide)
+        text, n_lines = piece.text, len(piece.rows)
+        is_wide = self.dtype not in (np.float32, np.float64)
+        rows = np.empty(piece.rows.shape, np.float64) if is_wide else piece.rows
         places = np.empty((n_lines, 2), np.int64)
         # What is beyond exact arithmetic is read by C's strtod, which keeps to the locale.
         is_plain = locale.localeconv()["decimal_point"] == "."
@@ -184,14 +191,14 @@ class TextReader(VectorReader):
         words: list[str] = []
 
         def line(i: int) -> str:
-            return f"line {n_before + 1 + i}"
+            return f"line {piece.n_before + 1 + i}"
 
         with np.errstate(over="ignore"):  # told below
             while n_read < n_lines:
                 n = 0
                 if is_plain:
                     n, begin, _ = _numbers.read_lines(
-                        text, begin, len(text), rows[n_read:], places[n_read:]
+                        text, begin, piece.end, rows[n_read:], places[n_read:]
                     )
                     self._decode(text, places[n_read : n_read + n], words, line)
                     n_read += n
@@ -202,20 +209,10 @@ class TextReader(VectorReader):
                     word, rows[n_read] = self._parse_line(text[begin:end], line(n_read))
                     words.append(word)
                     n_read, begin = n_read + 1, end + 1
-            typed = rows.astype(self.dtype, copy=False)
-        self._refuse_not_finite(typed, line)
-        return words, typed
-
-    def _decode(
-        self, text: bytes, places: NDArray[np.int64], words: list[str], line: Callable[[int], str]
-    ) -> None:
-        """Append the words at some places of a text."""
-        from fastsgns.io import _numbers
-
-        try:
-            _numbers.decode_words(text, places, self.encoding, self.errors, words)
-        except UnicodeDecodeError as error:
-            raise self._undecodable(line(len(words)), error) from None
+            if is_wide:
+                piece.rows[...] = rows
+        self._refuse_not_finite(piece.rows, line)
+        return words, piece.rows
 
     def _parse_line(self, line: bytes, place: str) -> tuple[str, NDArray[np.float64]]:
         """Parse a line of any numbers that `as_decimal` reads."""
@@ -227,8 +224,11 @@ class TextReader(VectorReader):
             numbers = line[len(raw) + 1 :]
         if not recognition.ends_with_number(raw):
             self._all_have_more = False
-        (word,) = self._decoded([raw], lambda _: place)
-        (text,) = self._decoded([numbers], lambda _: place)
+        both: list[str] = []
+        n_raw, n_line = len(raw), len(line)
+        places = np.array([(0, n_raw), (n_line - len(numbers), n_line)])
+        self._decode(line, places, both, lambda _: place)
+        word, text = both
         values = text.split(" ") if self.vector_size else []
         # differs from gensim: a row of one value is not stretched to all of them.
         if len(values) != self.vector_size or "" in values:
@@ -242,3 +242,10 @@ class TextReader(VectorReader):
             return word, np.array(list(map(as_decimal, values)))
         except ValueError as error:
             raise FormatError(f"{self.name}: {place}: {error!s:.200}{self._hint}") from None
+
+
+def _len_before_blanks(text: bytes) -> int:
+    """Return the length of a text without the blanks at its end; does not copy all of it."""
+    end = text[-64:]
+    blanks = len(end) - len(end.rstrip())
+    return len(text) - blanks if blanks < len(end) else len(text.rstrip())

@@ -67,7 +67,7 @@ def test_decimals_of_every_shape_are_read() -> None:
 
 
 def test_signs_and_digits_of_every_number_around_the_point_are_read() -> None:
-    """What has 15 characters at most is read at once, wherever it ends and whatever follows."""
+    """What has 16 characters at most is read at once, wherever it ends and whatever follows."""
     digits = "9182736450918273645"
     shapes = [
         f"{sign}{digits[:n]}.{digits[n : n + m]}{exponent}"
@@ -82,6 +82,24 @@ def test_signs_and_digits_of_every_number_around_the_point_are_read() -> None:
         for behind in ("\n", " \r\n", "\nb 0.12345678\n"):
             _, values, _, is_odd = read(f"a 1.5 {shape}{behind}".encode(), 2, n_lines=1)
             assert not is_odd and values[0].tolist() == [1.5, float(shape)], shape
+
+
+def test_values_are_found_wherever_lines_and_texts_end() -> None:
+    """64 characters are looked at together."""
+    rng = np.random.default_rng(7)
+    for size in range(1, 150):
+        text = b""
+        rows = rng.standard_normal((4, 1 + size % 9)).round(size % 7 + 1)
+        for row in rows.tolist():
+            text += b"w" * (size % 40) + b" " + b" ".join(b"%r" % value for value in row)
+            text += b" " * (size % 3) + b"\n"
+        for tail in (b"", b"x" * size):
+            whole = np.frombuffer(b" 9.5\n" + text + tail, np.uint8)
+            values, words = np.full(rows.shape, np.nan), np.zeros((4, 2), np.int64)
+            end = 5 + len(text)
+            assert _numbers.read_lines(whole, 5, end, values, words) == (4, end, False)
+            assert np.array_equal(values, rows)
+            assert (words[:, 1] - words[:, 0] == size % 40).all()
 
 
 @pytest.mark.parametrize("tail", ["c 5 6\n", "c 5.12345678 6.12345678\n"])
@@ -181,8 +199,15 @@ def test_words_are_decoded_up_to_the_first_that_cannot_be() -> None:
         _numbers.decode_words(text, words, "utf-7-or-so", "strict", decoded)
 
 
+def found(words: list[str]) -> tuple[bytes, NDArray[np.int64]]:
+    """Return the UTF-8 of words, one behind the other, and where each begins and ends."""
+    places = np.full((len(words), 2), -1, np.int64)
+    _numbers.find_words(words, places)
+    return "".join(words).encode(), places
+
+
 def written(rows: NDArray[np.float32]) -> list[list[str]]:
-    text = _numbers.write_lines([b"w"] * len(rows), np.ascontiguousarray(rows), rows)
+    text = _numbers.write_lines(*found(["w"] * len(rows)), np.ascontiguousarray(rows), rows)
     lines = text.decode().split("\n")
     assert lines.pop() == ""
     return [line.split(" ")[1:] if rows.shape[1] else [] for line in lines]
@@ -212,19 +237,36 @@ def test_whole_numbers_are_written_as_str_writes_them() -> None:
     assert written(rows) == [[str(value) for value in row] for row in rows]
 
 
+def test_words_are_found_in_their_utf8() -> None:
+    words = ["a", "", "né", "\u0800\uffff", "\U00010000b", "\x7f\x80\u07ff"]
+    text, places = found(words)
+    assert [text[a:b].decode() for a, b in places.tolist()] == words
+    assert found([])[1].shape == (0, 2)
+    with pytest.raises(ValueError, match="2 rows need as many words, got 1"):
+        _numbers.find_words(["a", "b"], places[:1])
+
+
 def test_every_row_has_its_word() -> None:
     rows = np.array([[1, 2], [3, 4]], np.float32)
-    assert _numbers.write_lines([b"a b", b""], rows, rows) == b"a b 1.0 2.0\n 3.0 4.0\n"
-    assert _numbers.write_lines([b"a"], rows[:1, :0], rows[:1, :0]) == b"a \n"
-    assert _numbers.write_lines([], rows[:0], rows[:0]) == b""
+    two = found(["a b", ""])
+    assert _numbers.write_lines(*two, rows, rows) == b"a b 1.0 2.0\n 3.0 4.0\n"
+    assert _numbers.write_lines(two[0], two[1][::-1].copy(), rows, rows)[:5] == b" 1.0 "
+    assert _numbers.write_lines(*found(["a"]), rows[:1, :0], rows[:1, :0]) == b"a \n"
+    assert _numbers.write_lines(*found([]), rows[:0], rows[:0]) == b""
+    odd = np.array([[np.inf, 1], [2, np.nan], [np.inf, np.nan]], np.float32)
+    text = _numbers.write_lines(*found(["a", "b", "c"]), odd, odd)
+    assert text == b"a inf 1.0\nb 2.0 nan\nc inf nan\n"
     with pytest.raises(ValueError, match="2 rows need as many words, got 1"):
-        _numbers.write_lines([b"a"], rows, rows)
+        _numbers.write_lines(*found(["a"]), rows, rows)
+    for begin, end in ((-1, 1), (2, 1), (0, 4)):
+        with pytest.raises(ValueError, match="word 0 is outside the text"):
+            _numbers.write_lines(b"abc", np.array([[begin, end], [0, 1]]), rows, rows)
 
 
 def test_records_are_words_and_rows_of_bytes() -> None:
     rows = np.arange(6, dtype=np.uint8).reshape(3, 2) + 32  # a space among them
     words = [b"a", b"", b"word"]
-    records = _numbers.write_records(words, rows)
+    records = _numbers.write_records(*found(["a", "", "word"]), rows)
     assert records == b"a  !" + b' "#' + b"word $%"
     read, places = np.zeros((5, 2), np.uint8), np.zeros((5, 2), np.int64)
     for cut, n, begin in ((0, 3, 14), (1, 2, 7), (7, 2, 7), (8, 1, 4), (14, 0, 0)):
@@ -235,10 +277,12 @@ def test_records_are_words_and_rows_of_bytes() -> None:
     assert _numbers.read_records(records, 100, read[:1], places) == (1, 4)
     assert _numbers.read_records(records[7:], 4, read, places) == (0, 0)  # no space in four bytes
     none = np.zeros((2, 0), np.uint8)
-    assert (
-        _numbers.read_records(_numbers.write_records([b"a", b"b"], none), 9, none, places)[0] == 2
-    )
+    without = _numbers.write_records(*found(["a", "b"]), none)
+    assert (without, _numbers.read_records(without, 9, none, places)[0]) == (b"a b ", 2)
+    ended = b"\n\na  !\n " + b'"#'  # word2vec.c ends vectors with a newline
+    assert _numbers.read_records(ended, 100, read, places) == (2, 10)
+    assert places[:2].tolist() == [[2, 3], [7, 7]]
     with pytest.raises(ValueError, match="3 rows need as many words, got 1"):
-        _numbers.write_records([b"a"], rows)
+        _numbers.write_records(*found(["a"]), rows)
     with pytest.raises(ValueError, match="room for 5 words"):
         _numbers.read_records(records, 100, read, places[:4])

@@ -3,21 +3,20 @@
  * A decimal is a whole number times a power of ten. When both are exact in double precision, so is
  * their product or quotient, rounded once (Clinger 1990, How to Read Floating Point Numbers
  * Accurately, section 4). Otherwise strtod reads it, unless a float32 is wanted and the double, off
- * by a few units in its last place, is far from where float32 would round otherwise. */
+ * by a few units in its last place, is far from where float32 would round otherwise.
+ *
+ * Where values end is found first, 64 characters at once, so that none waits for the one before it;
+ * and what is done with most of them branches neither on lengths nor on signs, which no processor
+ * foresees. */
 #include "read.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "../platform.h"
+#include "chars.h"
 
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define EIGHT_AT_ONCE 0
-#else
-#define EIGHT_AT_ONCE 1
-#endif
-
-enum { MOST_EXACT_POWER = 22, MOST_DIGITS = 19 };
+enum { MOST_EXACT_POWER = 22, MOST_DIGITS = 19, MOST_CHARS = 16 };
 
 static const double POWERS[MOST_EXACT_POWER + 1] = {
     1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
@@ -48,50 +47,24 @@ SGNS_INLINE void add_digit(Decimal *decimal, char c, int is_fraction)
     decimal->n_digits += decimal->digits != 0;
 }
 
-#if EIGHT_AT_ONCE
+#if CHARS_IN_WORDS
 static const uint64_t WHOLE_POWERS[9] = {1,      10,      100,      1000,     10000,
                                          100000, 1000000, 10000000, 100000000};
-
-/* The eight digits of a word of eight characters (Lemire 2021, Number Parsing at a Gigabyte per
- * Second, section 4): neighbours are put together, then pairs, then fours. */
-SGNS_INLINE uint64_t eight_digits(uint64_t text)
-{
-    text = (text & 0x0F0F0F0F0F0F0F0Fu) * 2561 >> 8;
-    text = (text & 0x00FF00FF00FF00FFu) * 6553601 >> 16;
-    return (text & 0x0000FFFF0000FFFFu) * 42949672960001u >> 32;
-}
-
-/* How many of eight characters are digits, before the first that is none. */
-SGNS_INLINE int n_leading_digits(uint64_t text)
-{
-    /* the high bit of each byte that is below '0' or above '9' */
-    uint64_t other =
-        ((text + 0x4646464646464646u) | (text - 0x3030303030303030u) | text) & 0x8080808080808080u;
-#if defined(__GNUC__)
-    return other ? __builtin_ctzll(other) / 8 : 8;
-#else
-    int n = 0;
-    for (; n < 8 && !(other >> 8 * n & 0x80); n++) continue;
-    return n;
-#endif
-}
 #endif
 
 /* Adds the digits at `at`, and returns what is behind them. */
 SGNS_INLINE const char *add_digits(Decimal *decimal, const char *at, const char *end,
                                    int is_fraction)
 {
-#if EIGHT_AT_ONCE
+#if CHARS_IN_WORDS
     while (end - at >= 8 && decimal->n_digits <= MOST_DIGITS - 8) {
-        uint64_t text;
-        int n;
+        uint64_t text = chars_word(at);
+        int n = chars_n_digits(text);
 
-        memcpy(&text, at, sizeof text);
-        n = n_leading_digits(text);
         if (n == 0) return at;
         /* zeros in front of fewer than eight: the digits are moved to the end of the word */
         text = n == 8 ? text : text << 8 * (8 - n);
-        decimal->digits = decimal->digits * WHOLE_POWERS[n] + eight_digits(text);
+        decimal->digits = decimal->digits * WHOLE_POWERS[n] + chars_eight_digits(text);
         decimal->n_digits = decimal->digits ? decimal->n_digits + n : 0;
         decimal->exponent -= is_fraction ? n : 0;
         decimal->any = 1;
@@ -165,71 +138,45 @@ static const char *read_any_value(const char *at, const char *end, int is_float3
     return at;
 }
 
-#if EIGHT_AT_ONCE && defined(__GNUC__)
-#define HAS_ORDINARY 1
-
-/* The high bit of each byte that is not one of 0..9. */
-SGNS_INLINE uint64_t no_digits(uint64_t values)
+#if CHARS_IN_VECTORS
+/* Reads an ordinary value, as all but a few are: digits and a point among or behind them, of 16
+ * characters at most with its sign. `text` is where what can be read begins. */
+SGNS_INLINE int read_ordinary(const char *text, const char *at, const char *end, double *value)
 {
-    return (((values & 0x7F7F7F7F7F7F7F7Fu) + 0x7676767676767676u) | values) & 0x8080808080808080u;
-}
+    /* Not by a comparison: x86 sets one byte then, and waits for the value before this one, which
+     * may have been in the rest of that register. */
+    int64_t minus = (int64_t)(((uint64_t)(uint8_t)(*at ^ '-') - 1) >> 63);
+    int64_t length = end - at - minus, n_fraction;
+    uint32_t odd;
+    uint64_t bits;
 
-/* Reads an ordinary value: digits, a point, digits, of 15 characters at most with its sign, as all
- * but a few are. NULL when it is none. 16 bytes behind `end` can be read.
- *
- * Nothing branches on lengths or signs, which no processor foresees: this takes half the time of
- * digit by digit. */
-SGNS_INLINE const char *read_ordinary(const char *at, const char *end, double *value)
-{
-    uint64_t low, high, odd_low, odd_high, behind_point, minus, before, bits, digits;
-    int64_t point, length;
-    double result;
-
-    memcpy(&low, at, sizeof low);
-    memcpy(&high, at + 8, sizeof high);
-    low ^= 0x3030303030303030u; /* "0".."9" become 0..9 */
-    high ^= 0x3030303030303030u;
-    minus = (low & 0xFF) == ('-' ^ '0');
-    odd_low = no_digits(low) & ~(minus << 7);
-    odd_high = no_digits(high);
-    behind_point = odd_low & (odd_low - 1);
-    if (SGNS_UNLIKELY(odd_low == 0 || (behind_point | odd_high) == 0)) return NULL;
-    point = __builtin_ctzll(odd_low) >> 3;
-    if (SGNS_UNLIKELY((low >> 8 * point & 0xFF) != ('.' ^ '0'))) return NULL;
-
-    /* Without sign and point: what is before the point moves into its place. */
-    before = low & ~(minus * 0xFF) & (((uint64_t)1 << 8 * point) - 1);
-    low = (low & ~(uint64_t)0xFF << 8 * point) | before << 8;
-    if (behind_point) {
-        length = __builtin_ctzll(behind_point) >> 3;
-        digits = eight_digits(low << 8 * (8 - length));
-    } else {
-        length = 8 + (__builtin_ctzll(odd_high) >> 3);
-        digits = eight_digits(low << 8 * (15 - length) << 8) * 100000000 +
-                 eight_digits(high << 8 * (15 - length) << 8 | low >> 8 * (length - 8));
-    }
-    if (SGNS_UNLIKELY(at + length != end && at[length] != ' ')) return NULL;
-    if (SGNS_UNLIKELY(length - (int64_t)minus < 2)) return NULL; /* a point without a digit */
-
-    result = (double)digits / POWERS[length - point - 1];
-    memcpy(&bits, &result, sizeof bits);
-    bits |= minus << 63;
+    if (SGNS_UNLIKELY(length > MOST_CHARS || length < 2 || end - text <= MOST_CHARS)) return 0;
+    odd = chars_odd(end, length);
+    if (SGNS_UNLIKELY(odd == 0 || (odd & (odd - 1)) != 0)) return 0;
+    n_fraction = MOST_CHARS - 1 - chars_lowest(odd);
+    if (SGNS_UNLIKELY(end[-1 - n_fraction] != '.')) return 0;
+    *value = (double)(int64_t)chars_number(end, length - 1, n_fraction) / POWERS[n_fraction];
+    memcpy(&bits, value, sizeof bits);
+    bits |= (uint64_t)minus << 63;
     memcpy(value, &bits, sizeof bits);
-    return at + length;
+    return 1;
 }
 #endif
 
-/* Reads a value that ends before a space, or at `end`; NULL when it is odd. */
-SGNS_INLINE const char *read_value(const char *at, const char *end, int has_margin, int is_float32,
-                                   double *value)
+/* Reads the value text[at:end]; 0 when it is odd. */
+SGNS_INLINE int read_value(const char *text, const char *at, const char *end, int is_float32,
+                           double *value)
 {
-#ifdef HAS_ORDINARY
-    const char *behind = has_margin ? read_ordinary(at, end, value) : NULL;
-    if (!SGNS_UNLIKELY(behind == NULL)) return behind;
+    double any; /* of its own, so that *value stays in a register */
+
+#if CHARS_IN_VECTORS
+    if (!SGNS_UNLIKELY(!read_ordinary(text, at, end, value))) return 1;
 #else
-    (void)has_margin;
+    (void)text;
 #endif
-    return read_any_value(at, end, is_float32, value);
+    if (read_any_value(at, end, is_float32, &any) != end) return 0;
+    *value = any;
+    return 1;
 }
 
 /* Where the values of text[at:end] begin when they are its last n fields; NULL when it has not as
@@ -257,23 +204,51 @@ SGNS_INLINE int is_blank(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Reads n values, a space before each, that end at `end`. `has_margin`: 16 bytes behind it can be
- * read. */
-SGNS_INLINE int read_values(const char *at, const char *end, int has_margin, int64_t n,
+/* Which of the 64 characters from `at` on, before `end`, are spaces; `limit` is where nothing more
+ * can be read. */
+SGNS_INLINE uint64_t spaces_from(const char *at, const char *end, const char *limit)
+{
+    uint64_t spaces = 0;
+
+#if CHARS_IN_VECTORS
+    if (!SGNS_UNLIKELY(limit - at < 64)) {
+        spaces = chars_spaces(at);
+        return end - at < 64 ? spaces & (((uint64_t)1 << (end - at)) - 1) : spaces;
+    }
+#else
+    (void)limit;
+#endif
+    for (int i = 0; i < 64 && at + i < end; i++) spaces |= (uint64_t)(at[i] == ' ') << i;
+    return spaces;
+}
+
+/* Reads n values, a space before each, that end at `end`. */
+SGNS_INLINE int read_values(const NumbersLines *lines, const char *at, const char *end,
                             int is_float32, float *singles, double *doubles)
 {
-    for (int64_t i = 0; i < n; i++) {
-        double value;
+    const char *text = lines->text, *block = at + 1;
+    int64_t n = lines->n_values, i = 0;
 
-        if (at == end) return 0;
-        at = read_value(at + 1, end, has_margin, is_float32, &value);
-        if (at == NULL) return 0;
-        if (is_float32)
-            singles[i] = (float)value;
-        else
-            doubles[i] = value;
+    if (at == end) return n == 0;
+    for (;; block += 64) {
+        uint64_t stops = spaces_from(block, end, text + lines->end);
+        int is_last = end - block < 64;
+
+        if (is_last) stops |= (uint64_t)1 << (end - block);
+        for (; stops; stops &= stops - 1) {
+            const char *stop = block + chars_lowest(stops);
+            double value;
+
+            if (i == n || !read_value(text, at + 1, stop, is_float32, &value)) return 0;
+            if (is_float32)
+                singles[i] = (float)value;
+            else
+                doubles[i] = value;
+            at = stop;
+            i++;
+        }
+        if (is_last) return i == n;
     }
-    return at == end;
 }
 
 SGNS_INLINE int read_lines(NumbersLines *lines, int is_float32, float *singles, double *doubles)
@@ -289,17 +264,15 @@ SGNS_INLINE int read_lines(NumbersLines *lines, int is_float32, float *singles, 
         float *row = is_float32 ? singles + lines->n_lines * n : NULL;
         double *wide_row = is_float32 ? NULL : doubles + lines->n_lines * n;
 
-        int has_margin = newline != NULL && text + lines->end - newline >= 16;
-
         if (newline == NULL) return NUMBERS_ODD;
         while (end > begin && is_blank(end[-1])) end--;
         space = memchr(begin, ' ', (size_t)(end - begin));
         if (space == NULL && n == 0) space = end;
         if (space == NULL) return NUMBERS_ODD;
-        if (!read_values(space, end, has_margin, n, is_float32, row, wide_row)) {
+        if (!read_values(lines, space, end, is_float32, row, wide_row)) {
             space = last_fields(begin, end, n); /* a word with spaces in it */
             if (space == NULL || is_doubtful(begin, space) ||
-                !read_values(space, end, has_margin, n, is_float32, row, wide_row))
+                !read_values(lines, space, end, is_float32, row, wide_row))
                 return NUMBERS_ODD;
         }
         lines->words[2 * lines->n_lines] = lines->begin;
