@@ -34,7 +34,7 @@ cdef extern from "_kernels/numbers/read.h" nogil:
 cdef extern from "_kernels/numbers/write.h" nogil:
     enum:
         NUMBERS_MOST_NBYTES
-    int64_t numbers_write(const float *values, int64_t n, int is_first, char **text)
+    int64_t numbers_write(const float *values, int64_t n, char **text)
 
 
 ctypedef fused real:
@@ -215,15 +215,16 @@ def write_lines(
                 while i < n:
                     if j == 0:
                         at = put_word(at, text, words[i, 0], words[i, 1])
+                        at -= d > 0  # numbers bring their spaces with them
                     if j < d:
-                        j += numbers_write(&values[i, j], d - j, j == 0, &at)
+                        j += numbers_write(&values[i, j], d - j, &at)
                         if j < d:
                             break
                     at[0] = 10
                     at += 1
                     i, j = i + 1, 0
             if i < n:  # a number that is out of the ordinary
-                spelled = (" " if j else "").encode() + str(rows[i][j]).encode()
+                spelled = f" {rows[i][j]!s}".encode()
                 memcpy(at, <const char *> spelled, len(spelled))
                 at += len(spelled)
                 j += 1

@@ -99,15 +99,16 @@ SGNS_INLINE int shortest(float size, int decade, uint32_t *digits)
 #define EIGHT_AT_ONCE 1
 
 /* The eight digits of a number, each in a byte, the first in the lowest: two fours, four twos, eight
- * ones, each in its part of a word. */
+ * ones, each in its part of a word. From a part x, its quotient q by 100 and the remainder behind it
+ * are x * 2^16 - q * (100 * 2^16 - 1). */
 SGNS_INLINE uint64_t eight_digits(uint32_t number)
 {
-    uint64_t fours = (uint64_t)(number % 10000) << 32 | number / 10000;
+    uint64_t fours = ((uint64_t)number << 32) - number / 10000 * ((UINT64_C(10000) << 32) - 1);
     uint64_t hundreds = fours * 10486 >> 20 & 0x0000007F0000007Fu;
-    uint64_t twos = (fours - hundreds * 100) << 16 | hundreds;
+    uint64_t twos = (fours << 16) - hundreds * ((100 << 16) - 1);
     uint64_t tens = twos * 103 >> 10 & 0x000F000F000F000Fu;
 
-    return (twos - tens * 10) << 8 | tens;
+    return (twos << 8) - tens * ((10 << 8) - 1);
 }
 #endif
 
@@ -126,81 +127,112 @@ SGNS_INLINE void put_eight(char *text, uint32_t number)
 #if EIGHT_AT_ONCE && defined(__GNUC__)
 #define HAS_ORDINARY 1
 
-enum { LEAST_EXPONENT = -10 };
+enum { LEAST_EXPONENT = -10, N_AT_ONCE = 16 };
 
-/* The decade of the least size with a binary exponent from LEAST_EXPONENT on. */
-static const int8_t DECADES[] = {
-    -4, -3, -3, -3, -2, -2, -2, -1, -1, -1, 0, 0, 0, 0, 1,
-    1,  1,  2,  2,  2,  3,  3,  3,  3,  4,  4, 4, 5, 5, 5,
+#define LEAST_BITS 0x3A83126F /* of 1e-3 */
+#define MOST_BITS 0x49742400  /* of 1e6 */
+#define NEVER 0x7FFFFFFF
+
+/* Of a binary exponent, from LEAST_EXPONENT on: in which decade the sizes begin, 1e-4 is the first
+ * one; and the bits of the size from which on they are in the next one. */
+static const struct {
+    int32_t decade, next;
+} OF_EXPONENT[] = {
+    {0, LEAST_BITS}, {1, NEVER},      {1, NEVER}, {1, 0x3C23D70B}, {2, NEVER},
+    {2, NEVER},      {2, 0x3DCCCCCD}, {3, NEVER}, {3, NEVER},      {3, NEVER},
+    {4, NEVER},      {4, NEVER},      {4, NEVER}, {4, 0x41200000}, {5, NEVER},
+    {5, NEVER},      {5, 0x42C80000}, {6, NEVER}, {6, NEVER},      {6, 0x447A0000},
+    {7, NEVER},      {7, NEVER},      {7, NEVER}, {7, 0x461C4000}, {8, NEVER},
+    {8, NEVER},      {8, 0x47C35000}, {9, NEVER}, {9, NEVER},      {9, MOST_BITS},
 };
 
-/* Of a decade: the least size in the next one; the powers of ten that leave 8 and 7 digits before
- * the point; where the first digit is written, the point, and the digits behind both; how many of
- * them are before the point. Below 1, zeros come first. */
+/* Of a decade, from 1e-4 on: the powers of ten that leave 8 and 7 digits before the point; the bits
+ * of the digits that are before the point; how many these are; where the first digit is written,
+ * the point, and the digits behind both. Below 1, zeros come first. */
 static const struct Decade {
-    double next, eight, seven;
-    uint8_t first, point, behind, n_before;
+    double eight, seven;
+    uint8_t shift, n_before, first, point, behind;
 } OF_DECADE[] = {
-    {1e-3, 1e11, 1e10, 5, 1, 5, 0}, {1e-2, 1e10, 1e9, 4, 1, 4, 0}, {1e-1, 1e9, 1e8, 3, 1, 3, 0},
-    {1e0, 1e8, 1e7, 2, 1, 2, 0},    {1e1, 1e7, 1e6, 0, 1, 2, 1},   {1e2, 1e6, 1e5, 0, 2, 3, 2},
-    {1e3, 1e5, 1e4, 0, 3, 4, 3},    {1e4, 1e4, 1e3, 0, 4, 5, 4},   {1e5, 1e3, 1e2, 0, 5, 6, 5},
-    {1e6, 1e2, 1e1, 0, 6, 7, 6},
+    {1e11, 1e10, 0, 0, 5, 1, 5}, {1e10, 1e9, 0, 0, 4, 1, 4}, {1e9, 1e8, 0, 0, 3, 1, 3},
+    {1e8, 1e7, 0, 0, 2, 1, 2},   {1e7, 1e6, 8, 1, 0, 1, 2},  {1e6, 1e5, 16, 2, 0, 2, 3},
+    {1e5, 1e4, 24, 3, 0, 3, 4},  {1e4, 1e3, 32, 4, 0, 4, 5}, {1e3, 1e2, 40, 5, 0, 5, 6},
+    {1e2, 1e1, 48, 6, 0, 6, 7},
 };
 
-/* Writes an ordinary number, as all but a few are: of 8 digits, or of 7 and fewer; NULL for others.
+/* What an ordinary number is written as. */
+typedef struct Ordinary {
+    uint32_t digits; /* eight; 0 when the number is none */
+    int16_t decade, is_negative;
+} Ordinary;
+
+/* An ordinary number, as all but a few are: one of 8 digits, or of 7 and fewer.
  *
  * From 1e-3 on no two decimals of seven digits round to the same float32, so that fewer need not be
- * tried. Nothing branches on the number of digits, nor on signs and sizes, which no processor
- * foresees, and nothing is read that was just written: this takes half the time. */
-SGNS_INLINE char *put_ordinary(char *text, float value)
+ * tried. Nothing branches on the number of digits nor on sizes, which no processor foresees. */
+SGNS_INLINE Ordinary ordinary_of(float value)
 {
+    Ordinary number = {0, 0, 0};
     const struct Decade *decade;
-    uint32_t bits, is_seven, n_digits;
-    uint64_t eight, seven, digits;
+    int32_t bits, exponent, place;
+    uint32_t is_seven;
+    uint64_t eight, seven, half_bits;
     double size = fabs((double)value), scaled, rounded, off, half_unit;
-    float power;
 
     memcpy(&bits, &value, sizeof bits);
-    if (SGNS_UNLIKELY(!(size >= 1e-3 && size < MOST_SIZE) || (bits & 0x7FFFFF) == 0)) return NULL;
-    decade = OF_DECADE + 4 + DECADES[(int)(bits >> 23 & 0xFF) - 127 - LEAST_EXPONENT];
-    decade += size >= decade->next;
+    number.is_negative = bits < 0;
+    bits &= 0x7FFFFFFF;
+    if (SGNS_UNLIKELY(bits < LEAST_BITS || bits >= MOST_BITS || (bits & 0x7FFFFF) == 0))
+        return number;
+    exponent = (bits >> 23) - 127;
+    place = exponent - LEAST_EXPONENT;
+    number.decade = (int16_t)(OF_EXPONENT[place].decade + (bits >= OF_EXPONENT[place].next));
+    decade = OF_DECADE + number.decade;
 
     /* As `nearest_decimal` does; a product is exact, and what was added for rounding leaves the
      * whole number in the low bits. */
-    bits &= 0xFF800000;
-    memcpy(&power, &bits, sizeof power);
-    half_unit = fabs((double)power) * (1.0 / (1 << 24)) * decade->eight;
+    half_bits = (uint64_t)(exponent - 24 + 1023) << 52;
+    memcpy(&half_unit, &half_bits, sizeof half_unit);
     scaled = size * decade->eight;
     rounded = scaled + ROUNDING;
     memcpy(&eight, &rounded, sizeof eight);
     off = fabs(scaled - (rounded - ROUNDING));
-    if (SGNS_UNLIKELY(!(off < half_unit * 0.999))) return NULL;
+    if (SGNS_UNLIKELY(!(off < half_unit * decade->eight * 0.999))) return number;
 
     scaled = size * decade->seven;
     rounded = scaled + ROUNDING;
     memcpy(&seven, &rounded, sizeof seven);
-    off = fabs(scaled - (rounded - ROUNDING)) * 10.0 - half_unit;
-    if (SGNS_UNLIKELY(fabs(off) < half_unit * 0.001)) return NULL;
-    is_seven = -(uint32_t)(off < 0.0);
-    n_digits = ((uint32_t)seven * 10 & is_seven) | ((uint32_t)eight & ~is_seven);
-    if (SGNS_UNLIKELY(n_digits >= 100000000)) return NULL; /* nines were rounded up */
+    off = fabs(scaled - (rounded - ROUNDING));
+    half_unit *= decade->seven;
+    if (SGNS_UNLIKELY(fabs(off - half_unit) < half_unit * 0.001)) return number;
+    is_seven = -(uint32_t)(off < half_unit);
+    number.digits = ((uint32_t)seven * 10 & is_seven) | ((uint32_t)eight & ~is_seven);
+    if (SGNS_UNLIKELY(number.digits >= 100000000)) number.digits = 0; /* nines were rounded up */
+    return number;
+}
 
-    digits = eight_digits(n_digits);
-    n_digits = 8 - (uint32_t)(__builtin_clzll(digits) >> 3);
+/* Writes an ordinary number. Nothing branches on its length, and nothing is read that was just
+ * written. */
+SGNS_INLINE char *put_ordinary(char *text, const Ordinary *number)
+{
+    const struct Decade *decade = OF_DECADE + number->decade;
+    uint64_t digits = eight_digits(number->digits);
+    /* without the zeros at the end, but not without the one behind the point */
+    int n_behind = (63 ^ __builtin_clzll(digits)) / 8 + 1 - decade->n_before;
+
     digits |= 0x3030303030303030u;
-    *text = '-';
-    text += bits >> 31;
+    memcpy(text, " -", 2);
+    text += 1 + number->is_negative;
     memcpy(text, "0.000000", 8);
     memcpy(text + decade->first, &digits, 8);
-    digits >>= 8 * decade->n_before;
+    digits >>= decade->shift;
     memcpy(text + decade->behind, &digits, 8);
     text[decade->point] = '.';
-    n_digits = n_digits > decade->n_before ? n_digits - decade->n_before : 1;
-    return text + decade->behind + n_digits;
+    return text + decade->behind + (n_behind > 1 ? n_behind : 1);
 }
 #endif
 
-/* Writes one number; NULL when it is out of the ordinary. May write over NUMBERS_MOST_NBYTES. */
+/* Writes a space and a number; NULL when it is out of the ordinary. May write over
+ * NUMBERS_MOST_NBYTES. */
 SGNS_INLINE char *put_number(char *text, float value)
 {
     float size = fabsf(value);
@@ -222,6 +254,7 @@ SGNS_INLINE char *put_number(char *text, float value)
         put_eight(figures + 1, digits % 100000000);
         while (n > 1 && figures[n - 1] == '0') n--;
     }
+    *text++ = ' ';
     if (signbit(value)) *text++ = '-';
     if (size != 0.0f && (double)size < LEAST_PLAIN_SIZE) {
         text[0] = figures[0];
@@ -246,21 +279,28 @@ SGNS_INLINE char *put_number(char *text, float value)
     return text + (n > decade + 2 ? n + 1 : decade + 3);
 }
 
-int64_t numbers_write(const float *values, int64_t n, int is_first, char **text)
+/* Some numbers are looked at, then written: what a processor has in hand is of more numbers then, and
+ * each waits less for its own steps (12 ns a number in one loop, 8 in two; Xeon, model 167). */
+int64_t numbers_write(const float *values, int64_t n, char **text)
 {
-    int64_t i = 0;
-
-    for (; i < n; i++) {
-        int has_space = i > 0 || !is_first;
-        char *begin = *text + has_space, *end = NULL;
-
+    char *at = *text, *end;
+    int64_t i;
 #ifdef HAS_ORDINARY
-        end = put_ordinary(begin, values[i]);
+    Ordinary ordinary[N_AT_ONCE];
 #endif
-        if (SGNS_UNLIKELY(end == NULL)) end = put_number(begin, values[i]);
+
+    for (i = 0; i < n; i++) {
+        end = NULL;
+#ifdef HAS_ORDINARY
+        for (int64_t j = i; i % N_AT_ONCE == 0 && j < n && j < i + N_AT_ONCE; j++)
+            ordinary[j % N_AT_ONCE] = ordinary_of(values[j]);
+        if (!SGNS_UNLIKELY(ordinary[i % N_AT_ONCE].digits == 0))
+            end = put_ordinary(at, &ordinary[i % N_AT_ONCE]);
+#endif
+        if (SGNS_UNLIKELY(end == NULL)) end = put_number(at, values[i]);
         if (end == NULL) break;
-        if (has_space) **text = ' ';
-        *text = end;
+        at = end;
     }
+    *text = at;
     return i;
 }

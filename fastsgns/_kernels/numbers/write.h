@@ -6,10 +6,10 @@
 
 #define NUMBERS_MOST_NBYTES 24 /* of a number and the space before it */
 
-/* Writes numbers from `values`, one space before each but the first (`is_first`), as Python's
- * str(numpy.float32) does. Stops before the first number that is out of the ordinary (inf, nan,
- * outside 1e-12 to 1e6, or too near a half between two decimals) and returns how many were
- * written; `text` is moved behind them. It must have room for NUMBERS_MOST_NBYTES a number. */
-int64_t numbers_write(const float *values, int64_t n, int is_first, char **text);
+/* Writes numbers from `values`, one space before each, as Python's str(numpy.float32) does. Stops
+ * before the first number that is out of the ordinary (inf, nan, outside 1e-12 to 1e6, or too near
+ * a half between two decimals) and returns how many were written; `text` is moved behind them. It
+ * must have room for NUMBERS_MOST_NBYTES a number. */
+int64_t numbers_write(const float *values, int64_t n, char **text);
 
 #endif
