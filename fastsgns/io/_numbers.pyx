@@ -35,6 +35,7 @@ cdef extern from "_kernels/numbers/write.h" nogil:
     enum:
         NUMBERS_MOST_NBYTES
     int64_t numbers_write(const float *values, int64_t n, char **text)
+    bint numbers_are_finite(const float *values, int64_t n)
 
 
 ctypedef fused real:
@@ -232,6 +233,15 @@ def write_lines(
         return <object> lines
     finally:
         Py_XDECREF(lines)
+
+
+def are_finite(const float[:, ::1] values not None):
+    """Say whether no number is inf or nan, with the GIL released."""
+    cdef bint found = True
+    if values.shape[0] and values.shape[1]:
+        with nogil:
+            found = numbers_are_finite(&values[0, 0], values.shape[0] * values.shape[1])
+    return found
 
 
 def write_records(

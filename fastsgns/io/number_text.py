@@ -42,6 +42,16 @@ def decimal_lines(text: bytes, words: NDArray[np.int64], rows: NDArray[Any]) -> 
     )
 
 
+def are_finite(rows: NDArray[Any]) -> bool:
+    """Say whether no number of a matrix is NaN or inf."""
+    from fastsgns.io import _numbers
+
+    if rows.dtype == np.float32 and rows.flags.c_contiguous:
+        return _numbers.are_finite(rows)
+    # The least of all numbers is NaN when one of them is, and found without a copy.
+    return not rows.size or bool(np.isfinite(rows.min()) and np.isfinite(rows.max()))
+
+
 def as_decimal(text: str | bytes) -> float:
     """Return the number that text is, with blanks around it or not.
 

@@ -17,6 +17,7 @@ from fastsgns._shown import shown
 from fastsgns.io import recognition
 from fastsgns.io.byte_source import ByteSource
 from fastsgns.io.errors import FormatError, TruncatedFileError, UndecodableTextError
+from fastsgns.io.number_text import are_finite
 
 MAX_VECTOR_SIZE = 1 << 24
 MAX_WORD_NBYTES = 1 << 20
@@ -222,8 +223,7 @@ class VectorReader(ABC):
 
     def _refuse_not_finite(self, rows: NDArray[Any], place_of: Callable[[int], str]) -> None:
         """Raise FormatError for a vector with NaN or inf; `place_of` says where a row came from."""
-        # The least of all numbers is NaN when one of them is, and found without a copy.
-        if not rows.size or (np.isfinite(rows.min()) and np.isfinite(rows.max())):
+        if are_finite(rows):
             return
         row = int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0])
         what = "NaN" if np.isnan(rows[row]).any() else f"inf, or a number beyond {self.dtype},"

@@ -263,6 +263,19 @@ def test_every_row_has_its_word() -> None:
             _numbers.write_lines(b"abc", np.array([[begin, end], [0, 1]]), rows, rows)
 
 
+@pytest.mark.parametrize("odd", [np.inf, -np.inf, np.nan, -np.nan])
+def test_numbers_that_are_not_finite_are_found(odd: float) -> None:
+    values = np.random.default_rng(8).standard_normal((7, 11), dtype=np.float32)
+    values[0, :3] = np.finfo(np.float32).max, -np.finfo(np.float32).max, 1e-45
+    assert _numbers.are_finite(values)
+    for place in range(values.size):
+        with_one = values.copy()
+        with_one.flat[place] = odd
+        assert not _numbers.are_finite(with_one)
+    assert _numbers.are_finite(values[:0])
+    assert _numbers.are_finite(np.empty((3, 0), np.float32))
+
+
 def test_records_are_words_and_rows_of_bytes() -> None:
     rows = np.arange(6, dtype=np.uint8).reshape(3, 2) + 32  # a space among them
     words = [b"a", b"", b"word"]

@@ -304,3 +304,16 @@ int64_t numbers_write(const float *values, int64_t n, char **text)
     *text = at;
     return i;
 }
+
+int numbers_are_finite(const float *values, int64_t n)
+{
+    uint32_t odd = 0;
+
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t bits;
+
+        memcpy(&bits, values + i, sizeof bits);
+        odd |= (bits & 0x7FFFFFFF) + 0x00800000; /* the greatest exponent reaches the sign */
+    }
+    return !(odd >> 31);
+}

@@ -12,4 +12,7 @@
  * must have room for NUMBERS_MOST_NBYTES a number. */
 int64_t numbers_write(const float *values, int64_t n, char **text);
 
+/* Whether none is inf or nan. */
+int numbers_are_finite(const float *values, int64_t n);
+
 #endif
