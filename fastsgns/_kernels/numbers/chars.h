@@ -64,7 +64,7 @@ SGNS_INLINE int chars_n_digits(uint64_t text)
 #define CHARS_IN_VECTORS 0
 #elif defined(__x86_64__) || defined(_M_X64)
 #define CHARS_IN_VECTORS 1
-#include <emmintrin.h>
+#include <immintrin.h>
 typedef __m128i Chars;
 #elif defined(__aarch64__) && CHARS_IN_WORDS
 #define CHARS_IN_VECTORS 1

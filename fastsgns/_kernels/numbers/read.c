@@ -269,11 +269,11 @@ SGNS_INLINE int read_lines(NumbersLines *lines, int is_float32, float *singles, 
         space = memchr(begin, ' ', (size_t)(end - begin));
         if (space == NULL && n == 0) space = end;
         if (space == NULL) return NUMBERS_ODD;
-        if (!read_values(lines, space, end, is_float32, row, wide_row)) {
-            space = last_fields(begin, end, n); /* a word with spaces in it */
-            if (space == NULL || is_doubtful(begin, space) ||
-                !read_values(lines, space, end, is_float32, row, wide_row))
-                return NUMBERS_ODD;
+        while (!read_values(lines, space, end, is_float32, row, wide_row)) {
+            const char *last = last_fields(begin, end, n); /* behind a word with spaces in it */
+
+            if (last == NULL || last == space || is_doubtful(begin, last)) return NUMBERS_ODD;
+            space = last;
         }
         lines->words[2 * lines->n_lines] = lines->begin;
         lines->words[2 * lines->n_lines + 1] = space - text;
