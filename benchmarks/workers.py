@@ -29,7 +29,12 @@ MODES: dict[str, dict[str, Any]] = {
     "fresh": {"sg": 1, "shared_negatives": False},
     "cbow": {"sg": 0, "shared_negatives": True},
     "cbow-fresh": {"sg": 0, "shared_negatives": False},
+    "cbow-sum": {"sg": 0, "cbow_mean": 0, "shared_negatives": True},
     "hs": {"sg": 1, "hs": 1, "negative": 0, "shared_negatives": True},
+    "cbow-hs": {"sg": 0, "hs": 1, "negative": 0, "shared_negatives": True},
+    "cbow-hs-sum": {"sg": 0, "cbow_mean": 0, "hs": 1, "negative": 0, "shared_negatives": True},
+    "both": {"sg": 1, "hs": 1, "shared_negatives": True},
+    "streamed": {"sg": 1, "shared_negatives": True, "corpus_cache": "off"},
     "blas": {"sg": 1, "kernel": "blas"},
 }
 N_HOTTEST = 64

@@ -25,6 +25,10 @@ MAX_HOT = 64
 #: docs/how-it-is-fast.md: mean lengths are within 3 % of one worker's.
 APART = {"inputs": 2.0, "outputs": 0.5, "nodes": 0.75}
 
+#: The sum of a center's contexts pulls a target harder than their mean: a move counts so many times
+#: (measured, as above).
+MOVES_OF_A_SUM = 2.0
+
 #: A row that a worker touches less often between two times is brought together more often than it
 #: would travel from core to core without copies.
 MIN_TOUCHES = 3.0
@@ -78,7 +82,7 @@ def plan_replicas(
     n_contexts = _n_contexts(settings)
     is_whole = settings.kernel != "blas" and settings.shares_negatives(len(counts), alphas[0])
     is_pairwise = settings.skip_gram and not is_whole
-    moves_a_touch = dict.fromkeys(moves, 1.0 if is_pairwise else n_contexts)
+    moves_a_touch = dict.fromkeys(moves, 1.0 if is_pairwise else _n_moves(settings))
     moves_a_touch["inputs"] = n_targets
 
     periods = {}  # centers times learning rate
@@ -99,30 +103,36 @@ def _n_contexts(settings: Settings) -> float:
     return settings.window + 1.0 if settings.shrink_windows else 2.0 * settings.window
 
 
+def _n_moves(settings: Settings) -> float:
+    """Return how many moves a center makes of a target, in all.
+
+    The one move in CBOW counts as many times as it has contexts, whose rows all move with it: so
+    counted, CBOW and skip-gram can be apart for as long (measured).
+    """
+    is_of_sums = not (settings.skip_gram or settings.cbow_mean)
+    return _n_contexts(settings) * (MOVES_OF_A_SUM if is_of_sums else 1.0)
+
+
 def _moves_a_center(
     settings: Settings, vocabulary: Vocabulary, counts: NDArray[np.int64]
 ) -> tuple[dict[str, NDArray[np.float64]], float]:
-    """Return how often a center moves each row of each matrix, hottest first, and its targets.
-
-    The one move of a target in CBOW counts as many times as it has contexts, whose rows all move
-    with it: so counted, CBOW and skip-gram can be apart for as long (measured).
-    """
+    """Return how often a center moves each row of each matrix, hottest first, and its targets."""
     kept = counts.astype(np.float64)
     if vocabulary.keep_thresholds is not None:
         kept *= vocabulary.keep_thresholds / 2.0**32
     words = kept / kept.sum()
-    n_contexts, n_targets = _n_contexts(settings), 0.0
+    n_moves, n_targets = _n_moves(settings), 0.0
     moves = {}
     if vocabulary.noise_table is not None:
         noise = np.diff(vocabulary.noise_table.astype(np.float64), prepend=0.0)
-        moves["outputs"] = n_contexts * (words + settings.negative * noise / noise.sum())
+        moves["outputs"] = n_moves * (words + settings.negative * noise / noise.sum())
         n_targets += 1.0 + settings.negative
     if vocabulary.paths is not None:
         lengths = np.diff(vocabulary.paths.offsets)
         through = np.bincount(vocabulary.paths.nodes, np.repeat(words, lengths), len(counts) - 1)
-        moves["nodes"] = n_contexts * through[::-1]  # the root is the last one
+        moves["nodes"] = n_moves * through[::-1]  # the root is the last one
         n_targets += float(lengths @ words)
-    moves["inputs"] = n_contexts * n_targets * words
+    moves["inputs"] = _n_contexts(settings) * n_targets * words
     return moves, n_targets
 
 

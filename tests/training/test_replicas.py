@@ -57,6 +57,17 @@ def test_a_high_learning_rate_leaves_them_out():
     assert plan(model, (0.5, 0.5)) == Replicas()
 
 
+def test_targets_that_meet_sums_of_contexts_are_apart_half_as_long():
+    of_means, of_sums = (
+        plan(with_words(2000, workers=2, sg=0, hs=1, negative=0, cbow_mean=mean))
+        for mean in (True, False)
+    )
+    assert of_sums.apart == pytest.approx(of_means.apart / 2)
+    # So with three workers they would be touched less than three times in between.
+    replicas = plan(with_words(2000, workers=3, sg=0, cbow_mean=0))
+    assert replicas.outputs[-1] == 0 and replicas.inputs[-1] == MAX_HOT
+
+
 def test_one_worker_or_few_words_have_none():
     assert plan(with_words(2000, workers=1)) == Replicas()
     assert plan(with_words(MAX_HOT, workers=2)) == Replicas()
