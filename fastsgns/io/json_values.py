@@ -8,10 +8,11 @@ str. Everything else is an object with one member, named for its type: {"=bytes"
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, NoReturn
 
 import numpy as np
@@ -21,6 +22,9 @@ from fastsgns.io import _checks, _keys, value_types
 
 #: So deep may values lie in one another.
 MAX_DEPTH = 100
+
+_TOO_DEEP = f"values lie more than {MAX_DEPTH} deep in one another"
+_BOXES = frozenset({list, tuple, set, frozenset, dict})
 
 #: Bytes of memory that a list, a dict and a set take at least, each from two bytes of JSON.
 NBYTES_LIST, NBYTES_DICT, NBYTES_SET = 72, 200, 224
@@ -64,14 +68,35 @@ def loads(data: bytes) -> Any:
     """
     check_cost(data, _cost)
     try:
-        return json.loads(
+        value = json.loads(
             data.decode("utf-8", "surrogatepass"),
             object_pairs_hook=_decode,
             parse_float=_finite,
             parse_constant=_refuse,
         )
     except RecursionError:
-        raise ValueError(f"values lie more than {MAX_DEPTH} deep in one another") from None
+        raise ValueError(_TOO_DEEP) from None
+    check_depth(value, data)
+    return value
+
+
+def check_depth(value: Any, data: bytes) -> None:
+    """Raise ValueError for a list or object, of JSON, in which values lie too deep in one another.
+
+    How deep the parser goes is different from Python to Python.
+    """
+    if data.count(b"[") + data.count(b"{") <= MAX_DEPTH:
+        return
+    boxes = [value]
+    for _ in range(MAX_DEPTH + 2):  # the value itself is none of those that lie in it
+        boxes = [item for box in boxes for item in _items(box) if type(item) in _BOXES]
+        if not boxes:
+            return
+    raise ValueError(_TOO_DEEP)
+
+
+def _items(box: Any) -> Iterable[Any]:
+    return itertools.chain(box, box.values()) if type(box) is dict else box
 
 
 def check_cost(data: bytes, cost: Callable[[bytes, int, int], int]) -> None:

@@ -78,6 +78,13 @@ def test_what_are_no_keys_is_a_value_error(values):
         json_values.check_keys(values)
 
 
+def tuple_of(depth):
+    made = ()
+    for _ in range(depth):
+        made = (made,)
+    return made
+
+
 def test_what_could_not_be_read_back_is_not_written():
     deep = []
     for _ in range(json_values.MAX_DEPTH + 1):
@@ -85,8 +92,17 @@ def test_what_could_not_be_read_back_is_not_written():
     with pytest.raises(TypeError, match="more than 100 deep"):
         json_values.encode(deep)
     assert back_from(deep[0]) == deep[0]
+    assert json_values.loads(json_values.dumps_keys([tuple_of(100)])) == [tuple_of(100)]
     with pytest.raises(TypeError, match="the value cannot be written"):
         json_values.dumps([[]] * 10**6, "value")
+
+
+@pytest.mark.parametrize("depth", [103, 1000, 100_000])
+@pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"a":', "}"), ('{"=tuple":[', "]}")])
+def test_what_is_deeper_than_what_is_written_is_a_value_error(begin, end, depth):
+    text = begin * depth + "[]" + end * depth
+    with pytest.raises(ValueError, match=f"more than {json_values.MAX_DEPTH} deep"):
+        json_values.loads(text.encode())
 
 
 def test_brackets_in_words_are_no_lists():
