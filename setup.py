@@ -36,7 +36,6 @@ C_SOURCES = {
     "fastsgns.graphs._walks": ["fastsgns/_kernels/walks/*.c"],
     "fastsgns.io._checks": ["fastsgns/_kernels/checks/*.c", "fastsgns/_kernels/cpu.c"],
     "fastsgns.io._numbers": ["fastsgns/_kernels/numbers/*.c"],
-    "fastsgns.vectors._means": ["fastsgns/_kernels/rows/*.c"],
     "fastsgns.vectors._rows": ["fastsgns/_kernels/rows/*.c"],
     "fastsgns.vectors._search": ["fastsgns/_kernels/search/*.c", "fastsgns/_kernels/cpu.c"],
 }
@@ -89,7 +88,6 @@ LEVELS = {
     "fastsgns.io._checks": "-O2",
     "fastsgns.io._keys": "-O2",
     "fastsgns.io._numbers": "-O2",
-    "fastsgns.vectors._means": "-O2",
     "fastsgns.vectors._rows": "-O2",
     "fastsgns.vectors._spelling": "-O2",
     "fastsgns.vectors._subwords": "-O3",

@@ -86,7 +86,6 @@ LAZY = {
     "fastsgns.io.safetensors",
     "fastsgns.io.word2vec_format",
     "fastsgns.io.word_counts",
-    "fastsgns.vectors._means",
     "fastsgns.vectors._search",
     "fastsgns.vectors._spelling",
     "fastsgns.neighbours",

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from fastsgns._shown import shown
 from fastsgns.corpus.texts import Texts
 
-POOLS = ("sum", "mean", "max")  # as in _means.pyx
+POOLS = ("sum", "mean", "max")  # as in _rows.pyx
 UNKNOWNS = ("skip", "zero", "error")
 SCHEMES = ("idf", "sif")
 
-# What stands in the place of the row of an unknown word, as in _means.pyx.
+# What stands in the place of the row of an unknown word, as in _rows.pyx.
 LEFT_OUT, ZEROS = -1, -2
 
 #: Texts that are looked at a time, in the cache.
@@ -105,11 +105,11 @@ def weighting(
 
 def document_frequencies(texts: Texts, n_rows: int) -> NDArray[np.int64]:
     """Return in how many texts each row is."""
-    from fastsgns.vectors import _means
+    from fastsgns.vectors import _rows
 
     last, df = np.full(n_rows, -1, np.int64), np.zeros(n_rows, np.int64)
     for piece in texts.pieces():
-        _means.count_texts(*texts.read(piece), piece.start, last, df)
+        _rows.count_texts(*texts.read(piece), piece.start, last, df)
     return df
 
 
@@ -166,20 +166,20 @@ def pooled(
     workers : int, default 1
         Threads. The result does not depend on it.
     """
-    from fastsgns.vectors import _means
+    from fastsgns.vectors import _rows
 
     out = np.zeros((texts.n_texts, vectors.shape[1]), np.float32)
     weights, masses = weighting
     how = POOLS.index(pool)
     lengths = np.ones(len(vectors), np.float32) if scaled else None
     if lengths is not None:  # once for each word: most of a text's come again and again
-        _means.row_lengths(vectors, texts.row_of, lengths)
+        _rows.row_lengths(vectors, texts.row_of, lengths)
 
     def work(piece: slice) -> None:
         rows, bounds = texts.read(piece)
         if count_unknown:
             rows = np.where(rows < 0, np.int32(ZEROS), rows)
-        _means.pool_rows(vectors, rows, bounds, weights, masses, lengths, how, out[piece])
+        _rows.pool_rows(vectors, rows, bounds, weights, masses, lengths, how, out[piece])
 
     pieces = list(texts.pieces())
     n_threads = min(workers, len(pieces) // PIECES_A_THREAD)
