@@ -12,11 +12,10 @@ from libc.stdlib cimport free, malloc
 
 import numpy as np
 
-from fastsgns.corpus._text cimport TEXT_PREFETCH
-
 cdef extern from "_kernels/rows/rows.h" nogil:
     double rows_product(const float *first, const float *second, int64_t d, double *squares)
     double rows_length(const float *row, int64_t d)
+    void rows_ask_for(const float *row, int64_t d)
     void rows_unit(const float *row, int64_t d, float *unit)
     void rows_divide(const float *row, float divisor, int64_t d, float *result)
     void rows_add(float *total, const float *row, float weight, float length, int64_t d)
@@ -234,12 +233,6 @@ def adasum_rows(const float[:, ::1] start not None, list moved not None):
     return made
 
 
-cdef inline void ask_for(const float *row, int64_t d) noexcept nogil:
-    cdef int64_t j
-    for j in range(0, d, 16):  # a line of the cache has 16 floats
-        TEXT_PREFETCH(row + j)
-
-
 cdef int check_texts(
     const int32_t[::1] rows, const int64_t[::1] offsets, int64_t first, int64_t n_rows
 ) except -1:
@@ -277,7 +270,7 @@ def row_lengths(
     with nogil:
         for i in range(rows.shape[0]):
             if i + N_AHEAD < rows.shape[0] and rows[i + N_AHEAD] >= 0:
-                ask_for(&vectors[rows[i + N_AHEAD], 0], d)
+                rows_ask_for(&vectors[rows[i + N_AHEAD], 0], d)
             if rows[i] >= 0:
                 lengths[rows[i]] = <float> rows_length(&vectors[rows[i], 0], d)
 
@@ -325,7 +318,7 @@ def pool_rows(
             mass, is_first = 0.0, True
             for t in range(offsets[i], offsets[i + 1]):
                 if t + N_AHEAD < n_tokens and rows[t + N_AHEAD] >= 0:
-                    ask_for(&vectors[rows[t + N_AHEAD], 0], d)
+                    rows_ask_for(&vectors[rows[t + N_AHEAD], 0], d)
                 row = rows[t]
                 if row == LEFT_OUT:
                     continue

@@ -14,6 +14,9 @@ SGNS_HIDDEN double rows_product(const float *first, const float *second, int64_t
 /* The Euclidean length of a row; 1 for a row of zeros. */
 SGNS_HIDDEN double rows_length(const float *row, int64_t d);
 
+/* Asks for a row that is needed soon. */
+SGNS_HIDDEN void rows_ask_for(const float *row, int64_t d);
+
 /* unit = row / its length, divided in double precision. */
 SGNS_HIDDEN void rows_unit(const float *row, int64_t d, float *unit);
 
