@@ -47,7 +47,8 @@ int sgns_cpu_has(SgnsCpuSet set)
     const uint32_t carryless = UINT32_C(1) << 1 | UINT32_C(1) << 19; /* ECX: PCLMULQDQ, SSE4.1 */
     const uint32_t leaf_7 = UINT32_C(1) << 3 | UINT32_C(1) << 5;     /* EBX: BMI1, AVX2 */
     const uint32_t avx512 = UINT32_C(1) << 16 | UINT32_C(1) << 17 | UINT32_C(1) << 30 |
-                            UINT32_C(1) << 31; /* F DQ BW VL */
+                            UINT32_C(1) << 31;         /* F DQ BW VL */
+    const uint32_t wide_carryless = UINT32_C(1) << 10; /* ECX: VPCLMULQDQ */
     const uint64_t ymm_state = 0x6, zmm_state = 0xE6;
     uint32_t basic[4], extended[4];
     uint64_t enabled;
@@ -59,7 +60,9 @@ int sgns_cpu_has(SgnsCpuSet set)
     if ((basic[ECX] & leaf_1) != leaf_1 || (extended[EBX] & leaf_7) != leaf_7) return 0;
     enabled = read_enabled_state();
     if (set == SGNS_CPU_AVX2) return (enabled & ymm_state) == ymm_state;
-    return (extended[EBX] & avx512) == avx512 && (enabled & zmm_state) == zmm_state;
+    if ((extended[EBX] & avx512) != avx512 || (enabled & zmm_state) != zmm_state) return 0;
+    if (set == SGNS_CPU_AVX512) return 1;
+    return (basic[ECX] & carryless) == carryless && (extended[ECX] & wide_carryless) != 0;
 }
 
 #else

@@ -14,8 +14,8 @@ place (errors.py). Nothing that a file holds is ever executed.
                           unchecked: npy, zip_members, random_state
     safetensors.py        vectors for other programs
     verification.py       are all checksums of a file right?
-    gensim_pickle.py      gensim's files, by a written list of names (gensim_names, pickle_opcodes);
-                          gensim_writer writes them
+    gensim_pickle.py      gensim's files, by a written list of names (gensim_names, pickle_opcodes,
+                          pickle_rows); gensim_writer writes them
     word2vec_format.py    word2vec.c's formats (word2vec_text, word2vec_binary, vector_reader,
                           number_text), and its vocabulary files (word_counts)
     fasttext_bin.py       models of fastText

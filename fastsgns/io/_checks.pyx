@@ -9,24 +9,38 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 import zlib
 
 cdef extern from "_kernels/checks/crc32.h" nogil:
-    bint crc32_runs_here()
-    int64_t crc32_bring_in(const uint8_t *data, int64_t n, uint32_t *crc)
+    ctypedef enum Crc32Way:
+        CRC32_NOT, CRC32_16_BYTES, CRC32_64_BYTES
+    Crc32Way crc32_way_here()
+    int64_t crc32_bring_in(Crc32Way way, const uint8_t *data, int64_t n, uint32_t *crc)
 
 cdef extern from *:
     # Cython's own name for what makes a dict that need not grow, where Python has that.
     dict __Pyx_PyDict_NewPresized(Py_ssize_t n)
 
-cdef bint is_fast = crc32_runs_here()
+cdef Crc32Way way_here = crc32_way_here()
 
 
 def crc32(const unsigned char[::1] data not None, uint32_t value=0):
     """Return what `zlib.crc32` does, with the GIL released."""
     cdef int64_t n = 0
     cdef uint32_t crc = value
-    if is_fast and data.shape[0]:
+    if data.shape[0]:
         with nogil:
-            n = crc32_bring_in(&data[0], data.shape[0], &crc)
+            n = crc32_bring_in(way_here, &data[0], data.shape[0], &crc)
     return zlib.crc32(data[n:], crc) if n < data.shape[0] else crc
+
+
+def _crc32_of_each_way(const unsigned char[::1] data not None):
+    """For tests: what each way that runs here makes of data, 16 bytes at a time, 256 or more."""
+    cdef uint32_t crc
+    cdef Crc32Way way
+    made = []
+    for way in (CRC32_16_BYTES, CRC32_64_BYTES):
+        crc = 0
+        if way <= way_here and crc32_bring_in(way, &data[0], data.shape[0], &crc) == data.shape[0]:
+            made.append(crc)
+    return made
 
 
 def pass_ordinary(
@@ -132,3 +146,66 @@ def rows_of(list keys not None):
     for i in range(n):
         rows[keys[i]] = i
     return rows
+
+
+def pairs_in_order(const unsigned char[::1] data not None, int64_t at):
+    """Walk over the pairs of a dict in a pickle, of values numbered one by one, and 0, 1, 2...
+
+    Parameters
+    ----------
+    data : bytes
+    at : where the first pair is, behind a mark
+
+    Returns
+    -------
+    (int, int, int), or None
+        Where the first ends, where the last begins, and how many there are; None where anything
+        else is among them, or where `data` ends before.
+    """
+    cdef int64_t n = data.shape[0], begin = at, first_end = 0
+    cdef uint32_t number, first = 0, row = 0, value
+    cdef int i, size
+    if at < 0:
+        raise ValueError(f"byte {at}")
+    with nogil:
+        while at + 32 <= n:
+            if data[at] == 0x95:  # a frame begins
+                at += 9
+            if data[at] == c"u":  # the end of some pairs; after a mark there are more
+                i = 9 if data[at + 1] == 0x95 else 0
+                if data[at + 1 + i] != c"(":
+                    break
+                at += 2 + i
+                continue
+            begin = at
+            size = 1 if data[at] == c"h" else 4 if data[at] == c"j" else 0
+            number = 0
+            for i in range(size):
+                number |= <uint32_t> data[at + 1 + i] << 8 * i
+            if row == 0:
+                first = number
+            if size == 0 or number != first + row:
+                at = n
+                break
+            at += 1 + size
+            if data[at] == 0x95:
+                if row == 0:
+                    at = n
+                    break
+                at += 9
+            size = 1 if data[at] == c"K" else 2 if data[at] == c"M" else 0
+            if data[at] == c"J":
+                size = 4
+            value = 0
+            for i in range(size):
+                value |= <uint32_t> data[at + 1 + i] << 8 * i
+            if size == 0 or value != row:
+                at = n
+                break
+            at += 1 + size
+            row += 1
+            if row == 1:
+                first_end = at
+        else:
+            at = n
+    return None if at == n or row < 2 else (first_end, begin, row)

@@ -13,6 +13,7 @@ are in files of their own, which are objects with such lists themselves, and whi
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import pickle
@@ -25,7 +26,7 @@ from typing import IO, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.io import npy, pickle_opcodes, replacement
+from fastsgns.io import npy, pickle_opcodes, pickle_rows, replacement
 from fastsgns.io.errors import FormatError, OtherModelError, TruncatedFileError, damage_of
 from fastsgns.io.files import compression_of, expanded, is_url, name_of, unpacked
 from fastsgns.io.gensim_names import (
@@ -167,6 +168,18 @@ def _refusal(name: str) -> str:
 
 
 def _unpickle(file: IO[bytes], path: str, own_classes: Collection[str]) -> Stored:
+    with contextlib.suppress(Exception):  # is raised again below, with its place in the file
+        short = pickle_rows.shortened(file)
+        if short is not None:
+            root = _root_of(short.stream, path, own_classes)
+            inner = vars(root).get("wv")
+            if pickle_rows.complete(vars(inner if isinstance(inner, Stored) else root), short):
+                return root
+    file.seek(0)
+    return _root_of(file, path, own_classes)
+
+
+def _root_of(file: IO[bytes], path: str, own_classes: Collection[str]) -> Stored:
     pickle_opcodes.check(file, path)
     try:
         root = _settled(_Unpickler(file, path, own_classes).load(), {})

@@ -1,6 +1,7 @@
 """Checks of what a pickle holds, in compiled code: what they pass, and what they leave."""
 
 import pickle
+import zlib
 
 import numpy as np
 import pytest
@@ -81,3 +82,13 @@ def test_rows_in_order_are_those_of_a_list():
     ):
         assert not _checks.are_in_order(rows, keys)
     assert not _checks.are_in_order({"a": 0}, ["a", "a"])
+
+
+def test_a_checksum_is_zips_in_every_way_of_this_processor():
+    data = np.random.default_rng(1).integers(0, 256, 1 << 16, np.uint8).tobytes()
+    for n in (256, 272, 496, 512, 528, 768, 4096, 65520, 65536):
+        for begin in (0, 1, 3):
+            part = data[begin : begin + n]
+            if len(part) == n:
+                found = _checks._crc32_of_each_way(part)
+                assert found == [zlib.crc32(part)] * len(found)

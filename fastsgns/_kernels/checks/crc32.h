@@ -4,11 +4,14 @@
 
 #include <stdint.h>
 
-/* Whether this processor can. Asking takes a virtual machine up to 0.1 ms. */
-int crc32_runs_here(void);
+/* How a processor multiplies without carries. */
+typedef enum Crc32Way { CRC32_NOT, CRC32_16_BYTES, CRC32_64_BYTES } Crc32Way;
+
+/* The best way of this processor. Asking takes a virtual machine up to 0.1 ms. */
+Crc32Way crc32_way_here(void);
 
 /* Brings the longest part of n bytes that it can into a checksum (0 to begin with), and returns how
- * long that is: all but the last few bytes, or nothing of less than 64. Only where it runs. */
-int64_t crc32_bring_in(const uint8_t *data, int64_t n, uint32_t *crc);
+ * long that is: all but the last few bytes, or nothing of less than 64. Only a way that runs. */
+int64_t crc32_bring_in(Crc32Way way, const uint8_t *data, int64_t n, uint32_t *crc);
 
 #endif
