@@ -209,7 +209,8 @@ def _n_items(shape: Any) -> int:
     if (
         not isinstance(shape, tuple)
         or len(shape) > _MOST_DIMENSIONS
-        or not all(type(n) is int and n >= 0 for n in shape)
+        or not set(map(type, shape)) <= {int}
+        or min(shape, default=0) < 0
     ):
         raise ValueError(f"{reprlib.repr(shape)} is no shape of an array")
     return math.prod(shape)
@@ -226,8 +227,8 @@ def _from_bytes(data: Any, dtype: Any, shape: Any, order: Any) -> NDArray[Any]:
     # Python's integers do not overflow; nothing is allocated before they are compared.
     if _n_items(shape) * admitted.itemsize != len(data):
         raise ValueError(f"an array of {shape} of {admitted} has {len(data)} bytes")
-    array = np.frombuffer(data, admitted) if len(data) else np.zeros(0, admitted)
-    check_content(array, "an array")
+    if admitted.kind in "bU" and len(data):  # of others any bytes are values
+        check_content(np.frombuffer(data, admitted), "an array")
     # NumPy's own way takes many bytes over instead of copying them, and turns their order.
     made: Any = np.ndarray(0, admitted)
     made.__setstate__((1, shape, admitted, order == "F", bytes(data)))

@@ -169,11 +169,9 @@ def _refusal(name: str) -> str:
 
 def _unpickle(file: IO[bytes], path: str, own_classes: Collection[str]) -> Stored:
     with contextlib.suppress(Exception):  # is raised again below, with its place in the file
-        short = pickle_rows.shortened(file)
-        if short is not None:
+        if (short := pickle_rows.shortened(file)) is not None:
             root = _root_of(short.stream, path, own_classes)
-            inner = vars(root).get("wv")
-            if pickle_rows.complete(vars(inner if isinstance(inner, Stored) else root), short):
+            if pickle_rows.complete(vars(vars(root).get("wv", root)), short):
                 return root
     file.seek(0)
     return _root_of(file, path, own_classes)
@@ -207,6 +205,8 @@ def _settled(value: Any, done: dict[int, Any]) -> Any:
     if isinstance(value, Stored) and _are_atoms(vars(value).values()):
         return value  # a word of gensim 3, of which there may be millions
     content = _content(value) if isinstance(value, Array) else value
+    if content is not value and not content.dtype.hasobject:
+        return content  # a Huffman path, of which there are two a word
     if id(value) not in done:
         done[id(value)] = value, content
         done[id(value)] = value, _settled_container(content, done)
