@@ -19,7 +19,7 @@ from fastsgns.io import _checks
 _NAME = b"key_to_index"
 # The number of what was before, an empty dict, its number, the begin of its pairs.
 _BEGIN = re.compile(rb"key_to_index(?:\x94|q.|r.{4})\}(?:\x94|q.|r.{4})\(", re.DOTALL)
-_FIRST_NBYTES = 1 << 23
+_FIRST_NBYTES = 1 << 21
 _MOST_NBYTES = 1 << 27  # 5 million keys
 _MIN_KEYS = 1000  # of fewer it makes no difference
 _FRAME_NBYTES = 9
@@ -81,15 +81,12 @@ def shortened(file: IO[bytes]) -> Shortened | None:
         It must stay open, and must not be read by others.
     """
     n_bytes = file.seek(0, io.SEEK_END)
-    data, room = b"", _FIRST_NBYTES
-    found = None
-    while found is None:
-        if len(data) == min(n_bytes, _MOST_NBYTES):
+    file.seek(0)
+    data = file.read(_FIRST_NBYTES)
+    while (found := _pairs_in(data)) is None:
+        if len(data) >= min(n_bytes, _MOST_NBYTES):
             return None
-        file.seek(0)
-        data = file.read(min(room, _MOST_NBYTES))
-        room *= 2
-        found = _pairs_in(data)
+        data += file.read(len(data))
     first, last, n_keys = found
     if n_keys < _MIN_KEYS or (frame := _frame_around(data, first)) is None:
         return None
