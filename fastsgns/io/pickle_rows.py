@@ -84,9 +84,10 @@ def shortened(file: IO[bytes]) -> Shortened | None:
     file.seek(0)
     data = file.read(_FIRST_NBYTES)
     while (found := _pairs_in(data)) is None:
-        if len(data) >= min(n_bytes, _MOST_NBYTES):
+        more = file.read(len(data)) if len(data) < _MOST_NBYTES else b""
+        if not more:
             return None
-        data += file.read(len(data))
+        data += more
     first, last, n_keys = found
     if n_keys < _MIN_KEYS or (frame := _frame_around(data, first)) is None:
         return None

@@ -149,6 +149,11 @@ def test_damage_gives_what_it_gives_as_it_stands(pickled, monkeypatch):
         assert told[0] == told[1]
 
 
+@pytest.mark.parametrize("n_bytes", [0, 100, 1 << 21, (1 << 21) + 1, 5 << 20])
+def test_what_has_no_such_dict_is_read_to_its_end_and_no_further(n_bytes):
+    assert pickle_rows.shortened(io.BytesIO(bytes(n_bytes))) is None
+
+
 def test_pairs_are_walked_over_within_their_bytes():
     pairs = b"".join(b"h" + bytes([i + 3]) + b"K" + bytes([i]) for i in range(5))
     data = pairs + b"u" + bytes(40)
