@@ -21,6 +21,7 @@ _NAME = b"key_to_index"
 _BEGIN = re.compile(rb"key_to_index(?:\x94|q.|r.{4})\}(?:\x94|q.|r.{4})\(", re.DOTALL)
 _FIRST_NBYTES = 1 << 21
 _MOST_NBYTES = 1 << 27  # 5 million keys
+_MOST_NAMES = 1000  # a key may be called so too
 _MIN_KEYS = 1000  # of fewer it makes no difference
 _FRAME_NBYTES = 9
 
@@ -102,13 +103,13 @@ def shortened(file: IO[bytes]) -> Shortened | None:
 
 def _pairs_in(data: bytes) -> tuple[int, int, int] | None:
     """Return where the first pair ends, where the last one begins, and how many there are."""
-    at = data.find(_NAME)
-    while at >= 0:
-        begun = _BEGIN.match(data, at)
-        found = None if begun is None else _checks.pairs_in_order(data, begun.end())
-        if found is not None:
-            return found
+    at = -1
+    for _ in range(_MOST_NAMES):
         at = data.find(_NAME, at + 1)
+        begun = _BEGIN.match(data, at) if at >= 0 else None
+        found = None if begun is None else _checks.pairs_in_order(data, begun.end())
+        if found is not None or at < 0:
+            return found
     return None
 
 
