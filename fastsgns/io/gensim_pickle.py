@@ -204,9 +204,9 @@ def _settled(value: Any, done: dict[int, Any]) -> Any:
         raise ValueError("a function as a value")
     if isinstance(value, Stored) and _are_atoms(vars(value).values()):
         return value  # a word of gensim 3, of which there may be millions
+    if isinstance(value, Array) and not _content(value).dtype.hasobject:
+        return value.array  # a Huffman path, of which there are two a word
     content = _content(value) if isinstance(value, Array) else value
-    if content is not value and not content.dtype.hasobject:
-        return content  # a Huffman path, of which there are two a word
     if id(value) not in done:
         done[id(value)] = value, content
         done[id(value)] = value, _settled_container(content, done)
