@@ -120,14 +120,14 @@ def trained(
     for epoch in range(options.epochs):
         for number in range(n_rounds):
             alpha = float(schedule.alpha(epoch, np.array([number / n_rounds]))[0])
-            moved = []
+            lr_scale, moved = rule.scale(alpha, n_replicas), []
             for chunk in range(number * n_replicas, (number + 1) * n_replicas):
                 start, end = cuts[chunk : chunk + 2]
                 part = RenumberedCorpus(*text.read(start, end), text.raw_lengths_of(start, end))
-                own_alpha = rule.replica_alpha(alpha, n_replicas)
-                (trained_shard,), _ = local.round([shard], [part], own_alpha, [epoch, chunk])
+                own_alpha, seeds = alpha * lr_scale, [epoch, chunk]
+                (trained_shard,), _ = local.round([shard], [part], own_alpha, seeds)
                 moved.append(trained_shard.copy())
-            shard = MERGES[merge](shard, *moved)
+            shard = MERGES[merge](lr_scale, shard, *moved)
     put_shard(model._matrices(), layout, 0, shard)
     model.wv.norms = None
     return model

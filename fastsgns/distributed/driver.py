@@ -66,12 +66,15 @@ class Replicas:
         if not self.team:
             self.team = {worker: list(self.common) for worker in workers}
 
-    def merge(self, n_shards: int) -> None:
-        """Make the first shards of all replicas one; after all of them, the team is dissolved."""
+    def merge(self, n_shards: int, scale: float) -> None:
+        """Make the first shards of all replicas one; after all of them, the team is dissolved.
+
+        `scale` is what their learning rate was multiplied by.
+        """
         own = [[shards[number] for shards in self.team.values()] for number in range(n_shards)]
         # A team of one is at one, and so is what nobody has moved.
         apart = [number for number, shards in enumerate(own) if len(set(shards)) > 1]
-        jobs = [[self.common[number], *own[number]] for number in apart]
+        jobs = [[scale, self.common[number], *own[number]] for number in apart]
         merged = dict(zip(apart, self._cluster.map(self._merge, jobs), strict=True))
         self.common[:n_shards] = [
             merged.get(number, shards[0]) for number, shards in enumerate(own)
@@ -229,10 +232,11 @@ class Driver:
         replicas.form(ready[: ledger.n_todo])
         team = [worker for worker in ready if worker in replicas.team]
         alpha = self._alpha()
+        scale = state.options.scale(alpha, len(replicas.team))
         for worker, n_chunks in self._pace.shares(team, ledger.n_todo).items():
             chunks = ledger.take(worker, n_chunks)
             if chunks:
-                job = [self._recipe], self._work(chunks, alpha), *replicas.team[worker]
+                job = [self._recipe], self._work(chunks, alpha * scale), *replicas.team[worker]
                 self._cluster.start(worker, "round", self._layout.n_shards + 1, *job)
         while self._cluster.is_busy:
             for worker, result in self._cluster.finished():
@@ -248,13 +252,13 @@ class Driver:
         state.n_rounds += 1
         # A team that has died, an epoch's end and a checkpoint need all rows.
         is_all = not team or not ledger.n_todo or self._is_due()
-        replicas.merge(self._layout.n_shards if is_all else self._layout.n_due(state.n_rounds))
+        n_due = self._layout.n_shards if is_all else self._layout.n_due(state.n_rounds)
+        replicas.merge(n_due, scale)
 
     def _work(self, numbers: list[int], alpha: float) -> Work:
-        state, text, n_replicas = self.state, self.state.text, len(self._replicas.team)
+        text = self.state.text
         chunks = [(i, text.chunks[i], text.sizes[i].fingerprint) for i in numbers]
-        seed = [self._ledger.epoch, numbers[0]]
-        return Work(chunks, state.options.replica_alpha(alpha, n_replicas), seed)
+        return Work(chunks, alpha, [self._ledger.epoch, numbers[0]])
 
     def _alpha(self) -> float:
         """Return the learning rate by what is done of all epochs."""

@@ -38,6 +38,11 @@ LARGE_NBYTES = 1 << 30
 #: (Ji et al. 2016, arXiv:1604.04661, section 3.3).
 N_HOT = 1024
 
+#: Moves of input vectors that are at right angles are divided by what the learning rate was scaled
+#: by beyond this, that of two replicas, which learn what one does without it (measured, see
+#: docs/scale-out.md).
+FREE_SCALE = 2 ** (1 / 3)
+
 #: All rows are merged every so many rounds at least.
 MAX_PERIOD = 64
 
@@ -99,7 +104,7 @@ def put_shard(matrices: Mapping[str, Any], layout: Layout, number: int, shard: S
         matrices[name][begin:end] = rows
 
 
-def mean(_start: Shard, *shards: Shard) -> Shard:
+def mean(_scale: float, _start: Shard, *shards: Shard) -> Shard:
     """Return the mean of what replicas have made of a shard."""
     total = shards[0].copy()
     for shard in shards[1:]:
@@ -108,7 +113,7 @@ def mean(_start: Shard, *shards: Shard) -> Shard:
     return total
 
 
-def adasum(start: Shard, *shards: Shard) -> Shard:
+def adasum(scale: float, start: Shard, *shards: Shard) -> Shard:
     """Return what replicas have made of a shard together: rows moved by the Adasum of their moves.
 
     Of two moves a and b that is (1 - a.b / 2|a|^2) a + (1 - a.b / 2|b|^2) b: their mean where they
@@ -118,10 +123,15 @@ def adasum(start: Shard, *shards: Shard) -> Shard:
     are added up in pairs: a tree in the order of the replicas (Maleki et al. 2021,
     arXiv:2006.02924).
 
+    Replicas train with `scale` times the learning rate, since what is common to them is divided by
+    N. What is not common would move input vectors by as much too far: see `FREE_SCALE`.
+
     Parameters
     ----------
+    scale : float
+        What the learning rate of the replicas was multiplied by.
     start : float32 (n_matrices, n_rows, vector_size)
-        Where all replicas began.
+        Where all replicas began: input vectors, and others.
     shards : float32, the same shape
         What each has made of it.
 
@@ -131,9 +141,11 @@ def adasum(start: Shard, *shards: Shard) -> Shard:
     """
     from fastsgns.vectors._rows import adasum_rows  # the compiled code comes when first used
 
-    n_columns = start.shape[-1]
-    moved = [shard.reshape(-1, n_columns) for shard in shards]
-    return adasum_rows(start.reshape(-1, n_columns), moved).reshape(start.shape)
+    together = np.empty_like(start)
+    for i, rows in enumerate(start):
+        divisor = max(1.0, scale / FREE_SCALE) if i == 0 else 1.0
+        adasum_rows(rows, [shard[i] for shard in shards], divisor, together[i])
+    return together
 
 
 #: How replicas are made one, by name.

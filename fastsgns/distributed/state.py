@@ -77,15 +77,15 @@ class Options:
         as_every(self.checkpoint_every)
         return dataclasses.replace(self, merge=merge)
 
-    def replica_alpha(self, alpha: float, n_replicas: int) -> float:
-        """Return the learning rate of so many replicas that together learn as one at `alpha`."""
+    def scale(self, alpha: float, n_replicas: int) -> float:
+        """Return how many times `alpha` so many replicas train at, to learn together as one."""
         if self.lr_scale == "none":
-            return alpha
+            return 1.0
         if self.lr_scale == "auto" and self.merge == "adasum":
-            return float(alpha * n_replicas**ADASUM_POWER)
+            return float(n_replicas**ADASUM_POWER)
         if self.lr_scale in ("auto", "linear"):
-            return max(alpha, min(alpha * n_replicas, MAX_REPLICA_ALPHA))
-        return alpha * float(self.lr_scale)
+            return max(1.0, min(float(n_replicas), MAX_REPLICA_ALPHA / max(alpha, 1e-30)))
+        return float(self.lr_scale)
 
 
 def _check_number(name: str, value: Any, least: float, most: float) -> None:

@@ -17,8 +17,11 @@ def cosines(
     vectors: NDArray[np.float32], rows: list[int] | None, query: NDArray[np.float32]
 ) -> NDArray[np.float32]: ...
 def adasum_rows(
-    start: NDArray[np.float32], moved: list[NDArray[np.float32]]
-) -> NDArray[np.float32]: ...
+    start: NDArray[np.float32],
+    moved: list[NDArray[np.float32]],
+    divisor: float,
+    together: NDArray[np.float32],
+) -> None: ...
 def row_lengths(
     vectors: NDArray[np.float32], rows: NDArray[np.int32], lengths: NDArray[np.float32]
 ) -> None: ...

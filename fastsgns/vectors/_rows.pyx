@@ -23,8 +23,8 @@ cdef extern from "_kernels/rows/rows.h" nogil:
         float *total, const float *row, float weight, float length, int64_t d, bint is_first
     )
     void rows_adasum(
-        const float *start, const float *const *moved, int64_t n, int64_t d, float *moves,
-        float *row
+        const float *start, const float *const *moved, int64_t n, int64_t d, double divisor,
+        float *moves, float *row
     )
 
 cdef enum:
@@ -194,8 +194,13 @@ def cosines(
     return made
 
 
-def adasum_rows(const float[:, ::1] start not None, list moved not None):
-    """Return where the Adasum of n moves brings each row, added up in pairs: a tree in their order.
+def adasum_rows(
+    const float[:, ::1] start not None,
+    list moved not None,
+    double divisor,
+    float[:, ::1] together not None,
+):
+    """Write where the Adasum of n moves brings each row, added up in pairs: a tree in their order.
 
     See Maleki et al. 2021, arXiv:2006.02924.
 
@@ -204,20 +209,23 @@ def adasum_rows(const float[:, ::1] start not None, list moved not None):
     start : float32 (n_rows, d)
     moved : list of n float32 (n_rows, d), at least one
         Where each has brought the rows.
+    divisor : float, at least 1
+        Of the Adasum of moves at right angles to each other; that of equal moves is left whole.
+    together : float32 (n_rows, d)
+        Written to.
 
     Raises ValueError when the shapes differ.
     """
     cdef int64_t i, row, n = len(moved), n_rows = start.shape[0], d = start.shape[1]
     cdef const float[:, ::1] rows
-    cdef object made = empty((n_rows, d), float32)
-    cdef float[:, ::1] together = made, moves = empty((n, d), float32)
+    cdef float[:, ::1] moves = empty((n, d), float32)
     cdef const float **at
-    for each in moved:
+    for each in [*moved, together]:
         rows = each
         if rows.shape[0] != n_rows or rows.shape[1] != d:
             raise ValueError(f"{n_rows} x {d} rows became {rows.shape[0]} x {rows.shape[1]}")
     if not n_rows * d:
-        return made
+        return
     at = <const float **> malloc(n * sizeof(float *))
     if at == NULL:
         raise MemoryError(f"no memory for {n} places of rows")
@@ -226,11 +234,10 @@ def adasum_rows(const float[:, ::1] start not None, list moved not None):
         at[i] = &rows[0, 0]
     with nogil:
         for row in range(n_rows):
-            rows_adasum(&start[row, 0], at, n, d, &moves[0, 0], &together[row, 0])
+            rows_adasum(&start[row, 0], at, n, d, divisor, &moves[0, 0], &together[row, 0])
             for i in range(n):
                 at[i] += d
     free(at)
-    return made
 
 
 cdef int check_texts(

@@ -184,8 +184,8 @@ def test_the_dead_count_as_not_moved(text):
     class Stop(Exception):
         pass
 
-    def stop_after_the_first(self, n_shards):
-        merge(self, n_shards)
+    def stop_after_the_first(self, n_shards, scale):
+        merge(self, n_shards, scale)
         stopped.append([self._cluster.value(shard) for shard in self.common])
         raise Stop
 
@@ -207,7 +207,7 @@ def test_the_dead_count_as_not_moved(text):
     ((_, (*moved, _)),) = alone.finished()
     alone.forget("test")
     for first, second, merged in zip(before, map(alone.value, moved), stopped[0], strict=True):
-        assert np.array_equal(merged, replica.adasum(first, first, second))
+        assert np.array_equal(merged, replica.adasum(1.0, first, first, second))
         assert not np.array_equal(merged, first)
 
 
@@ -409,19 +409,22 @@ def test_a_worker_that_is_faster_gets_more():
 
 def test_the_learning_rate_of_a_replica_grows_with_their_number_up_to_a_bound():
     def alphas(scale):
-        options = Options(8, 1.0, scale, "epoch").checked()
-        return [options.replica_alpha(0.025, n) for n in (1, 2, 4, 8, 16)]
+        return alphas_of(Options(8, 1.0, scale, "epoch").checked())
+
+    def alphas_of(options):
+        return [0.025 * options.scale(0.025, n) for n in (1, 2, 4, 8, 16)]
 
     assert alphas("auto") == pytest.approx([0.025 * n ** (1 / 3) for n in (1, 2, 4, 8, 16)])
     assert alphas("linear") == pytest.approx([0.025, 0.05, 0.1, 0.2, MAX_REPLICA_ALPHA])
     assert alphas("none") == [0.025] * 5
     assert alphas(3.0) == pytest.approx([0.075] * 5)
     mean = Options(8, 1.0, "auto", "epoch", "mean").checked()
-    assert [mean.replica_alpha(0.025, n) for n in (1, 2, 4, 8, 16)] == alphas("linear")
+    assert alphas_of(mean) == alphas("linear")
     assert Options(8, 1.0, "linear", "epoch").checked().merge == "mean"  # whose rule it is
     assert Options(8, 1.0, "auto", "epoch").checked().merge == "adasum"
     # Whoever asks for more than the bound gets it.
-    assert Options(2, 1.0, "linear", "epoch").replica_alpha(0.5, 2) == 0.5
+    assert Options(2, 1.0, "linear", "epoch").scale(0.5, 2) == 1.0
+    assert Options(2, 1.0, "linear", "epoch").scale(0.0, 2) == 2.0
 
 
 def test_all_counts_of_many_chunks_are_added_up(text, monkeypatch):

@@ -6,6 +6,7 @@ import pytest
 from fastsgns import Word2Vec
 from fastsgns.distributed import replica
 from fastsgns.distributed.replica import (
+    FREE_SCALE,
     LocalReplica,
     adasum,
     layout_of,
@@ -121,9 +122,9 @@ def test_shards_are_all_rows_of_all_matrices(n_parts):
 
 def test_the_mean_is_of_all_replicas_and_changes_none():
     shards = [np.full((2, 3, 4), value, np.float32) for value in (1, 2, 6)]
-    assert (mean(np.zeros((2, 3, 4), np.float32), *shards) == 3).all()
+    assert (mean(1.0, np.zeros((2, 3, 4), np.float32), *shards) == 3).all()
     assert [shard[0, 0, 0] for shard in shards] == [1, 2, 6]
-    assert mean(*shards).dtype == np.float32
+    assert mean(1.0, *shards).dtype == np.float32
 
 
 @pytest.mark.parametrize("n", [2, 3, 4, 7, 8])
@@ -131,21 +132,21 @@ def test_adasum_takes_the_mean_of_equal_moves_and_the_sum_of_those_at_right_angl
     start = np.random.default_rng(1).standard_normal((2, 700, 16)).astype(np.float32)
     before = start.copy()
     equal = [start + 1] * n
-    np.testing.assert_allclose(adasum(start, *equal), start + 1, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(adasum(1.0, start, *equal), start + 1, rtol=0, atol=1e-5)
     apart = [start + 3 * np.eye(16, dtype=np.float32)[i] for i in range(n)]
     moved = start + 3 * np.eye(16, dtype=np.float32)[:n].sum(axis=0)
-    np.testing.assert_allclose(adasum(start, *apart), moved, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(adasum(1.0, start, *apart), moved, rtol=0, atol=1e-5)
     assert np.array_equal(start, before)
-    assert adasum(start, *apart).dtype == np.float32
+    assert adasum(1.0, start, *apart).dtype == np.float32
 
 
 def test_adasum_leaves_whole_what_only_one_replica_has_moved():
     start = np.ones((1, 1000, 4), np.float32)
-    for scale in (1e-30, 1e-12, 1.0, 1e12):
+    for size in (1e-30, 1e-12, 1.0, 1e12):
         moved = start.copy()
-        moved[:, ::3] *= 1 + np.float32(scale)
-        assert np.array_equal(adasum(start, start, moved, start), moved)
-    assert np.array_equal(adasum(start, start, start), start)
+        moved[:, ::3] *= 1 + np.float32(size)
+        assert np.array_equal(adasum(1.0, start, start, moved, start), moved)
+    assert np.array_equal(adasum(1.0, start, start, start), start)
 
 
 def test_adasum_of_two_is_that_of_the_paper():
@@ -155,8 +156,41 @@ def test_adasum_of_two_is_that_of_the_paper():
     product = (a * b).sum(-1, keepdims=True)
     expected = a * (1 - product / (2 * (a * a).sum(-1, keepdims=True)))
     expected += b * (1 - product / (2 * (b * b).sum(-1, keepdims=True)))
-    found = adasum(*(x.astype(np.float32) for x in (start, first, second)))
+    found = adasum(1.0, *(x.astype(np.float32) for x in (start, first, second)))
     np.testing.assert_allclose(found - start, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 7, 8])
+def test_of_input_vectors_what_is_not_common_is_divided(n):
+    start = np.random.default_rng(1).standard_normal((3, 700, 16)).astype(np.float32)
+    equal = [start + 1] * n
+    np.testing.assert_allclose(adasum(2.0, start, *equal), start + 1, rtol=0, atol=1e-5)
+    apart = [start + 3 * np.eye(16, dtype=np.float32)[i] for i in range(n)]
+    moved = 3 * np.eye(16, dtype=np.float32)[:n].sum(axis=0)
+    of_each = np.float32([2.0 / FREE_SCALE, 1, 1])[:, None, None]
+    found = adasum(2.0, start, *apart)
+    np.testing.assert_allclose(found, start + moved / of_each, rtol=0, atol=1e-5)
+    in_between = [start + 1 + 3 * np.eye(16, dtype=np.float32)[i] for i in range(n)]
+    divided, whole = (adasum(scale, start, *in_between) for scale in (2.0, 1.0))
+    shares = (divided - start)[0] / (whole - start)[0]
+    assert FREE_SCALE / 2.0 < shares.min() < shares.max() < 1.0
+    assert np.array_equal(divided[1:], whole[1:])
+
+
+def test_at_the_scale_of_two_replicas_adasum_is_that_of_the_paper():
+    start, *shards = np.random.default_rng(4).standard_normal((3, 2, 30, 8)).astype(np.float32)
+    whole = adasum(1.0, start, *shards)
+    assert np.array_equal(adasum(2 ** (1 / 3), start, *shards), whole)
+
+
+def test_rows_that_do_not_fit_are_refused():
+    from fastsgns.vectors._rows import adasum_rows
+
+    rows = np.zeros((3, 4), np.float32)
+    with pytest.raises(ValueError, match="3 x 4 rows became 3 x 5"):
+        adasum_rows(rows, [rows, np.zeros((3, 5), np.float32)], 1.0, rows.copy())
+    with pytest.raises(ValueError, match="3 x 4 rows became 2 x 4"):
+        adasum_rows(rows, [rows], 1.0, rows[:2].copy())
 
 
 def test_a_small_model_is_merged_whole_after_each_round():

@@ -90,13 +90,37 @@ static void adasum(float *move, const float *other, int64_t d)
     for (int64_t j = 0; j < d; j++) move[j] = share * move[j] + other_share * other[j];
 }
 
-void rows_adasum(const float *start, const float *const *moved, int64_t n, int64_t d, float *moves,
-                 float *row)
+/* Returns 1 for n equal moves, 0 for those at right angles. `together` is the square of their Adasum,
+ * `apart` the sum of their squares. */
+static double common_share(double together, double apart, int64_t n)
 {
-    for (int64_t i = 0; i < n; i++)
+    double share;
+
+    if (n == 1 || together == 0.0) return 1.0;
+    share = (apart / together - 1.0) / (double)(n - 1);
+    return share < 0.0 ? 0.0 : share > 1.0 ? 1.0 : share;
+}
+
+void rows_adasum(const float *start, const float *const *moved, int64_t n, int64_t d,
+                 double divisor, float *moves, float *row)
+{
+    const int is_divided = divisor != 1.0; /* or two more products for nothing */
+    double squares, all_squares = 0.0;
+    float factor = 1.0f;
+
+    for (int64_t i = 0; i < n; i++) {
         for (int64_t j = 0; j < d; j++) moves[i * d + j] = moved[i][j] - start[j];
+        if (is_divided) {
+            rows_product(moves + i * d, moves + i * d, d, &squares);
+            all_squares += squares;
+        }
+    }
     for (int64_t apart = 1; apart < n; apart *= 2) /* a tree, in their order */
         for (int64_t i = 0; i + apart < n; i += 2 * apart)
             adasum(moves + i * d, moves + (i + apart) * d, d);
-    for (int64_t j = 0; j < d; j++) row[j] = start[j] + moves[j];
+    if (is_divided) {
+        rows_product(moves, moves, d, &squares);
+        factor = (float)(1.0 / (divisor + (1.0 - divisor) * common_share(squares, all_squares, n)));
+    }
+    for (int64_t j = 0; j < d; j++) row[j] = start[j] + factor * moves[j];
 }

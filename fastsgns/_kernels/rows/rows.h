@@ -30,9 +30,10 @@ SGNS_HIDDEN void rows_add(float *total, const float *row, float weight, float le
 SGNS_HIDDEN void rows_take_largest(float *total, const float *row, float weight, float length,
                                    int64_t d, int is_first);
 
-/* Where the Adasum of n moves brings the row `start`, which they have brought to moved[i]. `moves` is
- * room for n rows. (Maleki et al. 2021, arXiv:2006.02924) */
+/* Where the Adasum of n moves brings the row `start`, which they have brought to moved[i]. What is at
+ * right angles is divided by `divisor`, what is common to all is not. `moves` is room for n rows.
+ * (Maleki et al. 2021, arXiv:2006.02924, where nothing is divided) */
 SGNS_HIDDEN void rows_adasum(const float *start, const float *const *moved, int64_t n, int64_t d,
-                             float *moves, float *row);
+                             double divisor, float *moves, float *row);
 
 #endif
