@@ -118,6 +118,15 @@ def test_files_of_pairs_in_a_folder_are_one_set(kv, tmp_path):
     }
 
 
+def test_lines_of_another_form_are_told(kv, tmp_path, caplog):
+    lines = ["word1\tword2\tscore", *(f"cat\tdog\t{number}" for number in range(8))]
+    path = write(tmp_path, "pairs.txt", "\n".join(lines))
+    assert only(evaluation.report(kv, path)).total == 8 and not caplog.text
+    write(tmp_path, "pairs.txt", "\n".join([*lines, "cat\tcats\tn/a"]))
+    assert only(evaluation.report(kv, path)).total == 8
+    assert "pairs.txt: 1 lines left out" in caplog.text
+
+
 def test_a_dictionary_is_no_relation_whose_pairs_all_ask_each_other(kv, tmp_path):
     text = "\n".join(f"word{number}\tmot{number}" for number in range(501))
     with pytest.raises(FormatError, match=r"en-fr\.txt: 501 pairs .* 250500 analogies"):

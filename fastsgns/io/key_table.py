@@ -107,6 +107,9 @@ def check(member: bytes, keys_json: bytes, n_keys: int, place: str) -> None:
         expected = made_of(keys_json, n_keys)
         if expected is None or member != expected.to_bytes():
             raise FormatError(f"{place}: it is not the table of the keys in keys.json")
+        keys = _keys.parsed(np.frombuffer(keys_json, np.uint8))
+        if keys is None or bytes(_keys.written(keys) or b"") != keys_json:
+            raise FormatError(f"{place}: keys.json has escapes that a key is not looked for with")
 
 
 class StoredKeys(Sequence[Any]):
@@ -144,6 +147,7 @@ class StoredKeys(Sequence[Any]):
         self._rows_of = rows_of
         self._place = place
         self._n_asked = 0
+        self._are_places_checked = False
         self._keys: list[Any] | None = None
         self._rows: dict[Any, int] | None = None
 
@@ -214,11 +218,21 @@ class StoredKeys(Sequence[Any]):
 
     def _key_at(self, row: int, table: KeyTable) -> str:
         npy.check_mapped(self._mapped)
+        self._check_places(table)
         begin, end = int(table.begins[row]), int(table.begins[row + 1]) - 1
+        text = self._data[begin:end].tobytes()
         try:
-            key = json.loads(self._data[begin:end].tobytes().decode("utf-8", "surrogatepass"))
+            if text[:1] != b'"':
+                raise ValueError(f"{text[:40]!r} is no text")
+            key: str = json.loads(text.decode("utf-8", "surrogatepass"))
         except ValueError as error:
             raise FormatError(f"{self._place}: {MEMBER}: row {row}: {error}") from None
-        if not isinstance(key, str):
-            raise FormatError(f"{self._place}: {MEMBER}: row {row}: {key!r:.100} is no text")
         return key
+
+    def _check_places(self, table: KeyTable) -> None:
+        """Raise FormatError where keys overlap: together they could be any times the file."""
+        if not self._are_places_checked:
+            begins = table.begins
+            if not (begins[:-1] + 2 < begins[1:]).all():
+                raise FormatError(f"{self._place}: {MEMBER}: damaged, keys overlap in keys.json")
+            self._are_places_checked = True

@@ -151,9 +151,11 @@ def _read_file(path: Path) -> EvaluationSet:
         return EvaluationSet(name, "outlier", [outliers])
     if _most(rows, lambda row: _score(row) is not None):
         scored = [(row[0], row[1], score) for row in rows if (score := _score(row)) is not None]
+        _tell_left_out(path, sum(_score(row) is None for row in rows[1:]))
         return EvaluationSet(name, "similarity", scored)
     if _most(rows, lambda row: len(row) == 2):
         pairs = [(row[0], row[1]) for row in rows if len(row) == 2]
+        _tell_left_out(path, sum(len(row) != 2 for row in rows[1:]))
         if not _OF_BATS.match(path.name) and _are_categories(pairs):
             return EvaluationSet(name, "categorisation", pairs)
         return EvaluationSet(name, "analogy", _of_pairs(path, pairs))
@@ -163,6 +165,14 @@ def _read_file(path: Path) -> EvaluationSet:
         f"{path}: no form of a file to judge word vectors by: word pairs with a score, analogies of"
         " four words, pairs as in BATS, words with a category, or a cluster and outliers"
     )
+
+
+def _tell_left_out(path: Path, n_lines: int) -> None:
+    """Warn of lines, but for a first one with names of columns, that have not the form."""
+    if n_lines:
+        logger.warning(
+            "%s: %d lines left out, which have not the form of the others", path, n_lines
+        )
 
 
 def _lines(path: Path) -> list[str]:
@@ -248,6 +258,7 @@ def _fixed_analogies(path: Path, name: str, rows: list[list[str]]) -> list[Analo
         rows = [[*answer[:-1], *row, answer[-1]] for row, answer in zip(rows, told, strict=True)]
     for n_fields in (4, 5):
         if _most(rows, lambda row: len(row) == n_fields):  # noqa: B023 (called at once)
+            _tell_left_out(path, sum(len(row) != n_fields for row in rows[1:]))
             return [
                 Analogy(row[0] if n_fields == 5 else name, (row[-4], row[-3], row[-2]), (row[-1],))
                 for row in rows

@@ -26,7 +26,10 @@ class UnknownKeyError(KeyError):
         self._asked = key, index_to_key, key_to_index
 
     def __str__(self) -> str:
-        return f"{self.args[0]}{hint(*self._asked)}"
+        try:
+            return f"{self.args[0]}{hint(*self._asked)}"
+        except (OSError, ValueError):  # the keys are in a file that is damaged, or changed since
+            return str(self.args[0])
 
     def __reduce__(self) -> tuple[Any, ...]:
         return KeyError, (str(self),)  # without all the keys

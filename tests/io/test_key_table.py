@@ -361,6 +361,47 @@ def test_a_forged_table_gives_an_error_or_another_row_and_verify_tells(forged, t
     assert KeyedVectors.load(tmp_path / "kv").index_to_key == WORDS  # it is not looked at
 
 
+def test_rows_that_name_one_text_together_are_damage(tmp_path):
+    words = [*map(str, range(8)), "long" * 1000]
+
+    def overlap(sums, begins):
+        begins[0:8:2], begins[1:8:2] = begins[8], begins[9]
+
+    (tmp_path / "kv").write_bytes(with_table(saved(words), overlap))
+    kv = KeyedVectors.load(tmp_path / "kv", mmap="r")
+    with pytest.raises(FormatError, match="keys overlap"):
+        kv.most_similar(np.ones(2, np.float32))
+
+
+@pytest.mark.parametrize("inside", ["[" * 5000, "[1,[2]]", "123"])
+def test_a_place_inside_a_key_is_not_read_as_json(tmp_path, inside):
+    def move(sums, begins):
+        begins[0] += 1
+
+    (tmp_path / "kv").write_bytes(with_table(saved([inside, "b"]), move))
+    kv = KeyedVectors.load(tmp_path / "kv", mmap="r")
+    with pytest.raises(FormatError, match=r"row 0: .* is no text"):
+        kv._keys_by_row[0]
+
+
+def test_keys_with_escapes_that_are_not_looked_for_are_told_by_verify(tmp_path):
+    keys_json = json.dumps(["a", "é"], separators=(",", ":")).encode()
+    table = key_table.made_of(keys_json, 2).to_bytes()
+    members = malformed.members_of(saved(["a", "é"])) | {"keys.json": keys_json}
+    (tmp_path / "kv").write_bytes(malformed.zipped(members | {"keys.table": table}))
+    with pytest.raises(FormatError, match="escapes"):
+        fastsgns.verify(tmp_path / "kv")
+
+
+def test_an_unknown_key_is_told_without_a_hint_when_the_file_has_changed(tmp_path, mapped):
+    with pytest.raises(KeyError) as caught:
+        mapped["none"]
+    with (tmp_path / "kv").open("r+b") as file:
+        file.truncate(400)
+    assert str(caught.value) == "Key 'none' not present"
+    assert str(pickle.loads(pickle.dumps(caught.value))) == "\"Key 'none' not present\""
+
+
 def test_damage_anywhere_never_ends_the_process(tmp_path):
     draw = random.Random(2)
     words = [f"w{i}" for i in range(200)]
