@@ -121,7 +121,7 @@ def _moves_a_center(
     if vocabulary.keep_thresholds is not None:
         kept *= vocabulary.keep_thresholds / 2.0**32
     words = kept / kept.sum()
-    n_moves, n_targets = _n_moves(settings), 0.0
+    n_contexts, n_moves, n_targets = _n_contexts(settings), _n_moves(settings), 0.0
     moves = {}
     if vocabulary.noise_table is not None:
         noise = np.diff(vocabulary.noise_table.astype(np.float64), prepend=0.0)
@@ -132,7 +132,7 @@ def _moves_a_center(
         through = np.bincount(vocabulary.paths.nodes, np.repeat(words, lengths), len(counts) - 1)
         moves["nodes"] = n_moves * through[::-1]  # the root is the last one
         n_targets += float(lengths @ words)
-    moves["inputs"] = _n_contexts(settings) * n_targets * words
+    moves["inputs"] = n_contexts * n_targets * words
     return moves, n_targets
 
 

@@ -149,13 +149,11 @@ def _read_file(path: Path) -> EvaluationSet:
     rows = [] if has_sections else [_fields(line) for line in lines if line]
     if (outliers := _outliers(lines)) is not None:
         return EvaluationSet(name, "outlier", [outliers])
-    if _most(rows, lambda row: _score(row) is not None):
-        scored = [(row[0], row[1], score) for row in rows if (score := _score(row)) is not None]
-        _tell_left_out(path, sum(_score(row) is None for row in rows[1:]))
-        return EvaluationSet(name, "similarity", scored)
-    if _most(rows, lambda row: len(row) == 2):
-        pairs = [(row[0], row[1]) for row in rows if len(row) == 2]
-        _tell_left_out(path, sum(len(row) != 2 for row in rows[1:]))
+    if scored := _of_form(path, rows, lambda row: _score(row) is not None):
+        judged = [(row[0], row[1], score) for row in scored if (score := _score(row)) is not None]
+        return EvaluationSet(name, "similarity", judged)
+    if of_two := _of_form(path, rows, lambda row: len(row) == 2):
+        pairs = [(row[0], row[1]) for row in of_two]
         if not _OF_BATS.match(path.name) and _are_categories(pairs):
             return EvaluationSet(name, "categorisation", pairs)
         return EvaluationSet(name, "analogy", _of_pairs(path, pairs))
@@ -167,12 +165,18 @@ def _read_file(path: Path) -> EvaluationSet:
     )
 
 
-def _tell_left_out(path: Path, n_lines: int) -> None:
-    """Warn of lines, but for a first one with names of columns, that have not the form."""
-    if n_lines:
-        logger.warning(
-            "%s: %d lines left out, which have not the form of the others", path, n_lines
-        )
+def _of_form(
+    path: Path, rows: list[list[str]], has_form: Callable[[list[str]], bool]
+) -> list[list[str]]:
+    """Return the rows that have a form, if they are enough; none otherwise.
+
+    Of those that are left out there is a warning, but for a first one: it names the columns.
+    """
+    if not _most(rows, has_form):
+        return []
+    if n_left_out := sum(not has_form(row) for row in rows[1:]):
+        logger.warning("%s: %d lines left out, of another form than the others", path, n_left_out)
+    return [row for row in rows if has_form(row)]
 
 
 def _lines(path: Path) -> list[str]:
@@ -257,12 +261,10 @@ def _fixed_analogies(path: Path, name: str, rows: list[list[str]]) -> list[Analo
             raise FormatError(f"{answers}: {len(told)} answers to {len(rows)} questions")
         rows = [[*answer[:-1], *row, answer[-1]] for row, answer in zip(rows, told, strict=True)]
     for n_fields in (4, 5):
-        if _most(rows, lambda row: len(row) == n_fields):  # noqa: B023 (called at once)
-            _tell_left_out(path, sum(len(row) != n_fields for row in rows[1:]))
+        if found := _of_form(path, rows, lambda row: len(row) == n_fields):  # noqa: B023 (called at once)
             return [
                 Analogy(row[0] if n_fields == 5 else name, (row[-4], row[-3], row[-2]), (row[-1],))
-                for row in rows
-                if len(row) == n_fields
+                for row in found
             ]
     return []
 
