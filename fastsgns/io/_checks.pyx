@@ -153,7 +153,7 @@ def pairs_in_order(const unsigned char[::1] data not None, int64_t at):
 
     Parameters
     ----------
-    data : bytes
+    data : bytes or mmap
     at : where the first pair is, behind a mark
 
     Returns

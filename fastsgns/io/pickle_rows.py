@@ -9,6 +9,7 @@ it reads, where they are as they always are, and the dict is made of the list.
 from __future__ import annotations
 
 import io
+import mmap
 import pickle
 import re
 import struct
@@ -82,16 +83,9 @@ def shortened(file: IO[bytes]) -> Shortened | None:
         It must stay open, and must not be read by others.
     """
     n_bytes = file.seek(0, io.SEEK_END)
-    file.seek(0)
-    data = file.read(_FIRST_NBYTES)
-    while (found := _pairs_in(data)) is None:
-        more = file.read(len(data)) if len(data) < _MOST_NBYTES else b""
-        if not more:
-            return None
-        data += more
-    first, last, n_keys = found
-    if n_keys < _MIN_KEYS or (frame := _frame_around(data, first)) is None:
+    if (found := _found(file, n_bytes)) is None:
         return None
+    first, last, n_keys, frame = found
     head: list[tuple[int, int] | bytes] = [(0, first)]
     if frame:
         # It ends now where the pairs are cut; what follows has none.
@@ -101,7 +95,23 @@ def shortened(file: IO[bytes]) -> Shortened | None:
     return Shortened(cast("IO[bytes]", io.BufferedReader(joined, 1 << 17)), n_keys)
 
 
-def _pairs_in(data: bytes) -> tuple[int, int, int] | None:
+def _found(file: IO[bytes], n_bytes: int) -> tuple[int, int, int, int] | None:
+    """Return what `_pairs_in` does, and the frame around the first pair; None if that is no use."""
+    n_read = min(n_bytes, _FIRST_NBYTES)
+    while n_read:
+        # Pages of its own: what malloc gets back of such a size, it keeps.
+        with mmap.mmap(-1, n_read) as data:
+            file.seek(0)
+            if cast(Any, file).readinto(data) < n_read:
+                return None
+            if (pairs := _pairs_in(data)) is not None:
+                frame = _frame_around(data, pairs[0])
+                return None if frame is None or pairs[2] < _MIN_KEYS else (*pairs, frame)
+        n_read = 0 if n_read in (n_bytes, _MOST_NBYTES) else min(n_bytes, 2 * n_read)
+    return None
+
+
+def _pairs_in(data: mmap.mmap) -> tuple[int, int, int] | None:
     """Return where the first pair ends, where the last one begins, and how many there are."""
     at = -1
     for _ in range(_MOST_NAMES):
@@ -113,7 +123,7 @@ def _pairs_in(data: bytes) -> tuple[int, int, int] | None:
     return None
 
 
-def _frame_around(data: bytes, end: int) -> int | None:
+def _frame_around(data: mmap.mmap, end: int) -> int | None:
     """Return where the frame begins that a place lies in; 0 if there are none, None if unknown."""
     at, frame = 2, 0
     while at < end:
