@@ -4,6 +4,7 @@ Those in tests/data are never written again: what cannot read them is wrong.
 """
 
 import math
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,45 @@ def test_vectors_of_version_1_are_read(mmap):
     assert vectors.vectors.tolist() == [[float(row)] for row in range(8)]
     assert same(vectors.list, {"int": 5})
     assert [event["event"] for event in vectors.lifecycle_events] == ["saving", "loaded"]
+
+
+@pytest.mark.parametrize("mmap", [None, "r"])
+def test_vectors_with_a_table_of_their_keys_are_read(mmap):
+    vectors = KeyedVectors.load(DATA / "native-2-table.kv", mmap=mmap)
+    keys = ["to", "ü", "日本", '"\\', "a\tb", "日"]
+    for row, key in enumerate(keys):
+        assert vectors.get_index(key) == row and vectors.get_vecattr(key, "count") == 6 - row
+    assert "本" not in vectors
+    assert vectors.index_to_key == keys
+    assert vectors.vectors.tolist() == [[2 * row, 2 * row + 1] for row in range(6)]
+    some = KeyedVectors.load(DATA / "native-2-table.kv", keys=["日", "ü"])
+    assert sorted(some.index_to_key) == ["ü", "日"] and some["日"].tolist() == [10, 11]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "int8"])
+@pytest.mark.parametrize("mmap", [None, "r"])
+def test_smaller_vectors_are_read(dtype, mmap):
+    vectors = KeyedVectors.load(DATA / f"native-2-{dtype}.kv", mmap=mmap)
+    assert vectors.vectors.dtype == dtype
+    assert vectors["日本"].tolist() == pytest.approx([4, 5], rel=0.01)
+
+
+@pytest.mark.parametrize("mmap", [None, "r"])
+def test_a_model_with_huffman_paths_is_read_and_can_be_trained_on(mmap):
+    model = Word2Vec.load(DATA / "native-2-table.model", mmap=mmap)
+    assert model.wv.get_vecattr("to", "code").tolist() == [1, 0]
+    assert model.wv.get_vecattr("to", "point").tolist() == [3, 2]
+    assert float(np.abs(model.syn1).sum()) == pytest.approx(0.9788712)
+    if mmap is None:
+        model.train([SENTENCE], total_examples=1, epochs=1)
+
+
+def test_a_checkpoint_is_gone_on_with(tmp_path):
+    shutil.copy(DATA / "native-2-checkpoint.model", tmp_path / "run.model")
+    model = Word2Vec.resume(tmp_path / "run.model", [SENTENCE] * 10)
+    assert [epoch["epoch"] for epoch in model.history] == [1, 2, 3, 4]
+    assert float(np.abs(model.syn1neg).sum()) == pytest.approx(2.1656365, rel=1e-4)
+    assert model.wv["to"].tolist() == pytest.approx([0.4486546, 1.3083804], rel=1e-4)
 
 
 @pytest.mark.parametrize("in_memory", [False, True])
