@@ -13,7 +13,7 @@ import warnings
 from abc import ABCMeta
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import islice
+from itertools import count, islice
 from numbers import Integral
 from operator import index as as_index
 from typing import IO, TYPE_CHECKING, Any, NoReturn, Protocol, Self, TypeVar, cast, overload
@@ -57,6 +57,8 @@ logger = logging.getLogger(__name__)
 
 Path = str | os.PathLike[str]
 Neighbours = list[tuple[Any, float]]
+
+_INTEGERS = (int, np.integer)
 
 
 class Indexer(Protocol):
@@ -130,6 +132,20 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     vectors_lockf: NDArray[np.float32]  # only those of a model have it
     lifecycle_events: list[dict[str, Any]] | None = None
 
+    # What is changed together. Nothing that is called often or first asks for vars(): once it was
+    # asked for, Python 3.11 and 3.12 read all attributes of the object at half the speed.
+    _changed_together = (
+        "vectors",
+        "vector_size",
+        "index_to_key",
+        "key_to_index",
+        "stored_keys",
+        "next_index",
+        "norms",
+        "expandos",
+        "vectors_lockf",
+    )
+
     # ---------------------------------------------------------------- look up
 
     # What is asked of a few keys is asked of these: of a mapped file they look up as little.
@@ -152,15 +168,33 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         dtype: DTypeLike = np.float32,
         mapfile_path: str | None = None,
     ) -> None:
+        vectors = np.zeros((count, vector_size), dtype=dtype)
+        self._begin(vectors, vector_size, [None] * count, {}, 0, mapfile_path)
+
+    def _begin(
+        self,
+        vectors: NDArray[Any],
+        vector_size: int,
+        keys: list[Any],
+        rows: dict[Any, int],
+        next_index: int,
+        mapfile_path: str | None = None,
+    ) -> None:
+        """Have the attributes that a new object has."""
         put = object.__setattr__  # past our own, which is slower
-        put(self, "vectors", np.zeros((count, vector_size), dtype=dtype))
+        put(self, "vectors", vectors)
         put(self, "vector_size", vector_size)
-        put(self, "index_to_key", [None] * count)
-        put(self, "next_index", 0)
-        put(self, "key_to_index", {})
+        put(self, "index_to_key", keys)
+        put(self, "next_index", next_index)
+        put(self, "key_to_index", rows)
         put(self, "norms", None)
         put(self, "expandos", {})
         put(self, "mapfile_path", mapfile_path)
+
+    def _put(self, /, **attributes: Any) -> None:
+        """Set attributes past `__setattr__`, as vars(self).update() does."""
+        for name, value in attributes.items():
+            object.__setattr__(self, name, value)
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
@@ -289,11 +323,15 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             When there is no such key and no default.
         """
         row = self.key_to_index.get(key, -1)
-        return row if row >= 0 else self._index_of_number(key, default)
+        if row >= 0:
+            return row
+        if default is None or isinstance(key, _INTEGERS):
+            return self._index_of_number(key, default)
+        return default  # most often what is asked of is a text that is no key
 
     def _index_of_number(self, key: Hashable, default: int | None) -> int:
         """Return what `get_index` does for what is no key."""
-        if isinstance(key, (int, np.integer)) and 0 <= key < len(self):
+        if isinstance(key, _INTEGERS) and 0 <= key < len(self):
             # differs from gensim: True is row 1; there it makes NumPy give a 3-D array. And where
             # the row has a number for a key, a number that is no key is none; there it is a row.
             place = as_index(key)
@@ -306,9 +344,10 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
     def _check_keys(self, keys: Any, name: str) -> None:
         """Raise TypeError, or warn, when a text stands where a list of keys belongs."""
-        told = query.check_keys(keys, name, self._rows_by_key)
-        if told is not None:
-            warn(logger, told)
+        if isinstance(keys, query.TEXTS):
+            told = query.check_keys(keys, name, self._rows_by_key)
+            if told is not None:
+                warn(logger, told)
 
     def _unknown(self, key: Any, where: str = "") -> UnknownKeyError:
         return UnknownKeyError(key, self._keys_by_row, self._rows_by_key, where)
@@ -423,7 +462,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """Return a copy of some rows, as numbers."""
         if self._scales() is not None:
             return self._floats(rows)
-        return np.asarray(self.vectors).take(rows, axis=0)
+        return np.asarray(self.vectors).take(rows, 0)
 
     def _looked_up(
         self, keys: Any, weights: NDArray[Any] | None, norm: bool, ignore_missing: bool
@@ -590,18 +629,9 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             vectors = np.empty((len(listed), self.vector_size), self._floats(slice(0)).dtype)
             for row, key in enumerate(listed):
                 vectors[row] = self.get_vector(key)
-        found = {key: row for row, key in enumerate(listed)}
+        found = dict(zip(listed, count()))
         chosen = KeyedVectors.__new__(KeyedVectors)
-        vars(chosen).update(
-            vectors=vectors,
-            vector_size=self.vector_size,
-            index_to_key=listed,
-            next_index=len(listed),
-            key_to_index=found,
-            norms=None,
-            expandos={},
-            mapfile_path=None,
-        )
+        chosen._begin(vectors, self.vector_size, listed, found, len(listed))
         if not copy_vecattrs:
             chosen.expandos["count"] = np.arange(len(found), 0, -1)
             return chosen
@@ -747,7 +777,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         given = (extras or {}) | scale
         columns = edits.checked_attributes(given, len(keys), self.expandos) if given else {}
         placed = edits.placement(keys, self.key_to_index, len(self), replace=replace)
-        n_before, before = len(self), vars(self).copy()
+        n_before = len(self)
+        before = {"vectors": self.vectors, "norms": self.norms, "expandos": self.expandos}
         try:
             self.vectors = edits.with_rows(self.vectors, placed, values)
             self.index_to_key.extend(placed.new_keys)
@@ -761,7 +792,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             del self.index_to_key[n_before:]
             for key in placed.new_keys:
                 self.key_to_index.pop(key, None)
-            vars(self).update(before)
+            self._put(**before)
             raise
 
     def _stored(self, values: NDArray[Any]) -> tuple[NDArray[Any], dict[str, NDArray[np.float32]]]:
@@ -1995,7 +2026,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         Parameters and notes are those of `Word2Vec.add_lifecycle_event`.
         """
         noted = noted_event(type(self).__name__, event_name, log_level, event)
-        if "lifecycle_events" not in vars(self):
+        if self.lifecycle_events is None and "lifecycle_events" not in vars(self):
             self.lifecycle_events = []
         if self.lifecycle_events is not None:
             self.lifecycle_events.append(noted)
@@ -2003,7 +2034,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     def __setstate__(self, state: dict[str, Any]) -> None:
         from fastsgns.io import gensim_attributes  # comes when first used
 
-        vars(self).update(state)
+        self._put(**state)
         # Of gensim's, where such a pickle is read as ours.
         self.next_index = gensim_attributes.count_taken(self.index_to_key, self.key_to_index)
 
@@ -2148,7 +2179,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         except OtherModelError as refusal:
             return cast(Self, gensim_attributes.load_other(refusal, fname, mmap))
         with damage_of(name_of(fname)):
-            loaded = cls._from_attributes(attributes)
+            loaded = cls._from_attributes({"lifecycle_events": [], **attributes})
         loaded.add_lifecycle_event("loaded", fname=str(fname))
         return loaded
 
@@ -2227,6 +2258,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         loaded.vectors = read.vectors
         loaded.next_index = len(read.index_to_key)
         loaded.expandos["count"] = read.counts
+        loaded.lifecycle_events = []
         matrix = f"{read.vectors.shape} matrix of type {read.vectors.dtype}"
         loaded.add_lifecycle_event(event, msg=f"loaded {matrix} from {name_of(source)}", **notes)
         return loaded
@@ -2251,7 +2283,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             made.__class__ = _without_keys(kind)
         for name, value in attributes.items():
             if name in BOOKKEEPING or name in ("lifecycle_events", "stored_keys"):
-                vars(made)[name] = value
+                made._put(**{name: value})
                 continue
             if not is_settable(kind, name):
                 raise ValueError(f"{name!r} is no attribute that a file can set")
@@ -2585,7 +2617,12 @@ class FastTextKeyedVectors(KeyedVectors):
         return subwords.vector_of(key, self.vectors_ngrams, self.min_n, self.max_n)
 
 
+# Objects have places for the names that the first few have, for others a dict: read more slowly.
+KeyedVectors(0)._put(**dict.fromkeys((*KeyedVectors.__annotations__, *BOOKKEEPING)))
+
 _Vectors = TypeVar("_Vectors", bound=KeyedVectors)
+
+_attributes_of = vars(KeyedVectors)["__dict__"].__get__  # of mapped vectors, less their keys
 
 
 @cache
@@ -2593,17 +2630,21 @@ def _without_keys(cls: type[_Vectors]) -> type[_Vectors]:
     """Return what mapped vectors are until their keys are asked for: a `cls` that reads them then.
 
     A class with `__getattr__` has all its attributes read at a third of the speed: only those
-    objects have it, and only so long.
+    objects have it, and only so long. Who asks for `vars` finds the keys there as well.
     """
 
     def put_keys(self: _Vectors, keys: list[Any], rows: dict[Any, int]) -> None:
-        vars(self).update(index_to_key=keys, key_to_index=rows)
-        vars(self).pop("stored_keys", None)  # another thread may have been as fast
+        _attributes_of(self).update(index_to_key=keys, key_to_index=rows)
+        _attributes_of(self).pop("stored_keys", None)  # another thread may have been as fast
         self.__class__ = cls
 
     def read_keys(self: _Vectors) -> None:
-        if (stored_keys := vars(self).get("stored_keys")) is not None:
+        if (stored_keys := _attributes_of(self).get("stored_keys")) is not None:
             put_keys(self, *stored_keys.all())
+
+    def attributes(self: _Vectors) -> dict[str, Any]:
+        read_keys(self)
+        return cast("dict[str, Any]", _attributes_of(self))
 
     def get(self: _Vectors, name: str) -> Any:
         if name in ("index_to_key", "key_to_index"):
@@ -2627,6 +2668,7 @@ def _without_keys(cls: type[_Vectors]) -> type[_Vectors]:
         "__getattr__": get,
         "__setattr__": put,
         "__reduce_ex__": reduce,
+        "__dict__": property(attributes),
         "_put_keys": put_keys,
         **_lookups_of_file(cls, read_keys),
     }
@@ -2639,7 +2681,7 @@ def _lookups_of_file(cls: type[_Vectors], read_keys: Callable[[_Vectors], None])
 
     def stored(self: _Vectors) -> Any:
         """Return what looks keys up in the file; None when that has come to an end."""
-        stored_keys = vars(self).get("stored_keys")
+        stored_keys = _attributes_of(self).get("stored_keys")
         if stored_keys is None or stored_keys.can_look_up:
             return stored_keys
         read_keys(self)

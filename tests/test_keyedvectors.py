@@ -2,6 +2,7 @@
 
 import base64
 import copy
+import gc
 import io
 import pickle
 import re
@@ -1129,3 +1130,65 @@ def test_bytes_are_one_key_and_not_the_numbers_of_rows():
             asked()
     kv[b"w1"] = [3, 4]
     assert kv[b"w1"].tolist() == [3, 4]
+
+
+# ---- where Python keeps the attributes -----------------------------------------------------------
+
+
+def grown():
+    kv = KeyedVectors(3)
+    kv.add_vectors(["a", "b"], np.ones((2, 3)))
+    kv["c"] = np.ones(3)
+    kv.set_vecattr("a", "count", 3)
+    kv.most_similar("a")
+    kv.sort_by_descending_frequency()
+    kv.remove("a")
+    return kv
+
+
+def loaded(path, **options):
+    grown().save(path, **options)
+    return KeyedVectors.load(path)
+
+
+def text_loaded(path):
+    grown().save_word2vec_format(path)
+    return KeyedVectors.load_word2vec_format(path)
+
+
+def updated():
+    model = fastsgns.Word2Vec([["a", "b", "c"]] * 3, min_count=1, vector_size=2)
+    model.build_vocab([["x", "y"]], update=True)
+    model.train([["x", "y"]], total_examples=1, epochs=1)
+    return model
+
+
+def model_loaded(path):
+    updated().save(path)
+    return fastsgns.Word2Vec.load(path)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 has a dict for each object")
+@pytest.mark.parametrize(
+    "make",
+    made := {
+        "grown": lambda path: grown(),
+        "chosen": lambda path: grown().vectors_for_all(["b"]),
+        "narrow": lambda path: grown().astype("float16"),
+        "loaded": loaded,
+        "loaded from gensim's": lambda path: loaded(path, format="gensim"),
+        "loaded from text": text_loaded,
+        "copied": lambda path: copy.copy(grown()),
+        "pickled": lambda path: pickle.loads(pickle.dumps(grown())),
+        "trained": lambda path: updated().wv,
+        "loaded with a model": lambda path: model_loaded(path).wv,
+    }.values(),
+    ids=made,
+)
+def test_attributes_are_where_python_finds_them_without_a_dict(make, tmp_path):
+    kv = make(tmp_path / "saved")
+    has_dict = [of for of in gc.get_referents(kv) if type(of) is dict and "key_to_index" in of]
+    assert not has_dict
+    if sys.version_info < (3, 13):
+        vars(kv)  # makes one
+        assert any(of is vars(kv) for of in gc.get_referents(kv))

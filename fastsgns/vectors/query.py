@@ -17,6 +17,9 @@ is_lenient = False
 #: What stands for one key, where several may stand as well.
 SINGLE_KEY_TYPES = (str, bytes, int, np.integer)
 
+#: What nobody means as a list of keys.
+TEXTS = (str, bytes, bytearray)
+
 
 def check_topn(topn: Any) -> None:
     """Raise TypeError unless `topn` is an int or None."""
@@ -96,13 +99,13 @@ def _weighted(items: list[Any], sign: float, known: Container[Any]) -> Iterator[
             )
 
 
-def check_keys(keys: Any, name: str, known: Container[Any]) -> str | None:
+def check_keys(keys: str | bytes | bytearray, name: str, known: Container[Any]) -> str | None:
     """Raise TypeError for a text in the place of several keys; return a warning of one that may be.
 
     Only a text all of whose characters are keys may be meant, as of sequences of amino acids: there
     gensim's meaning stays.
     """
-    if is_lenient or not isinstance(keys, (str, bytes, bytearray)):
+    if is_lenient:
         return None
     told = (
         f"{name} must be a list of keys, got the text {shown(keys, 40)}: its words are in"

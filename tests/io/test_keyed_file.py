@@ -113,15 +113,52 @@ def mapped(tmp_path):
     return KeyedVectors.load(tmp_path / "kv", mmap="r")
 
 
+def has_read_keys(kv):
+    return type(kv) in (KeyedVectors, Lenient)
+
+
 def test_keys_of_a_mapped_file_are_read_when_they_are_asked_for(mapped):
-    assert "index_to_key" not in vars(mapped) and "key_to_index" not in vars(mapped)
     assert mapped.vectors.shape == (3, 2)
-    assert "index_to_key" not in vars(mapped)
+    assert not has_read_keys(mapped)
     assert mapped[("b", 1)].tolist() == [2, 3]
-    assert vars(mapped)["index_to_key"] == ["a", ("b", 1), 5]
-    assert vars(mapped)["key_to_index"] == {"a": 0, ("b", 1): 1, 5: 2}
+    assert has_read_keys(mapped)
     assert mapped.get_vecattr("a", "count") == 7
-    assert "stored_keys" not in vars(mapped)
+
+
+@pytest.mark.parametrize(
+    "attributes_of", [vars, lambda kv: kv.__dict__, lambda kv: vars(copy.copy(kv))]
+)
+def test_the_attributes_of_mapped_vectors_have_the_keys(mapped, attributes_of):
+    assert not has_read_keys(mapped)
+    attributes = attributes_of(mapped)
+    assert has_read_keys(mapped)
+    assert attributes["index_to_key"] == ["a", ("b", 1), 5]
+    assert attributes["key_to_index"] == {"a": 0, ("b", 1): 1, 5: 2}
+    assert attributes.keys() >= {"vectors", "norms", "expandos"}
+    assert "stored_keys" not in attributes
+    assert attributes_of(mapped).keys() == attributes.keys()
+
+
+def test_mapped_vectors_are_themselves_after_a_change_that_fails(tmp_path, monkeypatch):
+    kv = KeyedVectors(2)
+    kv.add_vectors(["a", "b"], np.eye(2))
+    kv.set_vecattr("a", "count", 7)
+    kv.save(tmp_path / "kv")
+    kv = KeyedVectors.load(tmp_path / "kv", mmap="r")
+
+    def fail():
+        _ = kv.index_to_key  # it reads all keys, and then there is no memory
+        raise MemoryError
+
+    monkeypatch.setattr(kv, "allocate_vecattrs", fail)
+    with pytest.raises(MemoryError):
+        kv.restrict(["b"])
+    monkeypatch.undo()
+    assert kv.index_to_key == ["a", "b"]
+    assert kv.key_to_index == {"a": 0, "b": 1}
+    kv.restrict(["b"])
+    assert kv.index_to_key == ["b"]
+    assert kv["b"].tolist() == [0, 1]
 
 
 class Lenient(KeyedVectors):
@@ -140,7 +177,7 @@ def test_mapped_vectors_are_of_their_class_whatever_it_looks_up(mapped, tmp_path
         with pytest.raises(AttributeError, match="no_such"):
             _ = found.no_such
         assert getattr(found, "made_up", None) == (7 if cls is Lenient else None)
-        assert "stored_keys" in vars(found)
+        assert not has_read_keys(found)
         assert 5 in found
         assert type(found) is cls
     assert Lenient.load(tmp_path / "again", mmap="r").key_to_index["a"] == 0
