@@ -17,7 +17,7 @@ PYTEST_ARGS ?=
 PYTEST := $(RUN) -m pytest -n 2 --dist worksteal
 
 .DELETE_ON_ERROR:
-.PHONY: lint-clang lint-clang-cl workflows release-check mypy pyright stubs $(CHECKED)
+.PHONY: lint-clang lint-clang-cl workflows release-check mypy pyright stubs
 .PHONY: help demo test test-fast test-debug coverage lint format types docs dist build dev clean distclean
 
 help: ## list the targets
@@ -32,13 +32,21 @@ test: $(STAMP)/build $(STAMP)/test ## run the test suite (PYTEST_ARGS="-k word" 
 test-fast: $(STAMP)/build $(STAMP)/test ## the tests not marked slow
 	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
-# A copy of the checkout, so that what is compiled here stays. In it, too, only what changed is compiled again.
+# Copies of the checkout, so that what is compiled here stays. In them, too, only what changed is compiled again.
 CHECKED := build/checkout
-$(CHECKED): $(STAMP)/base
+ASAN := build/asan
+TSAN := build/tsan
+$(CHECKED): export FASTSGNS_DEBUG = 1
+$(ASAN): export CFLAGS = -fsanitize=address,undefined -fno-sanitize-recover=undefined -O1 -g
+$(ASAN): export LDFLAGS = -fsanitize=address,undefined
+$(TSAN): export CFLAGS = -fsanitize=thread -O1 -g
+$(TSAN): export LDFLAGS = -fsanitize=thread
+.PHONY: $(CHECKED) $(ASAN) $(TSAN)
+$(CHECKED) $(ASAN) $(TSAN): | $(STAMP)/base
 	mkdir -p $@
 	find $@ -type f ! -path '$@/build/*' ! -name '_*.c' ! -name '*.so' -delete
 	git ls-files -z | tar --null -T - -cf - | tar -xf - -C $@
-	cd $@ && FASTSGNS_DEBUG=1 $(CURDIR)/$(RUN) setup.py -q build_ext --inplace
+	cd $@ && $(CURDIR)/$(RUN) setup.py -q build_ext --inplace
 
 test-debug: $(STAMP)/test $(CHECKED) ## the tests on a build with every check on
 	cd $(CHECKED) && $(CURDIR)/$(PYTEST) $(PYTEST_ARGS)
@@ -177,20 +185,15 @@ fuzz: $(STAMP)/build $(STAMP)/test ## changed files for every reader (FUZZ_RUNS=
 faults: $(STAMP)/build $(STAMP)/test ## iterators that raise, Ctrl-C, kill -9 and full disks, many times
 	FASTSGNS_FAULTS=long $(RUN) -m pytest tests/faults tests/io/test_replacement.py --timeout 3600 $(PYTEST_ARGS)
 
-asan: $(STAMP)/test $(STAMP)/base ## tests on a build with AddressSanitizer and UndefinedBehaviorSanitizer (gcc)
-	CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined -O1 -g" LDFLAGS="-fsanitize=address,undefined" \
-	    $(RUN) setup.py -q build_ext --inplace --force
-	@rm -f $(STAMP)/build
-	ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
+asan: $(STAMP)/test $(ASAN) ## tests on a build with AddressSanitizer and UndefinedBehaviorSanitizer (gcc)
+	cd $(ASAN) && ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
 	    LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libstdc++.so)" \
-	    $(RUN) -m pytest $(SANITIZED) $(PYTEST_ARGS)
+	    $(CURDIR)/$(RUN) -m pytest $(SANITIZED) $(PYTEST_ARGS)
 
-tsan: $(STAMP)/test $(STAMP)/base ## tests of training on a build with ThreadSanitizer (gcc)
-	CFLAGS="-fsanitize=thread -O1 -g" LDFLAGS="-fsanitize=thread" $(RUN) setup.py -q build_ext --inplace --force
-	@rm -f $(STAMP)/build
-	TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp halt_on_error=0 exitcode=66" \
-	    FASTSGNS_TEST_PATIENCE=20 LD_PRELOAD="$$($(CC) -print-file-name=libtsan.so)" setarch -R $(RUN) -m pytest \
-	    tests/test_train*.py --timeout 3600 $(PYTEST_ARGS)
+tsan: $(STAMP)/test $(TSAN) ## tests of training on a build with ThreadSanitizer (gcc)
+	cd $(TSAN) && TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp halt_on_error=0 exitcode=66" \
+	    FASTSGNS_TEST_PATIENCE=20 LD_PRELOAD="$$($(CC) -print-file-name=libtsan.so)" setarch -R $(CURDIR)/$(RUN) \
+	    -m pytest tests/test_train*.py --timeout 3600 $(PYTEST_ARGS)
 
 soak: $(STAMP)/build $(STAMP)/test ## train, save, load and query for hours (SOAK_SECONDS=7200); memory must not grow
 	PYTHONPATH=. $(RUN) tests/soak.py $(SOAK_SECONDS)

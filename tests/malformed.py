@@ -920,7 +920,8 @@ for reader in (
 ):  # fmt: skip
     error = "ValueError" if reader in (analogies, scored_pairs, edges) else "FormatError"
     add(f"a first line of 60 MB, {reader.__name__}", reader, LONG, error)
-    add(f"a first line of 60 MB and another, {reader.__name__}", reader, LONG + b"\na 1\n", error)
+    two = f"a first line of 60 MB and another, {reader.__name__}"
+    add(two, reader, lambda: LONG + b"\na 1\n", error)
 for file, beside in {
     "a_tensor.tsv": "a_metadata.tsv", "file.npy": "file.txt",
 }.items():  # fmt: skip

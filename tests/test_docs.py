@@ -150,3 +150,15 @@ def test_links_between_pages_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
         if "://" not in target and not target.startswith("mailto:"):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+TEST_NAME = re.compile(r"(tests/[\w/]+\.py|\.\.\.(?=::))(?:::(\w+))?")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_tests_that_a_page_names_are_there(page):
+    path = ROOT
+    for place, name in TEST_NAME.findall(page.read_text(encoding="utf-8")):
+        path = path if place == "..." else ROOT / place
+        source = path.read_text(encoding="utf-8")
+        assert re.search(rf"^def {name}\b", source, re.MULTILINE), f"{page.name}: {place}::{name}"

@@ -77,8 +77,6 @@ def _naming(path: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno is None or error.filename is not None:
-            raise
         raise type(error)(error.errno, error.strerror, os.fspath(path)) from error
 
 

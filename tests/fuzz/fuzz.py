@@ -18,6 +18,7 @@ import gc
 import gzip
 import inspect
 import io
+import multiprocessing
 import random
 import re
 import struct
@@ -123,6 +124,17 @@ def use_model(path):
     Word2Vec.load(path).random.randint(5, size=1000)
 
 
+class Untrained(Word2Vec):
+    """A model that is resumed as far as its training: a file may leave it a million epochs."""
+
+    def _train_epochs(self, *_):
+        pass
+
+
+def checkpoint(path):
+    Untrained.resume(path, malformed.SENTENCES)
+
+
 def sentences(path):
     EncodedCorpus.from_file(path)
 
@@ -148,6 +160,14 @@ TARGETS = {
     ),
     "native_vectors": lambda: Target(
         KeyedVectors.load, lambda: [malformed.vectors_bytes(), *bad(malformed.vectors)]
+    ),
+    "checkpoint": lambda: Target(
+        checkpoint,
+        lambda: [malformed.checkpoint_bytes(), *bad(malformed.resumed)],
+        (ValueError, FileNotFoundError),  # of another corpus
+    ),
+    "cluster_checkpoint": lambda: Target(
+        malformed.resumed_run, lambda: [malformed.cluster_bytes(), *bad(malformed.resumed_run)]
     ),
     "corpus": lambda: Target(
         use_corpus,
@@ -322,9 +342,13 @@ def tell(name, n_runs, seed):
     return f"{name}: {n_runs} runs, {rate:.0f} a second, the slowest {slowest:.2f} s"
 
 
-def run_atheris(target, n_runs):
+def run_atheris(name, n_runs):
+    """Run a target by its name with libFuzzer, which ends the process."""
+    import resource
+
     import atheris
 
+    target = TARGETS[name]()
     with tempfile.TemporaryDirectory() as corpus:
         for n, seed in enumerate(target.seeds):
             (Path(corpus) / str(n)).write_bytes(seed)
@@ -339,8 +363,10 @@ def run_atheris(target, n_runs):
         for function in gc.get_objects():  # the package's; to instrument all takes minutes
             if inspect.isfunction(function) and str(function.__module__).startswith("fastsgns."):
                 atheris.instrument_func(function)
+        # libFuzzer looks at the highest memory so far, and some seeds took much to be made.
+        most_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024 + 512
         options = [f"-runs={n_runs}", f"-max_len={MOST_SEED_NBYTES}", f"-timeout={MOST_SECONDS}"]
-        argv = [sys.argv[0], *options, "-rss_limit_mb=1024", corpus]
+        argv = [sys.argv[0], *options, f"-rss_limit_mb={most_mb}", corpus]
         atheris.Setup(argv, target, custom_mutator=mutate)
         atheris.Fuzz()
 
@@ -355,7 +381,11 @@ def main():
     faulthandler.enable()
     if options.engine == "atheris":
         for name in options.target:
-            run_atheris(TARGETS[name](), options.runs)
+            process = multiprocessing.Process(target=run_atheris, args=(name, options.runs))
+            process.start()
+            process.join()
+            if process.exitcode:
+                sys.exit(f"{name}: ended with {process.exitcode}")
         return
     told = functools.partial(tell, n_runs=options.runs, seed=options.seed)
     with ProcessPoolExecutor(initializer=faulthandler.enable) as pool:

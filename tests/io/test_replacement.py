@@ -142,6 +142,65 @@ def test_a_mount_point_is_overwritten_with_a_warning(tmp_path, monkeypatch, capl
     assert names(tmp_path) == ["a"]
 
 
+def test_a_folder_is_no_place_for_a_file(tmp_path):
+    with pytest.raises(IsADirectoryError) as caught:
+        write(tmp_path, b"new")
+    assert caught.value.filename == str(tmp_path)
+
+
+@posix
+def test_a_name_as_long_as_the_system_takes_is_replaced_like_any_other(tmp_path):
+    """That of the temporary file would be too long."""
+    path = tmp_path / ("ü" * 127)
+    write(path, b"old")
+    write(path, b"new")
+    assert path.read_bytes() == b"new" and names(tmp_path) == [path.name]
+
+
+@pytest.mark.parametrize("method", ["chmod", "replace"])
+def test_what_the_system_refuses_leaves_the_old_file_alone(tmp_path, monkeypatch, method):
+    path = tmp_path / "a"
+    write(path, b"old")
+
+    def refused(*_):
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(Path, method, refused)
+    with pytest.raises(PermissionError):
+        write(path, b"new")
+    assert path.read_bytes() == b"old" and names(tmp_path) == ["a"]
+
+
+@posix
+def test_a_file_that_is_removed_before_it_is_locked_is_made_again(tmp_path, monkeypatch):
+    """By another that writes there, and takes it for what a killed process left."""
+    path = tmp_path / "a"
+    hold = replacement._hold
+    removed = []
+
+    def late(descriptor):
+        if len(removed) < 2:
+            removed.append(names(tmp_path))
+            replacement._remove_abandoned(path)
+        return hold(descriptor)
+
+    monkeypatch.setattr(replacement, "_hold", late)
+    write(path, b"new")
+    assert path.read_bytes() == b"new" and names(tmp_path) == ["a"]
+    assert [len(found) for found in removed] == [1, 1], "and what was removed was there"
+
+
+def test_without_locks_and_owners_files_are_replaced_and_what_was_left_goes(tmp_path, monkeypatch):
+    """As on Windows, where nobody can remove what is open."""
+    monkeypatch.setattr(replacement, "fcntl", None)
+    monkeypatch.delattr(os, "fchown", raising=False)
+    path = tmp_path / "a"
+    write(path, b"old")
+    (tmp_path / ".a.000000000000.tmp").write_bytes(b"left")
+    write(path, b"new")
+    assert path.read_bytes() == b"new" and names(tmp_path) == ["a"]
+
+
 # ---- several files -------------------------------------------------------------------------------
 
 
@@ -165,7 +224,21 @@ def test_several_files_are_replaced_together_or_not_at_all(tmp_path):
     assert names(tmp_path) == ["m", "m.x.npy", "m.y.npy"]
 
 
-@pytest.mark.parametrize("stop", range(1, 9))
+def test_a_disk_that_is_full_when_the_note_is_written_leaves_the_old_files(tmp_path, monkeypatch):
+    paths = [tmp_path / name for name in ("m.x.npy", "m")]
+    write_all(paths, b"old")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(json, "dump", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_all(paths, b"new")
+    assert [path.read_bytes() for path in paths] == [b"old"] * 2
+    assert names(tmp_path) == ["m", "m.x.npy"]
+
+
+@pytest.mark.parametrize("stop", range(9))
 def test_what_is_interrupted_while_they_take_their_places_is_finished(tmp_path, monkeypatch, stop):
     """Whatever renaming or removal is the last that a killed process does."""
     paths = [tmp_path / name for name in ("m.x.npy", "m.y.npy", "m")]
