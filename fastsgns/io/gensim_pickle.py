@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.io import npy, pickle_opcodes, pickle_rows, replacement
-from fastsgns.io.errors import FormatError, OtherModelError, TruncatedFileError, damage_of
+from fastsgns.io.errors import FormatError, OtherModelError, damage_of
 from fastsgns.io.files import compression_of, expanded, is_url, name_of, unpacked
 from fastsgns.io.gensim_names import (
     CLASSES,
@@ -179,12 +179,7 @@ def _unpickle(file: IO[bytes], path: str, own_classes: Collection[str]) -> Store
 
 def _root_of(file: IO[bytes], path: str, own_classes: Collection[str]) -> Stored:
     pickle_opcodes.check(file, path)
-    try:
-        root = _settled(_Unpickler(file, path, own_classes).load(), {})
-    except pickle.UnpicklingError as error:
-        if "truncated" not in str(error):
-            raise
-        raise TruncatedFileError(f"{path}: the pickle is cut off: {error}") from error
+    root = _settled(_Unpickler(file, path, own_classes).load(), {})
     if not isinstance(root, Stored) or root.kind not in ("model", "vectors", "own"):
         raise FormatError(f"{path}: the pickle holds a {type(root).__name__}, not a model")
     return root

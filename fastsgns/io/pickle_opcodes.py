@@ -136,7 +136,7 @@ class _Check:
         """Walk on from an opcode to one in another window; None at the end of the pickle."""
         from fastsgns.io import _checks
 
-        lengths, len_sizes, n_lines, costs = _table()
+        _, len_sizes, n_lines, costs = _table()
         ordinary = _ordinary()
         stop, long_binput, frame = pickle.STOP[0], pickle.LONG_BINPUT[0], pickle.FRAME[0]
         longs = (pickle.LONG1[0], pickle.LONG4[0])
@@ -152,9 +152,7 @@ class _Check:
                 break
             opcode = data[at]
             cost += costs[opcode]
-            if length := lengths[opcode]:
-                at += length
-            elif size := len_sizes[opcode]:
+            if size := len_sizes[opcode]:
                 first = at + 1 + size
                 n = int.from_bytes(data[at + 1 : first], "little")
                 if opcode in longs and n > 8:

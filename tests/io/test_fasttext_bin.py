@@ -1,5 +1,6 @@
 """Models of fastText: read as gensim reads them, and refused where they are damaged."""
 
+import gzip
 import logging
 import struct
 
@@ -35,7 +36,7 @@ def model(
         len(entries) if n is None else n, len(words), len(labels), 99, n_pruned,
     )  # fmt: skip
     listed = b"".join(
-        word.encode() + b"\0" + struct.pack("<qb", 9 - i, i >= len(words))
+        word.encode() + b"\0" + struct.pack("<qb", max(9 - i, 1), i >= len(words))
         for i, word in enumerate(entries)
     )
     shape = struct.pack("<?qq", quantised, n_rows, SIZE)
@@ -157,6 +158,8 @@ DAMAGED = {
     "is of kind": model()[0].replace(
         b"ab\0" + struct.pack("<qb", 8, 0), b"ab\0" + struct.pack("<qb", 8, 1)
     ),
+    "longer than 1048576 bytes": model(words=["</s>", "a" * (3 << 20)])[0],
+    "invalid start byte.*byte": model()[0].replace("ß".encode(), b"\xff\xff"),
     "NaN or inf in input vector 53": model()[0][:-12][:-4] + struct.pack("<f", np.inf),
 }
 
@@ -166,6 +169,21 @@ def test_what_cannot_be_is_named(told, tmp_path):
     (tmp_path / "m.bin").write_bytes(DAMAGED[told])
     with pytest.raises(FormatError, match=told):
         fasttext_bin.read(tmp_path / "m.bin")
+
+
+def test_a_matrix_longer_than_what_is_read_at_once_is_read(tmp_path):
+    data, matrix = model(words=[f"w{i}" for i in range(150_000)])
+    (tmp_path / "m.bin").write_bytes(data)
+    found = fasttext_bin.read(tmp_path / "m.bin")
+    np.testing.assert_array_equal(found.matrix, matrix)
+    assert len(found.words) == 150_000
+
+
+def test_a_compressed_model_that_is_cut_off_is_told(tmp_path):
+    """Its length is not known before."""
+    (tmp_path / "m.bin.gz").write_bytes(gzip.compress(model()[0][:-50]))
+    with pytest.raises(TruncatedFileError, match=r"m\.bin\.gz: input vectors: ends after"):
+        fasttext_bin.read(tmp_path / "m.bin.gz")
 
 
 def test_what_is_cut_off_is_told_wherever(tmp_path):

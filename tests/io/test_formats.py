@@ -8,6 +8,7 @@ import pytest
 
 import fastsgns
 from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec
+from fastsgns.io import paired_files
 from fastsgns.io.errors import FormatError
 from fastsgns.scripts.word2vec2tensor import word2vec2tensor
 
@@ -112,7 +113,7 @@ def test_words_like_the_begin_of_a_pickle_are_text(tmp_path):
         assert KeyedVectors.load_any(path).index_to_key == [word, "b"]
 
 
-@pytest.mark.parametrize("end", ["", "\n", "\n\n\n"])
+@pytest.mark.parametrize("end", ["", "\n", "\n\n\n", "\n" * (3 << 20)])
 def test_blank_lines_at_the_end_are_not_counted(tmp_path, end):
     path = write_words(tmp_path, b"a 1 2\nb 3 4\nc 5 6" + end.encode())
     assert fastsgns.info(path).n_keys == len(KeyedVectors.load_any(path)) == 3
@@ -123,6 +124,13 @@ def test_a_byte_order_mark_is_no_part_of_a_word(tmp_path):
         path = write_words(tmp_path, b"\xef\xbb\xbf" + text(header))
         assert fastsgns.info(path).n_keys == 4
         assert KeyedVectors.load_any(path).index_to_key == WORDS
+
+
+@pytest.mark.parametrize("protocol", range(6))
+def test_gensims_files_are_told_whatever_their_protocol(kv, tmp_path, protocol):
+    kv.save(tmp_path / "kv", format="gensim", pickle_protocol=protocol)
+    assert fastsgns.info(tmp_path / "kv").format == "gensim"
+    assert KeyedVectors.load_any(tmp_path / "kv").index_to_key == WORDS
 
 
 def test_a_model_says_what_it_is(model, tmp_path):
@@ -304,6 +312,40 @@ def test_a_table_that_cannot_be_right_is_an_error(tmp_path, table, error):
     (tmp_path / "metadata.tsv").write_text("a\nb\n")
     with pytest.raises(FormatError, match=error):
         KeyedVectors.load_any(tmp_path / "vectors.tsv")
+
+
+def test_a_table_longer_than_what_is_read_at_once_is_read(tmp_path):
+    n = paired_files._N_LINES + 5
+    (tmp_path / "vectors.tsv").write_text("".join(f"{i}\t{i}.5\n" for i in range(n)))
+    (tmp_path / "metadata.tsv").write_text("".join(f"w{i}\n" for i in range(n)))
+    loaded = KeyedVectors.load_any(tmp_path / "vectors.tsv")
+    assert loaded.vectors.tolist() == [[i, i + 0.5] for i in range(n)]
+    assert loaded.index_to_key[-1] == f"w{n - 1}"
+
+
+def test_numbers_of_a_table_may_be_written_in_any_way_that_decimals_are(tmp_path):
+    (tmp_path / "vectors.tsv").write_text("+1\t 2 \n3\t0004.\n")
+    (tmp_path / "metadata.tsv").write_text("a\nb\n")
+    assert KeyedVectors.load_any(tmp_path / "vectors.tsv").vectors.tolist() == [[1, 2], [3, 4]]
+
+
+def test_a_table_without_its_words_is_an_error_that_says_how_to_give_them(tmp_path):
+    (tmp_path / "vectors.tsv").write_text("1\t2\n")
+    with pytest.raises(FileNotFoundError, match=r"vectors\.tsv: the words.* vocabulary= names"):
+        KeyedVectors.load_any(tmp_path / "vectors.tsv")
+
+
+def test_nothing_is_mapped_of_an_array_without_rows(tmp_path):
+    np.save(tmp_path / "v.npy", np.zeros((0, 3), np.float32))
+    (tmp_path / "v.txt").write_text("")
+    loaded = KeyedVectors.load_any(tmp_path / "v.npy", mmap="r")
+    assert loaded.vectors.shape == (0, 3) and loaded.index_to_key == []
+
+
+def test_an_unknown_way_of_mapping_is_an_error(kv, tmp_path):
+    for name in ("npy", "safetensors", "gensim", "native"):
+        with pytest.raises(ValueError, match="mmap must be None, 'r' or 'c', got 'w'"):
+            KeyedVectors.load_any(WRITERS[name](kv, tmp_path), mmap="w")
 
 
 def test_an_array_that_is_no_matrix_is_an_error(tmp_path):

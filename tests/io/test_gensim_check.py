@@ -104,6 +104,7 @@ REFUSED = {
     "generator": np.random.default_rng(1),
     "matrix": np.eye(2).view(np.matrix),
     "inside": {"a": [Graph()]},
+    "ndarray of datetime64[D]": np.zeros(2, "M8[D]"),
 }
 
 
@@ -116,6 +117,7 @@ def test_what_would_be_refused_is_named_before(name):
         return
     assert list(left_out) == [name]
     assert type(REFUSED[name]).__qualname__ in left_out[name]
+    assert name in left_out[name]
     assert "left out" in left_out[name]
     assert gensim_check.unreadable({name: REFUSED[name]}, [name]) == {}
 
@@ -132,6 +134,13 @@ def test_keys_that_would_be_refused_are_an_error(name):
     with pytest.raises(TypeError, match="cannot be saved") as refusal:
         gensim_check.unreadable({"index_to_key": keys})
     assert type(REFUSED[name]).__qualname__ in str(refusal.value)
+    assert gensim_check.unreadable({"index_to_key": keys}, ["index_to_key"]) == {}
+
+
+def test_what_is_mapped_is_kept_as_the_array_that_it_is(tmp_path):
+    np.save(tmp_path / "a.npy", np.arange(3.0))
+    mapped = np.load(tmp_path / "a.npy", mmap_mode="r")
+    assert gensim_check.unreadable({"inside": {"a": [mapped]}, "itself": mapped}) == {}
 
 
 @pytest.mark.parametrize("bits", [np.random.MT19937(3), np.random.PCG64(3)])

@@ -293,9 +293,37 @@ def array(shape: bytes, kind: bytes, data: bytes) -> bytes:
     return in_a_model(ARRAY + b"(K\x01" + shape + kind + b"\x89" + data + b"tb")
 
 
-def test_a_handwritten_array_is_read():
-    model = read(array(b"(K\x02t", dtype(b"i2"), b"C\x04\x01\x00\x02\x00"))
+@pytest.mark.parametrize("code", [dtype(b"i2"), dtype(b"i2").replace(b"(U", b"(C")], ids=["", "2"])
+def test_a_handwritten_array_is_read(code):
+    """Python 2 wrote its text as bytes."""
+    model = read(array(b"(K\x02t", code, b"C\x04\x01\x00\x02\x00"))
     assert model.held.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (b"cnumpy.core.multiarray\n_reconstruct\n", "a function as a value"),
+        (
+            b"c_codecs\nencode\nX\x01\x00\x00\x00aX\x05\x00\x00\x00utf-8\x86R",
+            "as latin1, not 'utf-8'",
+        ),
+        (b"ccopy_reg\n_reconstructor\nK\x05c__builtin__\nobject\nN\x87R", "an object of 5 on"),
+    ],
+    ids=["function", "encoding", "reconstructor"],
+)
+def test_calls_that_gensim_does_not_write_are_refused(value, told):
+    with pytest.raises(FormatError, match=told):
+        read(in_a_model(value))
+
+
+def test_parts_that_are_none_have_no_files_beside_them(tmp_path):
+    """gensim lists what it took out; a value that is no object of its own has no arrays."""
+    path = tmp_path / "m"
+    path.write_bytes(written(wv=5, __recursive_saveloads=["wv"]))
+    model = gensim_pickle.read(path)
+    assert model.wv == 5
+    assert gensim_pickle.files_beside(path, model) == []
 
 
 @pytest.mark.parametrize(

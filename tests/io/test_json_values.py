@@ -106,8 +106,9 @@ def test_what_is_deeper_than_what_is_written_is_a_value_error(begin, end, depth)
 
 
 def test_brackets_in_words_are_no_lists():
-    words = ["[x]"] * 10**6
-    assert json_values.loads(json_values.dumps(words, "words")) == words
+    for word in ("[x]", '"[x', "\\{"):
+        words = [word] * 10**6
+        assert json_values.loads(json_values.dumps(words, "words")) == words
 
 
 @pytest.mark.parametrize("wrap", [int, lambda key: (key,), lambda key: ("a", (key,))])

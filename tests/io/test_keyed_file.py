@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fastsgns import KeyedVectors, Word2Vec
-from fastsgns.io import keyed_file
+from fastsgns.io import keyed_file, native
 from fastsgns.io.errors import FormatError, TruncatedFileError
 from fastsgns.io.settable import BOOKKEEPING
 
@@ -159,6 +159,31 @@ def test_mapped_vectors_are_themselves_after_a_change_that_fails(tmp_path, monke
     kv.restrict(["b"])
     assert kv.index_to_key == ["b"]
     assert kv["b"].tolist() == [0, 1]
+
+
+class Text(str):
+    """Equal to a text, and of another class."""
+
+    __slots__ = ()
+
+
+def test_a_key_is_looked_up_by_what_it_is_equal_to(mapped, tmp_path):
+    assert mapped.get_index(Text("a")) == 0 and Text("b") not in mapped
+    kv = KeyedVectors(2)
+    kv.add_vectors(["a", "b"], np.ones((2, 2)))
+    kv.save(tmp_path / "texts")
+    found = KeyedVectors.load(tmp_path / "texts", mmap="r")
+    assert found.get_index(Text("b")) == 1 and Text("c") not in found
+
+
+def test_fewer_keys_than_vectors_of_a_mapped_file_are_an_error_when_they_are_read(mapped, tmp_path):
+    header, keys, arrays = native.read(tmp_path / "kv", None)
+    header = {name: part for name, part in header.items() if name not in ("format", "version")}
+    native.write(tmp_path / "few", header, keys[:-1], arrays)
+    with pytest.raises(FormatError, match="few: 3 vectors for 2 keys"):
+        KeyedVectors.load(tmp_path / "few", mmap="r").index_to_key  # noqa: B018
+    with pytest.raises(FormatError, match="few: "):
+        KeyedVectors.load(tmp_path / "few")
 
 
 class Lenient(KeyedVectors):

@@ -269,6 +269,27 @@ def test_attributes_of_the_users_keys_come_back(tmp_path):
     assert loaded.wv.expandos["weight"].tolist() == model.wv.expandos["weight"].tolist()
 
 
+def test_arrays_of_the_users_own_come_back(tmp_path):
+    model = trained()
+    model.topics = np.arange(6.0).reshape(2, 3)
+    model.wv.colours = np.arange(3)
+    model.save(tmp_path / "model")
+    loaded = Word2Vec.load(tmp_path / "model")
+    assert np.array_equal(loaded.topics, model.topics)
+    assert np.array_equal(loaded.wv.colours, model.wv.colours)
+    assert np.array_equal(KeyedVectors.load(tmp_path / "model").colours, model.wv.colours)
+
+
+def test_keys_that_were_added_to_the_vectors_come_back_with_the_model(tmp_path):
+    """They have no output vectors."""
+    model = trained()
+    model.wv.add_vectors(["new", "newer"], np.ones((2, 8)))
+    model.save(tmp_path / "model")
+    loaded = Word2Vec.load(tmp_path / "model")
+    assert loaded.wv.index_to_key == model.wv.index_to_key
+    assert len(loaded.syn1neg) == len(model.syn1neg) == len(model.wv) - 2
+
+
 def test_lock_factors_come_back_writeable(tmp_path):
     model = trained()
     model.wv.vectors_lockf = np.linspace(0, 1, 11, dtype=np.float32)
@@ -402,6 +423,10 @@ def without(mapping, key):
     return {k: v for k, v in mapping.items() if k != key}
 
 
+def emptied(arrays):
+    return {n: a if n == "random_state" else a[:0] for n, a in arrays.items()}
+
+
 def with_parameter(header, **changes):
     return {"header": header | {"parameters": header["parameters"] | changes}}
 
@@ -432,6 +457,13 @@ def with_parameter(header, **changes):
         lambda header, keys, arrays: with_parameter(header, vector_size="x"),
         lambda header, keys, arrays: with_parameter(header, vector_size=-1),
         lambda header, keys, arrays: with_parameter(header, vector_size=99),
+        lambda header, keys, arrays: with_parameter(header, vector_size="x")
+        | {"keys": [], "arrays": emptied(arrays)},
+        lambda header, keys, arrays: {
+            "arrays": arrays | {"vectors": np.full((len(keys), 8), "1")}
+        },
+        lambda header, keys, arrays: {"header": header | {"own": {"alpha": 1}}},
+        lambda header, keys, arrays: {"arrays": arrays | {"own.alpha": np.zeros(3)}},
     ],
     ids=[
         "no class", "another class", "no parameters", "a list of parameters", "no random",
@@ -439,7 +471,8 @@ def with_parameter(header, **changes):
         "short random state", "a key too few", "a key too many", "one key again and again",
         "narrow vectors", "vectors of one dimension", "short syn1neg", "short counts",
         "short sample_int", "short cum_table", "vector_size a text", "vector_size negative",
-        "vector_size another",
+        "vector_size another", "vector_size a text, without words", "vectors of text",
+        "own value twice", "own array twice",
     ],
 )  # fmt: skip
 def test_a_file_that_does_not_fit_together_is_a_format_error_that_names_it(tmp_path, change):

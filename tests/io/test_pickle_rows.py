@@ -91,8 +91,9 @@ def usual():
         usual() | {"w7": 8, "w8": 7},
         {word: row for word, row in usual().items() if row != 5},
         usual() | {"more": 5},
+        dict(list(usual().items())[:-1]),
     ],
-    ids=["another order", "exchanged", "one is missing", "one more"],
+    ids=["another order", "exchanged", "one is missing", "one more", "the last is missing"],
 )
 def test_what_is_not_usual_is_read_as_it_stands(pickled, monkeypatch, rows):
     data = pickled(WORDS[:2000], rows)
@@ -109,8 +110,9 @@ def test_what_is_not_usual_is_read_as_it_stands(pickled, monkeypatch, rows):
         WORDS[:999],
         [*WORDS[:2000], "a" * 200_000],
         [f"ü{word}" for word in WORDS[:2000]],
+        [f"key_to_index{i}" for i in range(2000)],
     ],
-    ids=["tuples", "numbers", "the name", "another name", "few", "long", "not ASCII"],
+    ids=["tuples", "numbers", "the name", "another name", "few", "long", "not ASCII", "the names"],
 )
 @pytest.mark.parametrize("protocol", [2, 4])
 def test_keys_of_any_kind_come_back(pickled, monkeypatch, words, protocol):
@@ -147,6 +149,20 @@ def test_damage_gives_what_it_gives_as_it_stands(pickled, monkeypatch):
                 except Exception as error:
                     told.append((type(error), str(error)))
         assert told[0] == told[1]
+
+
+class Short(io.BytesIO):
+    """A file that gives less than it is asked for, as an unbuffered one may."""
+
+    def readinto(self, buffer):
+        return super().readinto(memoryview(buffer)[:1000])
+
+
+def test_a_file_that_gives_less_than_it_is_asked_for_is_read_as_it_stands(pickled):
+    data = pickled(WORDS[:2000])
+    assert pickle_rows.shortened(io.BytesIO(data)) is not None
+    assert pickle_rows.shortened(Short(data)) is None
+    assert KeyedVectors.load(Short(data)).index_to_key == WORDS[:2000]
 
 
 @pytest.mark.parametrize("n_bytes", [0, 100, 1 << 21, (1 << 21) + 1, 5 << 20])

@@ -66,6 +66,28 @@ def test_others_read_what_is_written_and_it_reads_theirs(kv, tmp_path):
     assert np.array_equal(KeyedVectors.load(tmp_path / "b").vectors, kv.vectors)
 
 
+def test_what_is_open_or_compressed_cannot_be_mapped(kv, tmp_path):
+    kv.save(tmp_path / "kv.gz", format="safetensors")
+    with pytest.raises(OSError, match=r"kv\.gz: what is compressed or remote cannot be mapped"):
+        KeyedVectors.load(tmp_path / "kv.gz", mmap="r")
+    kv.save(tmp_path / "kv", format="safetensors")
+    with (tmp_path / "kv").open("rb") as file, pytest.raises(OSError, match="open file"):
+        KeyedVectors.load(file, mmap="r")
+
+
+def test_attributes_are_left_out_that_are_to_be_ignored(kv, tmp_path):
+    kv.save(tmp_path / "kv", format="safetensors", ignore=["expandos"])
+    back = KeyedVectors.load(tmp_path / "kv")
+    assert back.index_to_key == kv.index_to_key and back.expandos == {}
+
+
+def test_more_keys_than_its_header_holds_are_an_error(kv, tmp_path, monkeypatch):
+    monkeypatch.setattr(safetensors, "MAX_HEADER_NBYTES", 100)
+    with pytest.raises(ValueError, match="room for 100: 3 keys are too many"):
+        kv.save(tmp_path / "kv", format="safetensors")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_has_no_place_is_an_error(kv, tmp_path):
     with pytest.raises(ValueError, match="is for vectors"):
         Word2Vec(vector_size=3).save(tmp_path / "m", format="safetensors")
@@ -73,6 +95,10 @@ def test_what_has_no_place_is_an_error(kv, tmp_path):
         kv.save(tmp_path / "m", format="safetensors", ignore=["vectors"])
     kv.vectors = kv.vectors.astype(complex)
     with pytest.raises(ValueError, match="must be an array of real numbers"):
+        kv.save(tmp_path / "m", format="safetensors")
+    kv.vectors = kv.vectors.real.astype(np.float32)
+    kv.set_vecattr("a", "share", np.longdouble(1))
+    with pytest.raises(TypeError, match=r"'expandos\.share' is .* which safetensors has no place"):
         kv.save(tmp_path / "m", format="safetensors")
     odd = KeyedVectors(1)
     odd.add_vectors(["\ud800"], [[1]])

@@ -1,5 +1,6 @@
 """fastsgns.verify says of a file whether it is as it was written."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import pytest
 
 import fastsgns
 from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec
-from fastsgns.io.errors import FormatError
+from fastsgns.io import native
+from fastsgns.io.errors import FormatError, TruncatedFileError
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -76,3 +78,26 @@ def test_a_mapped_file_that_is_changed_in_place_is_an_error_and_one_that_is_repl
         file.truncate(500)
     with pytest.raises(OSError, match="kv was changed in place since it was mapped"):
         mapped.most_similar("a")
+
+
+def test_what_is_mapped_stays_when_its_file_is_removed(tmp_path):
+    path = tmp_path / "kv"
+    model = malformed.example_model()
+    model.wv.save(path)
+    mapped = KeyedVectors.load(path, mmap="r")
+    path.unlink()
+    assert mapped.most_similar("a") == model.wv.most_similar("a")
+
+
+def test_a_file_that_is_cut_while_it_is_compared_is_an_error(tmp_path, monkeypatch):
+    path = tmp_path / "kv"
+    malformed.example_model().wv.save(path)
+    compared = native._Reader._crc_at
+
+    def cut(self, start, n_bytes):
+        os.truncate(path, start + n_bytes - 1)
+        return compared(self, start, n_bytes)
+
+    monkeypatch.setattr(native._Reader, "_crc_at", cut)
+    with pytest.raises(TruncatedFileError, match="kv: the file ends early"):
+        KeyedVectors.load(path, mmap="r", verify=True)
