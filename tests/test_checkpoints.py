@@ -20,7 +20,7 @@ from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec
 from fastsgns._core import available_kernels
 from fastsgns.io import native
 from fastsgns.io.errors import FormatError
-from fastsgns.training import TrainingDiverged, workers
+from fastsgns.training import TrainingDiverged, weights, workers
 
 RNG = np.random.default_rng(0)
 SENTENCES = [[f"w{n}" for n in row] for row in (RNG.zipf(1.3, (300, 12)) % 500).tolist()]
@@ -231,6 +231,32 @@ def test_what_goes_wrong_while_training_goes_on_is_logged_and_training_ends_well
     assert equal(Word2Vec.load(path), model)
     with pytest.raises(FileNotFoundError):
         Word2Vec(SENTENCES, checkpoint=tmp_path / "none" / "c", **OPTIONS)
+
+
+def test_without_room_for_a_copy_the_checkpoint_before_stays(tmp_path, monkeypatch, caplog):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(weights.PlacedWeights, "snapshot", full)
+    path = tmp_path / "c"
+    model = Word2Vec(SENTENCES, checkpoint=path, checkpoint_every=0, **OPTIONS)
+    assert "no checkpoint was written, the one before stays: [Errno 28]" in caplog.text
+    assert equal(Word2Vec.load(path), model), "the first and the last need no copy"
+
+
+def test_a_corpus_that_is_read_in_each_epoch_has_checkpoints_between_epochs(tmp_path, monkeypatch):
+    """Within one, nobody could tell again where its sentences were."""
+    left = []
+    original = Word2Vec._write_native
+
+    def write(self, target, ignore=(), progress=None):
+        left.append(progress["n_left"])
+        original(self, target, ignore, progress)
+
+    monkeypatch.setattr(Word2Vec, "_write_native", write)
+    options = OPTIONS | {"corpus_cache": "off", "checkpoint": tmp_path / "c", "batch_words": 100}
+    Word2Vec(SENTENCES, checkpoint_every=0, **options)
+    assert len(left) >= 2 and set(left) == {None}
 
 
 def test_weights_that_are_not_finite_take_the_place_of_no_checkpoint(tmp_path, caplog):

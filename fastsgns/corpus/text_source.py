@@ -59,9 +59,6 @@ class _Lines(io.RawIOBase):
         self._lines = iter(lines)
         self._rest = b""
 
-    def readable(self) -> bool:
-        return True
-
     def readinto(self, buffer: Any) -> int:
         while not self._rest:
             line = next(self._lines, None)

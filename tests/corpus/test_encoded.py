@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import errno
+import os
 import pickle
 import threading
 from itertools import pairwise
@@ -461,3 +463,27 @@ def test_sentences_are_iterated_in_pieces(monkeypatch):
         assert corpus.longest == max(map(len, SENTENCES))
         lengths = [b - a for a, b in pairwise(corpus.offsets[:].tolist())]
         assert lengths == list(map(len, SENTENCES))
+
+
+def test_a_disk_that_fails_is_told_as_it_is(tmp_path, monkeypatch):
+    saved(SENTENCES, tmp_path / "corpus")
+
+    def failing(*_):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(fastsgns.io.native, "read", failing)
+    with pytest.raises(OSError, match="Input/output error") as caught:
+        EncodedCorpus.open(tmp_path / "corpus")
+    assert not hasattr(caught.value, "__notes__"), "no way of opening it helps"
+
+
+def test_ids_on_disk_may_be_those_of_another_corpus(tmp_path):
+    corpus = saved(SENTENCES, tmp_path / "corpus")
+    assert corpus.is_on_disk
+    other = EncodedCorpus.from_ids(corpus.ids, corpus.offsets, corpus.words)
+    assert other.is_on_disk and list(other) == list(corpus)
+
+
+def test_an_encoding_is_its_own_encoding():
+    corpus = EncodedCorpus.from_sentences(SENTENCES)
+    assert list(EncodedCorpus.from_sentences(corpus)) == list(corpus)

@@ -14,7 +14,7 @@ import pytest
 from processes import run_python
 
 from fastsgns import KeyedVectors, Word2Vec
-from fastsgns.io import gensim_attributes, gensim_writer
+from fastsgns.io import gensim_attributes, gensim_pickle, gensim_writer
 from fastsgns.io.errors import FormatError, WrongClassError
 from fastsgns.io.gensim_names import KEYED_VECTORS, WORD2VEC, stored_class
 
@@ -322,6 +322,12 @@ def test_a_file_cannot_replace_what_vectors_do(name):
         MyVectors.load(io.BytesIO(data))
 
 
+def with_keys(keys):
+    attributes = dict(vars(Word2Vec(SENTENCES, **OPTIONS).wv))
+    attributes |= {"index_to_key": keys, "key_to_index": {key: i for i, key in enumerate(keys)}}
+    return gensim_attributes.stored_vectors(attributes)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -329,6 +335,7 @@ def test_a_file_cannot_replace_what_vectors_do(name):
         {"vector_size": "8"},
         {"vector_size": 9},
         {"wv": 5},
+        {"wv": with_keys(["w1"] * 11)},
         {"lifecycle_events": 5},
         {"raw_vocab": 5},
         {"seed": -5, "random": None},
@@ -536,6 +543,26 @@ def test_a_mapped_model_is_saved_for_gensim(gensim, tmp_path):
     model = Word2Vec.load(tmp_path / "native", mmap="r")
     model.save(tmp_path / "m", format="gensim")
     check_same_model(model, gensim.models.Word2Vec.load(str(tmp_path / "m")))
+
+
+@pytest.mark.parametrize("part", ["wv", "hashfxn", "lifecycle_events"])
+def test_a_part_may_be_left_out_of_what_gensim_reads(tmp_path, part):
+    model = Word2Vec(SENTENCES, **OPTIONS)
+    model.save(tmp_path / "m", format="gensim", ignore=[part])
+    stored = gensim_pickle.read(tmp_path / "m")
+    assert getattr(stored, part, None) is None
+    if part == "wv":
+        with pytest.raises(FormatError, match="m: "):
+            Word2Vec.load(tmp_path / "m")
+    else:
+        assert Word2Vec.load(tmp_path / "m").wv.index_to_key == model.wv.index_to_key
+
+
+def test_a_model_without_a_diary_is_saved_and_loaded(tmp_path):
+    model = Word2Vec(SENTENCES, **OPTIONS)
+    model.lifecycle_events = None
+    model.save(tmp_path / "m", format="gensim")
+    assert Word2Vec.load(tmp_path / "m").lifecycle_events is None
 
 
 def test_formats_are_three(tmp_path):

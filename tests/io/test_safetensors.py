@@ -81,6 +81,11 @@ def test_attributes_are_left_out_that_are_to_be_ignored(kv, tmp_path):
     assert back.index_to_key == kv.index_to_key and back.expandos == {}
 
 
+def test_what_is_no_file_is_a_type_error(kv):
+    with pytest.raises(TypeError, match=r"must be given by its path, .* got 5"):
+        kv.save(5, format="safetensors")
+
+
 def test_more_keys_than_its_header_holds_are_an_error(kv, tmp_path, monkeypatch):
     monkeypatch.setattr(safetensors, "MAX_HEADER_NBYTES", 100)
     with pytest.raises(ValueError, match="room for 100: 3 keys are too many"):

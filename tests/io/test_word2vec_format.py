@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import io
+import locale
 import lzma
 import os
 import tracemalloc
@@ -10,6 +11,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from fastsgns import _params
 from fastsgns.io import word2vec_format, word_counts
 from fastsgns.io.errors import FormatError, TruncatedFileError, UndecodableTextError
 
@@ -273,6 +275,31 @@ def test_words_and_lines_without_end_are_refused(tmp_path):
     refused(tmp_path / "b", b"1 1\n" + endless, match="line 2 is longer")
 
 
+@pytest.mark.parametrize("where", ["one core", "decimal comma"])
+def test_text_is_read_the_same_wherever(tmp_path, monkeypatch, where):
+    """In C's locale of a program, the point of numbers may be a comma."""
+    data = b"900 2\n" + b"".join(b"w%d %d.25 -1e-%d\n" % (i, i, i % 30) for i in range(900))
+    expected = read(tmp_path, data, chunk_size=1000)
+    if where == "one core":
+        monkeypatch.setattr(_params, "available_cores", lambda: 1)
+    else:
+        monkeypatch.setattr(locale, "localeconv", lambda: {"decimal_point": ","})
+    assert read(tmp_path, data, chunk_size=1000) == expected
+    assert expected[1][7] == [7.25, float(np.float32(-1e-7))]
+
+
+def test_a_byte_order_mark_is_told_where_it_becomes_part_of_a_word(tmp_path, caplog):
+    data = b"\xef\xbb\xbfa 1 2\nb 3 4\n"
+    assert read(tmp_path, data, no_header=True)[0] == ["\ufeffa", "b"]
+    assert "begins with a byte order mark" in caplog.text
+    assert read(tmp_path, data, no_header=True, encoding="utf-8-sig")[0] == ["a", "b"]
+
+
+def test_lines_without_numbers_are_refused_with_what_they_may_be(tmp_path):
+    page = b"<!DOCTYPE html>\n<body>\n"
+    refused(tmp_path / "a", page, match=r"line 1: .* It is a page of HTML", no_header=True)
+
+
 @pytest.mark.parametrize("binary", [False, True])
 def test_any_bytes_are_read_or_refused(tmp_path, binary):
     """Random damage to a good file: an error of ours or a matrix, and nothing else."""
@@ -362,6 +389,12 @@ def test_counts_are_written_and_read(tmp_path):
     word_counts.write(path, [("a", 5), ("ü", 3)])
     assert gzip.decompress(path.read_bytes()) == "a 5\nü 3\n".encode()
     assert word_counts.read(path) == {"a": 5, "ü": 3}
+
+
+def test_counts_are_written_to_a_file_that_takes_text():
+    text = io.StringIO()
+    word_counts.write(text, [("a", 5), ("ü", 3)])
+    assert text.getvalue() == "a 5\nü 3\n"
 
 
 def test_counts_are_split_at_the_last_blank_only(tmp_path):
@@ -577,6 +610,12 @@ def test_words_that_could_not_be_read_back_are_refused_by_name(tmp_path, word, b
         word2vec_format.write(tmp_path / "a", ["ok", word], np.ones((2, 1)), binary=binary)
     assert len(str(caught.value)) < 500
     assert (tmp_path / "a").read_bytes() == b"old"
+
+
+def test_a_line_may_end_within_a_word_of_the_binary_format(tmp_path):
+    words = ["a\nb", "c"]
+    word2vec_format.write(tmp_path / "a", words, np.ones((2, 1)), binary=True)
+    assert word2vec_format.read(tmp_path / "a", binary=True)[0] == words
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e39])
