@@ -127,6 +127,12 @@ def test_lines_of_another_form_are_told(kv, tmp_path, caplog):
     assert "pairs.txt: 1 lines left out" in caplog.text
 
 
+def test_lines_of_another_form_within_sections_are_told(kv, tmp_path, caplog):
+    questions = ": nouns\ncat cats dog dogs\ncat cats\ncow cows pig pigs\n"
+    assert only(evaluation.report(kv, write(tmp_path, "q.txt", questions))).total == 2
+    assert "left out: 'cat cats', which is no analogy of four words" in caplog.text
+
+
 def test_a_dictionary_is_no_relation_whose_pairs_all_ask_each_other(kv, tmp_path):
     text = "\n".join(f"word{number}\tmot{number}" for number in range(501))
     with pytest.raises(FormatError, match=r"en-fr\.txt: 501 pairs .* 250500 analogies"):

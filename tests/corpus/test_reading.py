@@ -1,6 +1,7 @@
 """Reading a corpus once: files, streams, threads and pruning give what one plain pass gives."""
 
 import bz2
+import errno
 import gzip
 import io
 import itertools
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 from processes import run_python
 
+from fastsgns import EncodedCorpus, LineSentence
 from fastsgns.corpus import text_threads
 from fastsgns.corpus.reading import encode_sentences, encode_text
 
@@ -519,3 +521,15 @@ def test_an_iterable_is_consumed_once(zipf):
 def test_tokens_of_any_kind_are_words():
     sentences = [[1, "1", (1, 2)], [], [b"1", 1, None]]
     assert_is(encode_sentences(sentences), sentences)
+
+
+class Unmovable(io.StringIO):
+    """Says that it can be rewound, and fails."""
+
+    def seek(self, *_):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_a_file_that_fails_to_be_rewound_is_not_read_from_its_midst():
+    with pytest.raises(OSError, match="Input/output error"):
+        EncodedCorpus.from_sentences(LineSentence(Unmovable("a b\nc d\n")))

@@ -129,3 +129,9 @@ def test_where_gensim_is_patched_its_result_stays(tmp_path, monkeypatch):
     assert list(scan({"ab": 1}).words) == ["a", "b"]
     (tmp_path / "a.csv").write_bytes(b"a b\n")
     assert EncodedCorpus.from_file(tmp_path / "a.csv").n_raw_words == 2
+
+
+def test_text_whose_first_line_is_in_braces_is_text(tmp_path):
+    path = tmp_path / "text"
+    path.write_text("{a b}\nc d\n")
+    assert list(EncodedCorpus.from_file(path)) == [["{a", "b}"], ["c", "d"]]

@@ -363,3 +363,8 @@ def test_training_does_not_wait_for_the_corpus(monkeypatch):
     model_of(Counting(), "off", epochs=1, kernel="scalar")
     # Two batches wait, one is being made: at most 200 to 300 words each, and a job held back.
     assert 200 <= max(ahead) <= 3 * 300 + 100
+
+
+def test_a_file_that_is_not_there_is_no_pipe(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        Word2Vec(LineSentence(tmp_path / "nowhere"), corpus_cache="off", min_count=1)
