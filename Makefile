@@ -52,7 +52,7 @@ test-debug: $(STAMP)/test $(CHECKED) ## the tests on a build with every check on
 	cd $(CHECKED) && $(CURDIR)/$(PYTEST) $(PYTEST_ARGS)
 
 coverage: $(STAMP)/build $(STAMP)/test ## the test suite with line and branch coverage
-	$(PYTEST) --cov --cov-report=term $(PYTEST_ARGS)
+	FASTSGNS_TEST_PATIENCE=3 $(PYTEST) --cov --cov-report=term $(PYTEST_ARGS)
 
 lint: $(STAMP)/lint ## ruff, cython-lint, clang-format; each C file compiles alone
 	$(BIN)/ruff check .

@@ -15,6 +15,9 @@ ROOT = Path(fastsgns.__file__).parent.parent
 #: How many times as long as usual a process may take: sanitizers are slow.
 PATIENCE = float(os.environ.get("FASTSGNS_TEST_PATIENCE", "1"))
 
+#: The environment of a process that may write no file, and so cannot say what coverage saw of it.
+UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
+
 
 def environment(more: dict[str, str] | None = None) -> dict[str, str]:
     """Return the environment variables in which Python finds the package, and some more."""

@@ -121,10 +121,6 @@ class ChunkText(io.RawIOBase):
         self._rest = b""
         self._digest = hashlib.blake2b(digest_size=16)
 
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer with what comes next; return how many bytes that is, 0 at the end."""
         if not self._rest:

@@ -14,7 +14,7 @@ import time
 import numpy as np
 import pytest
 from command_line import SENTENCES, TEXT, WORDS, complains, fastsgns, files_in
-from processes import environment, run_python
+from processes import UNMEASURED, environment, run_python
 
 from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec, info
 from fastsgns.commands import parameters, program
@@ -294,7 +294,8 @@ def test_a_folder_without_write_permission_is_said_to_others_than_root(text, tmp
     for above in [tmp_path, *tmp_path.parents]:
         if not above.stat().st_mode & 0o001:
             above.chmod(above.stat().st_mode | 0o011)
-    done = run_python("-c", code, "train", text, "--output", folder / "v", expects=1, cwd=tmp_path)
+    arguments = "train", text, "--output", folder / "v"
+    done = run_python("-c", code, *arguments, expects=1, cwd=tmp_path, env=UNMEASURED)
     assert done.stderr == f"fastsgns: error: {folder / 'v'}: Permission denied\n"
 
 
@@ -308,8 +309,8 @@ def test_a_full_disk_leaves_the_old_file_and_is_an_error(text, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "fastsgns", "train", text, "-min-count", "1", "--output", "v.bin",
          "--quiet"],
-        cwd=tmp_path, env=environment(), preexec_fn=limited, capture_output=True, text=True,
-        check=False,
+        cwd=tmp_path, env=environment(UNMEASURED), preexec_fn=limited, capture_output=True,
+        text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == "fastsgns: error: v.bin: File too large"

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sys
 
 import pytest
 
@@ -22,7 +23,7 @@ def read(path, column="text"):
 def test_rows_of_csv_are_texts(name, tmp_path):
     between = "\t" if name.endswith("tsv") else ","
     quoted = [f'1{between}"{" ".join(s).replace(chr(34), chr(34) * 2)}"' for s in SENTENCES]
-    text = "\r\n".join([f"\ufeffid{between}text", *quoted, "2", ""])
+    text = "\r\n".join([f"\ufeffid{between}text", *quoted, "", "2", ""])
     data = text.encode()
     (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith("gz") else data)
     assert read(tmp_path / name) == SENTENCES, "a row without the column is no sentence"
@@ -50,6 +51,22 @@ def test_rows_of_parquet_are_texts_or_lists(tmp_path):
     (tmp_path / "no.parquet").write_bytes(b"PAR1 and no more")
     with pytest.raises(FormatError, match=r"no\.parquet: no Parquet file"):
         TableColumn([str(tmp_path / "no.parquet")], "text")
+
+
+def test_without_pyarrow_a_file_of_parquet_says_what_to_install(tmp_path, monkeypatch):
+    (tmp_path / "t.parquet").write_bytes(b"PAR1")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ImportError, match=r"t\.parquet, install pyarrow"):
+        TableColumn([str(tmp_path / "t.parquet")], "text")
+
+
+def test_a_file_that_has_lost_its_column_is_refused_when_it_is_read(tmp_path):
+    """So is a pipe, of which nothing can be looked at before."""
+    (tmp_path / "t.csv").write_text("text\na\n")
+    column = TableColumn([str(tmp_path / "t.csv")], "text")
+    (tmp_path / "t.csv").write_text("id,title\n1,a\n")
+    with pytest.raises(FormatError, match=r"t\.csv: no column 'text', the columns are id, title"):
+        list(column)
 
 
 def test_long_texts_are_read(tmp_path):

@@ -48,6 +48,15 @@ def test_a_compressed_file_is_one_chunk(tmp_path):
     assert texts(cut(list_files(str(path)), 4)) == [b"".join(LINES)]
 
 
+def test_a_chunk_may_be_read_in_small_pieces(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_bytes(b"".join(LINES))
+    with open_chunk(Chunk(str(path), 0, 200)) as text:
+        assert b"".join(iter(lambda: text.read(3), b"")) == b"".join(LINES), (
+            "and ends with the file"
+        )
+
+
 def test_the_fingerprint_is_that_of_the_text(tmp_path):
     path = tmp_path / "text.txt"
     path.write_bytes(b"one two\nthree four\n")
@@ -100,6 +109,13 @@ def test_a_missing_file_is_named(tmp_path):
         list_files([str(tmp_path / "nowhere.txt")])
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_refused_since_every_worker_would_have_to_read_it(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="pipe is no plain file, which is what workers can share"):
+        list_files(tmp_path / "pipe")
+
+
 def test_a_file_that_changes_or_goes_is_named(tmp_path):
     path = tmp_path / "text.txt"
     path.write_text("one two\n")
@@ -139,6 +155,15 @@ def test_a_store_is_read_by_pattern_folder_and_name(store):
 def test_a_store_that_has_nothing_there_is_named(store):
     with pytest.raises(FileNotFoundError, match=r"memory://nobucket/\*\.txt"):
         list_files("memory://nobucket/*.txt")
+
+
+def test_a_store_that_says_itself_that_nothing_is_there_is_named(store, monkeypatch):
+    def missing(*_, **__):
+        raise FileNotFoundError("no such bucket")
+
+    monkeypatch.setattr(type(store), "find", missing)
+    with pytest.raises(FileNotFoundError, match="memory://bucket"):
+        list_files("memory://bucket")
 
 
 def test_an_object_that_changes_is_noticed(store):

@@ -166,6 +166,7 @@ def test_an_encoded_corpus_says_how_long_it_is(tmp_path):
     found = fastsgns.info(tmp_path / "corpus")
     assert (found.content, found.n_keys, found.vector_size) == ("EncodedCorpus", 5, None)
     assert (found.details["sentences"], found.details["tokens"]) == (10, 35)
+    assert "\n  5 words\n" in str(found)
     with pytest.raises(FormatError, match="no vectors in this 'EncodedCorpus'"):
         KeyedVectors.load_any(tmp_path / "corpus")
 

@@ -626,6 +626,16 @@ def test_numbers_that_could_not_be_read_back_are_refused(tmp_path, value):
     assert not (tmp_path / "a").exists()
 
 
+@pytest.mark.parametrize(("data", "n"), [(TEXT, 3), (b"2 1\na 1\na 2\n", 2)])
+def test_a_file_is_not_rewritten_under_a_header_that_would_be_wrong(tmp_path, data, n):
+    (tmp_path / "from").write_bytes(data)
+    (tmp_path / "to").write_bytes(b"old")
+    assert not word2vec_format.rewrite(tmp_path / "from", tmp_path / "to", n, binary=False)
+    assert (tmp_path / "to").read_bytes() == b"old"
+    rewritten = word2vec_format.rewrite(tmp_path / "from", tmp_path / "to", n - 1, binary=False)
+    assert rewritten == (n > 2)
+
+
 def test_a_header_says_how_many_rows_there_are(tmp_path):
     path, rows = tmp_path / "a", np.ones((2, 1))
     with pytest.raises(ValueError, match="3 words must have as many vectors"):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from fastsgns import evaluation
+from fastsgns.io.errors import FormatError
 from fastsgns.keyedvectors import KeyedVectors
 from fastsgns.vectors import search
 
@@ -209,3 +210,14 @@ def test_errors_name_the_line(tmp_path):
     (tmp_path / "q").write_bytes(b"a b c d\n: s\n")
     with pytest.raises(ValueError, match="Missing section header before line #0"):
         kv.evaluate_word_analogies(tmp_path / "q")
+
+
+def test_a_long_file_of_short_lines_is_read_and_one_with_a_long_line_is_not(tmp_path):
+    kv = KeyedVectors(2)
+    kv.add_vectors(["a", "b", "c", "d"], [[1, 0], [1, 1], [0, 1], [0, 2]])
+    questions = tmp_path / "questions"
+    questions.write_text(": section\n" + "a b c d\n" * 300_000)
+    assert len(kv.evaluate_word_analogies(questions)[1][0]["correct"]) == 300_000
+    questions.write_text(": section\n" + "a b c d " * 300_000)
+    with pytest.raises(FormatError, match="line 2 is longer than 1048576 bytes"):
+        kv.evaluate_word_analogies(questions)
