@@ -3,6 +3,7 @@
 """Boundary: checks of what files hold, which take longer than reading it in Python."""
 from cpython.dict cimport PyDict_Next
 from cpython.long cimport PyLong_AsSsize_t, PyLong_CheckExact
+from cpython.object cimport PyObject_Hash
 from cpython.ref cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
@@ -15,8 +16,34 @@ cdef extern from "_kernels/checks/crc32.h" nogil:
     int64_t crc32_bring_in(Crc32Way way, const uint8_t *data, int64_t n, uint32_t *crc)
 
 cdef extern from *:
+    """
+    #if defined(__GNUC__)
+    #define PREFETCH(address) __builtin_prefetch(address)
+    #else
+    #define PREFETCH(address) ((void)(address))
+    #endif
+
+    /* Asks for the place of a hash in a dict. Where that lies is Python's own affair, and the same
+     * from 3.11 to 3.14: the sizes, as powers of two, of the table and of it in bytes, are 8 bytes
+     * behind its begin, and the table 32. Nothing comes of it if that is wrong, but that it is not
+     * fast: what is asked for need not be there. */
+    static inline void prefetch_place(PyObject *dict, Py_hash_t hash)
+    {
+        const uint8_t *table = (const uint8_t *)((PyDictObject *)dict)->ma_keys;
+        size_t place = (size_t)hash & (((size_t)1 << (table[8] & 31)) - 1);
+        PREFETCH((const char *)table + 32 + (place << ((table[9] - table[8]) & 3)));
+    }
+    """
     # Cython's own name for what makes a dict that need not grow, where Python has that.
     dict __Pyx_PyDict_NewPresized(Py_ssize_t n)
+    PyObject *PyList_GET_ITEM(list values, Py_ssize_t i)
+    void PREFETCH(const void *address)
+    void prefetch_place(dict values, Py_hash_t hash)
+
+# Keys that are hashed before one is looked for, and as many whose texts are asked for before that.
+# Of 73,000 that have left the cache, 8 save a third of the time, 4 and 32 less.
+cdef enum:
+    N_AHEAD = 8
 
 cdef Crc32Way way_here = crc32_way_here()
 
@@ -144,68 +171,8 @@ def rows_of(list keys not None):
     cdef Py_ssize_t i, n = len(keys)
     cdef dict rows = __Pyx_PyDict_NewPresized(n)
     for i in range(n):
+        if i + 2 * N_AHEAD < n:
+            PREFETCH(PyList_GET_ITEM(keys, i + 2 * N_AHEAD))
+            prefetch_place(rows, PyObject_Hash(keys[i + N_AHEAD]))
         rows[keys[i]] = i
     return rows
-
-
-def pairs_in_order(const unsigned char[::1] data not None, int64_t at):
-    """Walk over the pairs of a dict in a pickle, of values numbered one by one, and 0, 1, 2...
-
-    Parameters
-    ----------
-    data : bytes or mmap
-    at : where the first pair is, behind a mark
-
-    Returns
-    -------
-    (int, int, int), or None
-        Where the first ends, where the last begins, and how many there are; None where anything
-        else is among them, or where `data` ends before.
-    """
-    cdef int64_t n = data.shape[0], begin = at, first_end = 0
-    cdef uint32_t number, first = 0, row = 0, value
-    cdef int i, size
-    if at < 0:
-        raise ValueError(f"byte {at}")
-    with nogil:
-        while at + 32 <= n:
-            if data[at] == 0x95:  # a frame begins
-                at += 9
-            if data[at] == c"u":  # the end of some pairs; after a mark there are more
-                i = 9 if data[at + 1] == 0x95 else 0
-                if data[at + 1 + i] != c"(":
-                    break
-                at += 2 + i
-                continue
-            begin = at
-            size = 1 if data[at] == c"h" else 4 if data[at] == c"j" else 0
-            number = 0
-            for i in range(size):
-                number |= <uint32_t> data[at + 1 + i] << 8 * i
-            if row == 0:
-                first = number
-            if size == 0 or number != first + row:
-                at = n
-                break
-            at += 1 + size
-            if data[at] == 0x95:
-                if row == 0:
-                    at = n
-                    break
-                at += 9
-            size = 1 if data[at] == c"K" else 2 if data[at] == c"M" else 0
-            if data[at] == c"J":
-                size = 4
-            value = 0
-            for i in range(size):
-                value |= <uint32_t> data[at + 1 + i] << 8 * i
-            if size == 0 or value != row:
-                at = n
-                break
-            at += 1 + size
-            row += 1
-            if row == 1:
-                first_end = at
-        else:
-            at = n
-    return None if at == n or row < 2 else (first_end, begin, row)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.io import random_state, value_types
+from fastsgns.io import npy, random_state, value_types
 from fastsgns.io.errors import FormatError, OtherModelError
 from fastsgns.io.gensim_names import KEYED_VECTORS, WORD2VEC, Held, Stored, stored_class
 from fastsgns.io.gensim_writer import ClassName
@@ -183,9 +183,7 @@ def _attributes_of_words(
             kept = [min(int(value or 0), _MAX_SAMPLE_INT) for value in values]
             made[name] = np.array(kept, np.uint32)
         else:
-            made[name] = np.empty(len(values), dtype=object)
-            for row, value in enumerate(values):
-                made[name][row] = value
+            made[name] = npy.objects(values, len(values))
     return made
 
 

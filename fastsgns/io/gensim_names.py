@@ -22,7 +22,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.io.npy import check_content
+from fastsgns.io.npy import check_content, objects
 
 WORD2VEC = "gensim.models.word2vec.Word2Vec"
 KEYED_VECTORS = "gensim.models.keyedvectors.KeyedVectors"
@@ -199,10 +199,7 @@ class Array(metaclass=_Sealed):
             return
         if dtype.code not in ("O", "O8") or _n_items(shape) != len(data):
             raise ValueError(f"an array of {shape} has {len(data)} objects")
-        self.array = np.empty(len(data), dtype=object)
-        for i, value in enumerate(data):
-            self.array[i] = value
-        self.array = self.array.reshape(shape, order="F" if fortran else "C")
+        self.array = objects(data, len(data)).reshape(shape, order="F" if fortran else "C")
 
 
 def _n_items(shape: Any) -> int:

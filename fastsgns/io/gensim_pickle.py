@@ -170,15 +170,17 @@ def _refusal(name: str) -> str:
 def _unpickle(file: IO[bytes], path: str, own_classes: Collection[str]) -> Stored:
     with contextlib.suppress(Exception):  # is raised again below, with its place in the file
         if (short := pickle_rows.shortened(file)) is not None:
-            root = _root_of(short.stream, path, own_classes)
+            root = _root_of(short.stream, path, own_classes, short.n_bytes)
             if pickle_rows.complete(vars(vars(root).get("wv", root)), short):
                 return root
     file.seek(0)
     return _root_of(file, path, own_classes)
 
 
-def _root_of(file: IO[bytes], path: str, own_classes: Collection[str]) -> Stored:
-    pickle_opcodes.check(file, path)
+def _root_of(
+    file: IO[bytes], path: str, own_classes: Collection[str], n_bytes_whole: int = 0
+) -> Stored:
+    pickle_opcodes.check(file, path, n_bytes_whole)
     root = _settled(_Unpickler(file, path, own_classes).load(), {})
     if not isinstance(root, Stored) or root.kind not in ("model", "vectors", "own"):
         raise FormatError(f"{path}: the pickle holds a {type(root).__name__}, not a model")
@@ -218,7 +220,8 @@ def _settled_container(value: Any, done: dict[int, Any]) -> Any:
     match value:
         case np.ndarray() if value.dtype.hasobject:
             flat = value.reshape(-1)
-            flat[:] = _objects([_settled(item, done) for item in flat])
+            values = [item if type(item) in _ATOMS else _settled(item, done) for item in flat]
+            flat[:] = npy.objects(values, len(values))
         case Held():
             value.state = _settled(value.state, done)
         case Stored():
@@ -244,7 +247,7 @@ def _are_atoms(values: Iterable[Any]) -> bool:
 
 
 def _settle_items(items: dict[Any, Any], done: dict[int, Any]) -> None:
-    if not _are_atoms(items) and any(type(key) is Identifier for key in items):
+    if not _are_atoms(items) and any(type(key) in (Call, Identifier) for key in items):
         renamed = [(_settled(key, done), item) for key, item in items.items()]
         items.clear()
         items.update(renamed)
@@ -253,13 +256,6 @@ def _settle_items(items: dict[Any, Any], done: dict[int, Any]) -> None:
     for key, item in items.items():
         if type(item) not in _ATOMS:
             items[key] = _settled(item, done)  # of a key that is there: order and size stay
-
-
-def _objects(values: list[Any]) -> NDArray[Any]:
-    array = np.empty(len(values), dtype=object)
-    for i, value in enumerate(values):
-        array[i] = value
-    return array
 
 
 def read_value(data: bytes) -> Any:

