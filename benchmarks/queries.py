@@ -11,6 +11,7 @@ product of matrices that they contain.
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import os
 import subprocess
@@ -199,6 +200,24 @@ def gensims_file(kv: Any, path: str, sep_limit: int) -> str:
     return path
 
 
+def model_of(kv: Any) -> Any:
+    """Return the class of models that vectors of a package belong to."""
+    name = type(kv).__module__.rpartition(".")[0]
+    return importlib.import_module(name).Word2Vec
+
+
+def gensims_model(kv: Any, path: str) -> str:
+    """Return a file of a model with Huffman paths that gensim has saved, of the same keys."""
+    if not Path(path).exists():
+        from gensim.models import Word2Vec
+
+        made = Word2Vec(vector_size=kv.vector_size, hs=1, negative=0, min_count=1)
+        n_words = len(kv)
+        made.build_vocab_from_freq({f"w{i}": n_words // (i + 1) + 1 for i in range(n_words)})
+        made.save(path)
+    return path
+
+
 def cost(call: Call, argument: Any, n_runs: int) -> float:
     """Return the least CPU seconds of a call; those of less than 10 ms are repeated in a run."""
     began = time.process_time()
@@ -303,6 +322,11 @@ def tasks(
                 [lambda kv, p=path, n=sep_limit: type(kv).load(gensims_file(kv, p, n))],
                 (1, 1),
             )
+        path = str(folder / "gensim-hs")
+        yield once(
+            "load gensim's model with Huffman paths",
+            lambda kv: model_of(kv).load(gensims_model(kv, path)),
+        )
 
 
 if __name__ == "__main__":

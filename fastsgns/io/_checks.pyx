@@ -1,11 +1,16 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 # cython: cdivision=True, initializedcheck=False
 """Boundary: checks of what files hold, which take longer than reading it in Python."""
+from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_Resize
+from cpython.bytes cimport PyBytes_AS_STRING
 from cpython.dict cimport PyDict_Next
 from cpython.long cimport PyLong_AsSsize_t, PyLong_CheckExact
 from cpython.object cimport PyObject_Hash
 from cpython.ref cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcmp, memcpy
+
+from fastsgns.io._opcodes cimport behind_frame, len_get, len_put, number_at
 
 import zlib
 
@@ -48,7 +53,7 @@ cdef enum:
 cdef Crc32Way way_here = crc32_way_here()
 
 
-def crc32(const unsigned char[::1] data not None, uint32_t value=0):
+def crc32(const unsigned char[::1] data not None, uint32_t value=0, /):
     """Return what `zlib.crc32` does, with the GIL released."""
     cdef int64_t n = 0
     cdef uint32_t crc = value
@@ -58,7 +63,7 @@ def crc32(const unsigned char[::1] data not None, uint32_t value=0):
     return zlib.crc32(data[n:], crc) if n < data.shape[0] else crc
 
 
-def _crc32_of_each_way(const unsigned char[::1] data not None):
+def _crc32_of_each_way(const unsigned char[::1] data not None, /):
     """For tests: what each way that runs here makes of data, 16 bytes at a time, 256 or more."""
     cdef uint32_t crc
     cdef Crc32Way way
@@ -77,6 +82,7 @@ def pass_ordinary(
     int64_t start,
     const uint8_t[:, ::1] table not None,
     int numbering,
+    /,
 ):
     """Walk over opcodes from data[at], as long as they are ordinary.
 
@@ -133,7 +139,7 @@ def pass_ordinary(
     return at, cost
 
 
-def are_of(values not None, frozenset types not None):
+def are_of(values not None, frozenset types not None, /):
     """Say whether the type of each of many values, a list or a view, is one of these."""
     cdef object last = None, value
     for value in values:
@@ -144,7 +150,7 @@ def are_of(values not None, frozenset types not None):
     return True
 
 
-def are_in_order(dict rows not None, list keys not None):
+def are_in_order(dict rows not None, list keys not None, /):
     """Say whether `rows` has the keys, in their order, and their places: 0, 1, 2...
 
     Keys are compared by identity: False may be said of equal ones.
@@ -166,7 +172,7 @@ def are_in_order(dict rows not None, list keys not None):
     return i == n
 
 
-def rows_of(list keys not None):
+def rows_of(list keys not None, /):
     """Return the place of each key, of equal ones the last: a dict, as {key: place} makes it."""
     cdef Py_ssize_t i, n = len(keys)
     cdef dict rows = __Pyx_PyDict_NewPresized(n)
@@ -176,3 +182,165 @@ def rows_of(list keys not None):
             prefetch_place(rows, PyObject_Hash(keys[i + N_AHEAD]))
         rows[keys[i]] = i
     return rows
+
+
+def pairs_in_order(bytes data not None, uint32_t first, uint32_t row, /):
+    """Walk over the pairs of a dict in a pickle: values numbered one by one, and 0, 1, 2...
+
+    Parameters
+    ----------
+    data : bytes
+        From behind the mark of the dict, or from where a call before has stopped.
+    first : int
+        The number of the first.
+    row : int
+        How many there were before.
+
+    Returns
+    -------
+    at : int
+        Where it stopped.
+    row : int
+        How many there are.
+    is_end : bool
+        Whether that is behind the dict.
+    """
+    cdef int64_t n = len(data), at = 0, start, behind = 0
+    cdef const uint8_t *here = <const uint8_t *> PyBytes_AS_STRING(data)
+    cdef int size
+    cdef bint is_end = False
+    while at + 64 <= n:
+        start, at = at, behind_frame(here, at)
+        if here[at] == c"u":
+            behind = at + 1
+            at = behind_frame(here, behind)
+            if here[at] == c"(":
+                at += 1
+                continue
+            is_end = True
+        size = len_get(&here[at])
+        if size and number_at(&here[at + 1], size) == first + row:
+            at = behind_frame(here, at + 1 + size)
+            size = 1 if here[at] == c"K" else 2 if here[at] == c"M" else 0
+            if here[at] == c"J":
+                size = 4
+            if size and number_at(&here[at + 1], size) == row:
+                at += 1 + size
+                if not is_end:
+                    row += 1
+                    continue
+                at = behind_frame(here, at)
+                if here[at] == c"s":
+                    return at + 1, row + 1, True
+        return (behind if is_end else start), row, is_end
+    return at, row, False
+
+
+def arrays_in_list(
+    bytes data not None,
+    bytes template not None,
+    uint32_t first,
+    bytearray content not None,
+    bytearray filler not None,
+    list places not None,
+    list sizes not None,
+    /,
+):
+    """Walk over small arrays of a list in a pickle, all of one type, as far as they are there.
+
+    Parameters
+    ----------
+    data : bytes
+        From behind an array of that type, or from where a call before has stopped.
+    template : bytes
+        The opcodes of such an array: MEMOIZE for all that number, 0xFE and the bytes of a value in
+        the place of the length, 0xFF in that of the content.
+    first : int
+        The number of the first value of the first array.
+    content : bytearray
+        The content of the arrays is appended.
+    filler : bytearray
+        What gives other values the numbers of theirs is appended: the opcodes that do.
+    places : list of int
+        The number of each array of the list is appended, from 0 on. What is the array before them
+        has -1, and one that is there twice has its number again.
+    sizes : list of int
+        How many values each array has is appended.
+
+    Returns
+    -------
+    int
+        Where it stopped.
+    """
+    cdef int64_t n = len(data), at = 0, n_content = len(content), n_filled = len(filler), known
+    cdef const uint8_t *here = <const uint8_t *> PyBytes_AS_STRING(data)
+    cdef int64_t i, start, p, begin = 0, n_template = len(template)
+    cdef const uint8_t *ops = <const uint8_t *> PyBytes_AS_STRING(template)
+    cdef uint32_t number, n_numbers = 0
+    cdef int size, width, n_values = 0
+    for i in range(n_template):
+        n_numbers += ops[i] == 0x94
+    PyByteArray_Resize(content, n_content + n)
+    PyByteArray_Resize(filler, n_filled + n)
+    while at + 2048 <= n:
+        start, at = at, behind_frame(here, at)
+        if here[at] == c"e":
+            at = behind_frame(here, at + 1)
+            if here[at] != c"(":
+                at = start
+                break
+            at += 1
+            continue
+        size = len_get(&here[at])
+        number = number_at(&here[at + 1], size)
+        if size and number + n_numbers >= first:
+            known = (number + n_numbers - first) // n_numbers - 1
+            if (number + n_numbers - first) % n_numbers != 2 or known >= <int64_t> len(sizes):
+                at = start
+                break
+            places.append(known)
+            at += 1 + size
+            continue
+        number = first + n_numbers * <uint32_t> len(sizes)
+        known = n_filled
+        p, i = at, 0
+        while i < n_template:
+            p = behind_frame(here, p)
+            width = 1
+            if ops[i] == 0x94:
+                width = len_put(&here[p], number)
+                if not width:
+                    break
+                memcpy(PyByteArray_AS_STRING(filler) + known, &here[p], width)
+                known += width
+                number += 1
+                i += 1
+            elif ops[i] == 0xFE:
+                if here[p] != c"K":
+                    break
+                n_values, size, width = here[p + 1], ops[i + 1], 2
+                i += 2
+            elif ops[i] == 0xFF:
+                if here[p] != c"C" or here[p + 1] != n_values * size or here[p + 1] < 2:
+                    break
+                begin, size = p + 2, here[p + 1]
+                width = 2 + size
+                i += 1
+            else:
+                width = 2 if ops[i] == c"K" else 1 + len_get(&ops[i])
+                if memcmp(&here[p], &ops[i], width) != 0:
+                    break
+                i += width
+            p += width
+        if i < n_template:
+            at = start
+            break
+        memcpy(PyByteArray_AS_STRING(content) + n_content, &here[begin], size)
+        n_content += size
+        n_filled = known
+        places.append(len(sizes))
+        sizes.append(n_values)
+        at = p
+    PyByteArray_Resize(content, n_content)
+    PyByteArray_Resize(filler, n_filled)
+    return at

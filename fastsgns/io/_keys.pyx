@@ -3,14 +3,15 @@
 """Boundary: lists of texts as JSON and back, and the table by which one of them is found there.
 
 All of them work on JSON as json_values.py writes it: no blanks, UTF-8, ``["a","b"]``. What is
-anything else is left to the caller: the answer says so. And the same for pickles, as pickle_rows.py
-says: texts of a list, their rows in a dict, their paths.
+anything else is left to the caller: the answer says so. `texts_in_list` does the same for pickles.
 """
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_Resize
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.unicode cimport PyUnicode_AsEncodedString, PyUnicode_DecodeUTF8
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy
+
+from fastsgns.io._opcodes cimport behind_frame, len_put, number_at
 
 import json
 from json.encoder import encode_basestring
@@ -55,17 +56,13 @@ cdef Py_ssize_t end_of_text(const uint8_t *data, Py_ssize_t at, Py_ssize_t n) no
     return -1
 
 
-cdef object text_of(const uint8_t *text, Py_ssize_t size):
-    """Return the text that UTF-8 is, surrogates too."""
-    cdef uint8_t bits = 0
-    cdef Py_ssize_t i
-    for i in range(size):
-        bits |= text[i]
-    if bits < 0x80 and size > 1:
-        made = PyUnicode_New(size, 127)
-        memcpy(PyUnicode_DATA(made), text, size)
-        return made
-    return PyUnicode_DecodeUTF8(<const char *> text, size, "surrogatepass")
+cdef object text_of(const uint8_t *text, Py_ssize_t size, uint8_t bits):
+    """Return the text that UTF-8 is, surrogates too; `bits` are those of all its bytes, or more."""
+    if bits >= 0x80 or size < 2:  # of those that are shorter Python has one each
+        return PyUnicode_DecodeUTF8(<const char *> text, size, "surrogatepass")
+    made = PyUnicode_New(size, 127)
+    memcpy(PyUnicode_DATA(made), text, size)
+    return made
 
 
 cdef uint32_t checksum(const uint8_t *data, Py_ssize_t n) noexcept nogil:
@@ -76,7 +73,7 @@ cdef uint32_t checksum(const uint8_t *data, Py_ssize_t n) noexcept nogil:
     return ~crc
 
 
-def parsed(const uint8_t[::1] data not None):
+def parsed(const uint8_t[::1] data not None, /):
     """Return the list of texts that JSON is.
 
     Returns
@@ -84,9 +81,10 @@ def parsed(const uint8_t[::1] data not None):
     list of str, or None
         None if it is not just that, or not as it is written; nothing is said of why.
     """
-    cdef Py_ssize_t n = data.shape[0], at = 1, end, i
+    cdef Py_ssize_t n = data.shape[0], at = 1, end
+    cdef uint8_t bits
     cdef list keys = []
-    cdef bint is_plain
+    cdef object key
     if n < 2 or data[0] != c"[" or data[n - 1] != c"]":
         return None
     if n == 2:
@@ -95,18 +93,22 @@ def parsed(const uint8_t[::1] data not None):
         if at >= n or data[at] != c'"':
             return None
         at += 1
-        end = end_of_text(&data[0], at, n)
-        if end < 0 or end + 1 >= n:
-            return None
-        is_plain = True
-        for i in range(at, end):
-            if data[i] == c"\\":
-                is_plain = False
-                break
+        end, bits = at, 0
+        while end < n and not is_special[data[end]]:
+            bits |= data[end]
+            end += 1
         try:
-            key = text_of(&data[at], end - at)
-            keys.append(key if is_plain else json.loads(f'"{key}"'))
+            if end < n and data[end] == c'"':
+                key = text_of(&data[at], end - at, bits)
+            else:
+                end = end_of_text(&data[0], end, n)
+                if end < 0:
+                    return None
+                key = json.loads(f'"{text_of(&data[at], end - at, 0xFF)}"')
         except ValueError:
+            return None
+        keys.append(key)
+        if end + 1 >= n:
             return None
         at = end + 2
         if data[end + 1] == c"]":
@@ -115,7 +117,7 @@ def parsed(const uint8_t[::1] data not None):
             return None
 
 
-def written(list keys not None):
+def written(list keys not None, /):
     """Return a list of texts as JSON.
 
     Returns
@@ -166,6 +168,7 @@ def fill(
     const uint8_t[::1] data not None,
     uint64_t[::1] sums not None,
     uint32_t[::1] begins not None,
+    /,
 ):
     """Note where each text of JSON is, and its checksum.
 
@@ -208,6 +211,7 @@ def find(
     const uint64_t[::1] sums not None,
     const uint32_t[::1] begins not None,
     const uint8_t[::1] data not None,
+    /,
 ):
     """Return the number of a text in JSON, by a table that `fill` made and that was sorted.
 
@@ -256,38 +260,8 @@ def find(
     return -2 if n - low >= MOST_OF_ONE_SUM else -1
 
 
-cdef inline int64_t behind_frame(const uint8_t *data, int64_t at) noexcept nogil:
-    """Return where what follows begins, if a frame of a pickle begins here: it says nothing."""
-    return at + 9 if data[at] == 0x95 else at
-
-
-cdef inline uint32_t number_at(const uint8_t *at, int n_bytes) noexcept nogil:
-    cdef uint32_t number = 0
-    cdef int i
-    for i in range(n_bytes):
-        number |= <uint32_t> at[i] << 8 * i
-    return number
-
-
-cdef inline int len_put(const uint8_t *at, uint32_t number) noexcept nogil:
-    """Return how long the opcode is that gives a value this number, the next; 0 if it is none."""
-    if at[0] == 0x94:
-        return 1
-    if at[0] == c"q" and at[1] == number:
-        return 2
-    return 5 if at[0] == c"r" and number_at(at + 1, 4) == number else 0
-
-
-cdef inline int len_get(const uint8_t *at) noexcept nogil:
-    """Return how long the number is of an opcode that takes a numbered value; 0 if it is none."""
-    return 1 if at[0] == c"h" else 4 if at[0] == c"j" else 0
-
-
 def texts_in_list(
-    const unsigned char[::1] data not None,
-    uint32_t first,
-    list texts not None,
-    bytearray filler not None,
+    bytes data not None, uint32_t first, list texts not None, bytearray filler not None, /
 ):
     """Walk over the texts of a list in a pickle, numbered one by one, as far as they are there.
 
@@ -310,27 +284,29 @@ def texts_in_list(
     is_end : bool
         Whether that is behind the list.
     """
-    cdef int64_t n = data.shape[0], at = 0, start, begin, end, behind = 0, n_filled = len(filler)
-    cdef int64_t size
+    cdef int64_t n = len(data), at = 0, start, begin, end, behind = 0, n_filled = len(filler)
+    cdef const uint8_t *here = <const uint8_t *> PyBytes_AS_STRING(data)
+    cdef int64_t size, i
+    cdef uint8_t bits
     cdef int width
     cdef bint is_end = False
     cdef char *fill
     PyByteArray_Resize(filler, n_filled + 2 * n)
     fill = PyByteArray_AS_STRING(filler)
     while at + 32 <= n:
-        start, at = at, behind_frame(&data[0], at)
-        if data[at] == c"e":  # after a mark there are more; one may be alone
+        start, at = at, behind_frame(here, at)
+        if here[at] == c"e":  # after a mark there are more; one may be alone
             behind = at + 1
-            at = behind_frame(&data[0], behind)
-            if data[at] == c"(":
+            at = behind_frame(here, behind)
+            if here[at] == c"(":
                 at += 1
                 continue
             is_end = True
         width, size = 0, 0
-        if data[at] == 0x8C:
-            begin, size = at + 2, data[at + 1]
-        elif data[at] == c"X":
-            begin, size = at + 5, number_at(&data[at + 1], 4)
+        if here[at] == 0x8C:
+            begin, size = at + 2, here[at + 1]
+        elif here[at] == c"X":
+            begin, size = at + 5, number_at(&here[at + 1], 4)
         else:
             begin = at
         end = begin + size
@@ -338,181 +314,25 @@ def texts_in_list(
             at, is_end = start, False
             break
         if end > at:
-            width = len_put(&data[end], first + <uint32_t> len(texts))
-        if is_end and data[behind_frame(&data[0], end + width)] != c"a" or not width:
+            width = len_put(&here[end], first + <uint32_t> len(texts))
+        if is_end and here[behind_frame(here, end + width)] != c"a" or not width:
             at = behind if is_end else start
             break
-        texts.append(text_of(&data[begin], size))
+        bits = 0
+        for i in range(size):
+            bits |= here[begin + i]
+        texts.append(text_of(&here[begin], size, bits))
         if size <= 2:
-            memcpy(fill + n_filled, &data[at], end - at)
+            memcpy(fill + n_filled, &here[at], end - at)
             n_filled += end - at
-        memcpy(fill + n_filled, &data[end], width)
+        memcpy(fill + n_filled, &here[end], width)
         n_filled += width
         if size <= 2:
             fill[n_filled] = c"0"
             n_filled += 1
         at = end + width
         if is_end:
-            at = behind_frame(&data[0], at) + 1
+            at = behind_frame(here, at) + 1
             break
     PyByteArray_Resize(filler, n_filled)
     return at, is_end
-
-
-def pairs_in_order(const unsigned char[::1] data not None, uint32_t first, uint32_t row):
-    """Walk over the pairs of a dict in a pickle: values numbered one by one, and 0, 1, 2...
-
-    Parameters
-    ----------
-    data : bytes
-        From behind the mark of the dict, or from where a call before has stopped.
-    first : int
-        The number of the first.
-    row : int
-        How many there were before.
-
-    Returns
-    -------
-    at : int
-        Where it stopped.
-    row : int
-        How many there are.
-    is_end : bool
-        Whether that is behind the dict.
-    """
-    cdef int64_t n = data.shape[0], at = 0, start, behind = 0
-    cdef int size
-    cdef bint is_end = False
-    while at + 64 <= n:
-        start, at = at, behind_frame(&data[0], at)
-        if data[at] == c"u":
-            behind = at + 1
-            at = behind_frame(&data[0], behind)
-            if data[at] == c"(":
-                at += 1
-                continue
-            is_end = True
-        size = len_get(&data[at])
-        if size and number_at(&data[at + 1], size) == first + row:
-            at = behind_frame(&data[0], at + 1 + size)
-            size = 1 if data[at] == c"K" else 2 if data[at] == c"M" else 0
-            if data[at] == c"J":
-                size = 4
-            if size and number_at(&data[at + 1], size) == row:
-                at += 1 + size
-                if not is_end:
-                    row += 1
-                    continue
-                at = behind_frame(&data[0], at)
-                if data[at] == c"s":
-                    return at + 1, row + 1, True
-        return (behind if is_end else start), row, is_end
-    return at, row, False
-
-
-def arrays_in_list(
-    const unsigned char[::1] data not None,
-    bytes template not None,
-    uint32_t first,
-    bytearray content not None,
-    bytearray filler not None,
-    list places not None,
-    list sizes not None,
-):
-    """Walk over small arrays of a list in a pickle, all of one type, as far as they are there.
-
-    Parameters
-    ----------
-    data : bytes
-        From behind an array of that type, or from where a call before has stopped.
-    template : bytes
-        The opcodes of such an array: MEMOIZE for all that number, 0xFE and the bytes of a value in
-        the place of the length, 0xFF in that of the content.
-    first : int
-        The number of the first value of the first array.
-    content : bytearray
-        The content of the arrays is appended.
-    filler : bytearray
-        What gives other values the numbers of theirs is appended: the opcodes that do.
-    places : list of int
-        The number of each array of the list is appended, from 0 on. What is the array before them
-        has -1, and one that is there twice has its number again.
-    sizes : list of int
-        How many values each array has is appended.
-
-    Returns
-    -------
-    int
-        Where it stopped.
-    """
-    cdef int64_t n = data.shape[0], at = 0, n_content = len(content), n_filled = len(filler), known
-    cdef int64_t i, start, p, begin = 0, n_template = len(template)
-    cdef const uint8_t *ops = <const uint8_t *> PyBytes_AS_STRING(template)
-    cdef uint32_t number, n_numbers = 0
-    cdef int size, width, n_values = 0
-    for i in range(n_template):
-        n_numbers += ops[i] == 0x94
-    PyByteArray_Resize(content, n_content + n)
-    PyByteArray_Resize(filler, n_filled + n)
-    while at + 2048 <= n:
-        start, at = at, behind_frame(&data[0], at)
-        if data[at] == c"e":
-            at = behind_frame(&data[0], at + 1)
-            if data[at] != c"(":
-                at = start
-                break
-            at += 1
-            continue
-        size = len_get(&data[at])
-        number = number_at(&data[at + 1], size)
-        if size and number + n_numbers >= first:
-            known = (number + n_numbers - first) // n_numbers - 1
-            if (number + n_numbers - first) % n_numbers != 2 or known >= <int64_t> len(sizes):
-                at = start
-                break
-            places.append(known)
-            at += 1 + size
-            continue
-        number = first + n_numbers * <uint32_t> len(sizes)
-        known = n_filled
-        p, i = at, 0
-        while i < n_template:
-            p = behind_frame(&data[0], p)
-            width = 1
-            if ops[i] == 0x94:
-                width = len_put(&data[p], number)
-                if not width:
-                    break
-                memcpy(PyByteArray_AS_STRING(filler) + known, &data[p], width)
-                known += width
-                number += 1
-                i += 1
-            elif ops[i] == 0xFE:
-                if data[p] != c"K":
-                    break
-                n_values, size, width = data[p + 1], ops[i + 1], 2
-                i += 2
-            elif ops[i] == 0xFF:
-                if data[p] != c"C" or data[p + 1] != n_values * size or data[p + 1] < 2:
-                    break
-                begin, size = p + 2, data[p + 1]
-                width = 2 + size
-                i += 1
-            else:
-                width = 2 if ops[i] == c"K" else 1 + len_get(&ops[i])
-                if memcmp(&data[p], &ops[i], width) != 0:
-                    break
-                i += width
-            p += width
-        if i < n_template:
-            at = start
-            break
-        memcpy(PyByteArray_AS_STRING(content) + n_content, &data[begin], size)
-        n_content += size
-        n_filled = known
-        places.append(len(sizes))
-        sizes.append(n_values)
-        at = p
-    PyByteArray_Resize(content, n_content)
-    PyByteArray_Resize(filler, n_filled)
-    return at

@@ -10,6 +10,8 @@ cdef extern from "Python.h":
     PyObject *PyBytes_FromStringAndSize(const char *data, Py_ssize_t n_bytes) except NULL
     int _PyBytes_Resize(PyObject **data, Py_ssize_t n_bytes) except -1
     char *PyBytes_AS_STRING(PyObject *data)
+    bint PyUnicode_IS_ASCII(object text)
+    void *PyUnicode_DATA(object text)
 
 
 cdef extern from "_kernels/numbers/read.h" nogil:
@@ -49,6 +51,7 @@ def read_lines(
     int64_t end,
     real[:, ::1] values not None,
     int64_t[:, ::1] words not None,
+    /,
 ):
     """Read lines "word value ... value\\n" of text[begin:end] into rows of `values`.
 
@@ -93,7 +96,7 @@ def read_lines(
     return lines.n_lines, lines.begin, status == NUMBERS_ODD
 
 
-def count_lines(const unsigned char[::1] text not None, int64_t begin, int64_t end):
+def count_lines(const unsigned char[::1] text not None, int64_t begin, int64_t end, /):
     """Count the newlines in text[begin:end], with the GIL released."""
     cdef int64_t n = 0
     if not 0 <= begin <= end <= text.shape[0]:
@@ -110,6 +113,7 @@ def decode_words(
     str encoding not None,
     str errors not None,
     list decoded not None,
+    /,
 ):
     """Decode text[words[i, 0]:words[i, 1]] for each i, and append it to `decoded`.
 
@@ -136,24 +140,42 @@ def decode_words(
             )
 
 
-def find_words(list words not None, int64_t[:, ::1] places not None):
-    """Find where words are in their UTF-8, one behind the other.
+def utf8_of(list words not None, int64_t[:, ::1] places not None, /):
+    """Return the UTF-8 of words, one behind the other.
 
     Parameters
     ----------
     words : list of str
     places : int64 (len(words), 2), overwritten: where the words begin and end.
+
+    Raises UnicodeEncodeError for half a surrogate pair.
     """
     cdef int64_t i, end = 0
     cdef Py_UCS4 char
     cdef str word
+    cdef bytes encoded
+    cdef PyObject *made
     check_words(len(words), places)
     for i in range(len(words)):
         word = words[i]
         places[i, 0] = end
-        for char in word:
-            end += 1 + (char > 0x7F) + (char > 0x7FF) + (char > 0xFFFF)
+        if PyUnicode_IS_ASCII(word):
+            end += len(word)
+        else:
+            for char in word:
+                end += 1 + (char > 0x7F) + (char > 0x7FF) + (char > 0xFFFF)
         places[i, 1] = end
+    made = PyBytes_FromStringAndSize(NULL, end)
+    text = <object> made
+    Py_XDECREF(made)
+    for i in range(len(words)):
+        word = words[i]
+        if PyUnicode_IS_ASCII(word):
+            memcpy(PyBytes_AS_STRING(made) + places[i, 0], PyUnicode_DATA(word), len(word))
+        else:
+            encoded = word.encode()
+            memcpy(PyBytes_AS_STRING(made) + places[i, 0], <const char *> encoded, len(encoded))
+    return text
 
 
 cdef int64_t nbytes_of(const unsigned char[::1] text, const int64_t[:, ::1] words) except -1:
@@ -189,6 +211,7 @@ def write_lines(
     const int64_t[:, ::1] words not None,
     const float[:, ::1] values not None,
     rows,
+    /,
 ):
     """Return lines "word value ... value\\n", each value as ``str(numpy.float32)`` writes it.
 
@@ -235,7 +258,7 @@ def write_lines(
         Py_XDECREF(lines)
 
 
-def are_finite(const float[:, ::1] values not None):
+def are_finite(const float[:, ::1] values not None, /):
     """Say whether no number is inf or nan, with the GIL released."""
     cdef bint found = True
     if values.shape[0] and values.shape[1]:
@@ -248,6 +271,7 @@ def write_records(
     const unsigned char[::1] text not None,
     const int64_t[:, ::1] words not None,
     const unsigned char[:, ::1] rows not None,
+    /,
 ):
     """Return records: a word, from its place in the text, a space and its row of bytes; n each."""
     cdef int64_t i, n = rows.shape[0], d = rows.shape[1]
@@ -272,6 +296,7 @@ def read_records(
     int64_t most_nbytes_word,
     unsigned char[:, ::1] rows not None,
     int64_t[:, ::1] words not None,
+    /,
 ):
     """Read records "word row" from the begin of a text, as many as there are whole.
 

@@ -109,8 +109,10 @@ def is_model(stored: Stored) -> bool:
 
 def has_paths(expandos: dict[str, NDArray[Any]]) -> bool:
     """Say whether each word has its Huffman path."""
+    from fastsgns.io import _checks
+
     return all(
-        name in expandos and all(isinstance(path, np.ndarray) for path in expandos[name])
+        name in expandos and _checks.are_of(expandos[name].tolist(), frozenset({np.ndarray}))
         for name in ("code", "point")
     )
 

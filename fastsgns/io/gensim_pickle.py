@@ -220,8 +220,10 @@ def _settled_container(value: Any, done: dict[int, Any]) -> Any:
     match value:
         case np.ndarray() if value.dtype.hasobject:
             flat = value.reshape(-1)
-            values = [item if type(item) in _ATOMS else _settled(item, done) for item in flat]
-            flat[:] = npy.objects(values, len(values))
+            items = flat.tolist()
+            if not _are_atoms(items):
+                settled = [i if type(i) in _ATOMS else _settled(i, done) for i in items]
+                flat[:] = npy.objects(settled, len(items))
         case Held():
             value.state = _settled(value.state, done)
         case Stored():

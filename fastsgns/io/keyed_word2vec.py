@@ -148,7 +148,7 @@ def key_texts(keys: Collection[Any], prefix: str) -> list[str]:
         Two keys, such as 1 and "1", are written alike: the second would be left out on reading.
     """
     if not prefix and _checks.are_of(keys, frozenset({str})):
-        return list(keys)
+        return keys if type(keys) is list else list(keys)
     texts = [_key_text(key, row, prefix) for row, key in enumerate(keys)]
     if len(set(texts)) < len(texts):
         text = next(text for text, n in Counter(texts).items() if n > 1)

@@ -238,8 +238,7 @@ class _Reader:
     def read(self, wanted: Callable[[str], bool] | None) -> NativeFile:
         members = self._members()
         header = self._json(members, "header.json", header_of)
-        arrays = self._arrays(members, wanted)
-        # Last, while their dict is made next: arrays would take them out of the cache.
+        arrays = self._arrays(members, wanted)  # before the keys, whose dict is made next
         keys = self._json(members, "keys.json", keys_of(header))
         if self.verify:
             self._check_table(members, len(keys))

@@ -174,7 +174,7 @@ class _Walk:
         self._pass_to(b"key_to_index", pickle.EMPTY_DICT)
         begin, row, is_end = self._at, 0, False
         while not is_end:
-            at, row, is_end = _keys.pairs_in_order(self._window(), self._first, row)
+            at, row, is_end = _checks.pairs_in_order(self._window(), self._first, row)
             self._go_on(at)
         if row != len(self.keys):
             raise _Unusual
@@ -209,7 +209,7 @@ class _Walk:
         template = b"%bK\0\x85\x94%b\x87\x94R\x94(K\1\xfe%c\x85\x94%b\x89\xff\x94t\x94b"
         template %= found[1], found[2], itemsize, found[4]
         begin, filler, paths = self._at, bytearray(), Paths(bytearray(), [], [])
-        while at := _keys.arrays_in_list(
+        while at := _checks.arrays_in_list(
             self._window(), template, first, paths.content, filler, paths.places, paths.sizes
         ):
             self._at += at

@@ -25,7 +25,7 @@ from fastsgns.io.word2vec_text import TextReader
 
 # Small enough for what is made of a block to stay in the cache, large enough for the system to take
 # it at once.
-_BLOCK_NBYTES = 1 << 19
+_BLOCK_NBYTES = 1 << 18
 _MEAN_NBYTES = 12  # of a number as text
 
 
@@ -241,14 +241,13 @@ def _encoded(words: Sequence[str], binary: bool) -> tuple[bytes, NDArray[np.int6
     """
     from fastsgns.io import _numbers
 
+    places = np.empty((len(words), 2), np.int64)
     try:
-        text = "".join(words).encode()
+        text = _numbers.utf8_of(words if type(words) is list else list(words), places)
     except UnicodeEncodeError:
         row = next(i for i, word in enumerate(words) if not _has_utf8(word))
         why = "holds half a surrogate pair, which is no text"
         raise _unwritable(row, words[row], why) from None
-    places = np.empty((len(words), 2), np.int64)
-    _numbers.find_words(list(words), places)
     end = " " if binary else "\n"
     may_be_long = len(text) >= MAX_WORD_NBYTES and np.ptp(places, axis=1).max() >= MAX_WORD_NBYTES
     if end.encode() in text or b"\n" in text or may_be_long:

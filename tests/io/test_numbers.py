@@ -202,8 +202,7 @@ def test_words_are_decoded_up_to_the_first_that_cannot_be() -> None:
 def found(words: list[str]) -> tuple[bytes, NDArray[np.int64]]:
     """Return the UTF-8 of words, one behind the other, and where each begins and ends."""
     places = np.full((len(words), 2), -1, np.int64)
-    _numbers.find_words(words, places)
-    return "".join(words).encode(), places
+    return _numbers.utf8_of(words, places), places
 
 
 def written(rows: NDArray[np.float32]) -> list[list[str]]:
@@ -240,10 +239,13 @@ def test_whole_numbers_are_written_as_str_writes_them() -> None:
 def test_words_are_found_in_their_utf8() -> None:
     words = ["a", "", "né", "\u0800\uffff", "\U00010000b", "\x7f\x80\u07ff"]
     text, places = found(words)
+    assert text == "".join(words).encode()
     assert [text[a:b].decode() for a, b in places.tolist()] == words
+    with pytest.raises(UnicodeEncodeError):
+        found(["a", "b\ud800", "c"])
     assert found([])[1].shape == (0, 2)
     with pytest.raises(ValueError, match="2 rows need as many words, got 1"):
-        _numbers.find_words(["a", "b"], places[:1])
+        _numbers.utf8_of(["a", "b"], places[:1])
 
 
 def test_every_row_has_its_word() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fastsgns import KeyedVectors, Word2Vec
-from fastsgns.io import _keys, gensim_pickle, gensim_writer, pickle_rows
+from fastsgns.io import _checks, _keys, gensim_pickle, gensim_writer, pickle_rows
 from fastsgns.io.errors import FormatError
 from fastsgns.io.gensim_names import KEYED_VECTORS, stored_class
 
@@ -203,7 +203,7 @@ def test_what_has_no_such_dict_is_read_to_its_end_and_no_further(n_bytes):
     assert pickle_rows.shortened(io.BytesIO(bytes(n_bytes))) is None
 
 
-@pytest.mark.parametrize("walk", [_keys.texts_in_list, _keys.pairs_in_order])
+@pytest.mark.parametrize("walk", [_keys.texts_in_list, _checks.pairs_in_order])
 def test_texts_and_pairs_are_walked_over_a_piece_at_a_time(walk):
     frame = b"\x95" + bytes(8)
     texts = [b"\x8c\x03wo%c\x94" % (48 + i) for i in range(9)]
