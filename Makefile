@@ -186,7 +186,7 @@ faults: $(STAMP)/build $(STAMP)/test ## iterators that raise, Ctrl-C, kill -9 an
 	FASTSGNS_FAULTS=long $(RUN) -m pytest tests/faults tests/io/test_replacement.py --timeout 3600 $(PYTEST_ARGS)
 
 asan: $(STAMP)/test $(ASAN) ## tests on a build with AddressSanitizer and UndefinedBehaviorSanitizer (gcc)
-	cd $(ASAN) && ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
+	cd $(ASAN) && ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc FASTSGNS_TEST_PATIENCE=20 \
 	    LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libstdc++.so)" \
 	    $(CURDIR)/$(RUN) -m pytest $(SANITIZED) $(PYTEST_ARGS)
 

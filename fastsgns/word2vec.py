@@ -2193,8 +2193,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         from fastsgns.io import model_file
 
         self.wv._check_rows(ignore)
-        keys, rows = self.wv.index_to_key, self.wv.key_to_index
-        model_file.check_shapes(vars(self), keys, rows, self.wv.vectors, self.wv.expandos)
+        keys, vectors = self.wv.index_to_key, self.wv.vectors
+        model_file.check_shapes(vars(self), keys, vectors, self.wv.expandos)
 
     def _take_over(self, stored: StoredModel) -> None:
         """Have the attributes that a file holds, and what follows from them."""
@@ -2215,11 +2215,9 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 ):
                     raise ValueError(f"{name!r} is no attribute that a file can set")
                 setattr(self, name, value)
-            keys, rows = self.wv.index_to_key, self.wv.key_to_index
+            keys, vectors = self.wv.index_to_key, self.wv.vectors
             _params.check_saved(stored.attributes)
-            model_file.check_shapes(
-                stored.attributes, keys, rows, self.wv.vectors, self.wv.expandos
-            )
+            model_file.check_shapes(stored.attributes, keys, vectors, self.wv.expandos)
         if "count" in (self.wv.expandos or {}):
             if not stored.has_tables and self.negative and self.negative > 0:
                 self.make_cum_table()

@@ -12,7 +12,7 @@ import fastsgns
 
 ROOT = Path(fastsgns.__file__).parent.parent
 
-#: How many times as long as usual a process may take: sanitizers are slow.
+#: How many times the usual time and memory may be taken: sanitizers are slow and large.
 PATIENCE = float(os.environ.get("FASTSGNS_TEST_PATIENCE", "1"))
 
 #: The environment of a process that may write no file, and so cannot say what coverage saw of it.

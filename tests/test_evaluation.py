@@ -128,7 +128,7 @@ def test_lines_of_another_form_are_told(kv, tmp_path, caplog):
 
 
 def test_lines_of_another_form_within_sections_are_told(kv, tmp_path, caplog):
-    questions = ": nouns\ncat cats dog dogs\ncat cats\ncow cows pig pigs\n"
+    questions = ": nouns\ncat cats dog dogs\ncat cats\n\ncow cows pig pigs\n"
     assert only(evaluation.report(kv, write(tmp_path, "q.txt", questions))).total == 2
     assert "left out: 'cat cats', which is no analogy of four words" in caplog.text
 

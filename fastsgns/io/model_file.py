@@ -289,7 +289,6 @@ def at_first(defaults: Mapping[str, Any]) -> dict[str, Any]:
 def check_shapes(
     attributes: Mapping[str, Any],
     keys: list[Any],
-    key_to_index: Mapping[Any, int],
     vectors: Any,
     expandos: Mapping[str, Any] | None,
 ) -> None:
@@ -302,14 +301,12 @@ def check_shapes(
     ----------
     attributes : mapping
         Of the model, less `wv`.
-    keys, key_to_index, expandos
-        Of `wv`.
+    keys, expandos
+        Of `wv`, which fit together.
     vectors : float (n_keys, vector_size) or None
         None if they were left out on saving.
     """
     size = attributes["vector_size"]  # as the file has it
-    if len(key_to_index) != len(keys):
-        raise ValueError(f"{len(keys)} keys, but only {len(key_to_index)} different ones")
     if (
         len(keys)
         and vectors is not None
@@ -320,8 +317,6 @@ def check_shapes(
         )
     if not isinstance(size, int) or size < 1:
         raise ValueError(f"vector_size is {size!r}, not an integer >= 1")
-    if vectors is not None and vectors.dtype.kind not in "fiu":
-        raise ValueError(f"the vectors are {vectors.dtype}, not numbers")
     for name in MODEL_EXPANDOS:
         values = (expandos or {}).get(name)
         if values is not None and len(values) and not _are_counts(values):

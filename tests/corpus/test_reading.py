@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from processes import run_python
 
-from fastsgns import EncodedCorpus, LineSentence
-from fastsgns.corpus import encode, text_threads
+from fastsgns import LineSentence
+from fastsgns.corpus import text_threads
 from fastsgns.corpus.reading import encode_sentences, encode_text
 
 TEXT = (
@@ -530,19 +530,21 @@ class Unmovable(io.StringIO):
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
-def test_a_file_that_fails_to_be_rewound_is_not_read_from_its_midst():
+@pytest.mark.parametrize(
+    "encoded", [encode_text, lambda files: encode_sentences(LineSentence(*files))]
+)
+def test_a_file_that_fails_to_be_rewound_is_not_read_from_its_midst(encoded):
     with pytest.raises(OSError, match="Input/output error"):
-        EncodedCorpus.from_sentences(LineSentence(Unmovable("a b\nc d\n")))
+        encoded([Unmovable("a b\nc d\n")])
 
 
-@pytest.mark.parametrize("is_path", [True, False])
-def test_how_much_has_been_read_is_known_of_files_that_have_a_length(tmp_path, is_path):
-    shares = []
-
-    (tmp_path / "text").write_text("a b c\n" * 400_000)
-    source = tmp_path / "text" if is_path else io.StringIO("a b c\n" * 400_000)
-    encode(LineSentence(source), {"a": 0}, show=lambda n_words, share: shares.append(share))
-    if is_path:
-        assert 0 < shares[0] < 1 and shares == sorted(shares)
-    else:
-        assert set(shares) == {None}
+def test_how_much_has_been_read_is_known_of_files_that_have_a_length(tmp_path):
+    lines = "a b c\n" * 400_000
+    (tmp_path / "text").write_text(lines)
+    for source in (tmp_path / "text", io.StringIO(lines)):
+        shares = []
+        encode_text([source], show=lambda n_words, share, to=shares: to.append(share))
+        if source == tmp_path / "text":
+            assert 0 < shares[0] < 1 and shares == sorted(shares)
+        else:
+            assert set(shares) == {None}

@@ -334,6 +334,7 @@ def with_keys(keys):
         {"syn1neg": np.zeros((3, 8), np.float32)},
         {"vector_size": "8"},
         {"vector_size": 9},
+        {"vector_size": 8.0},
         {"wv": 5},
         {"wv": with_keys(["w1"] * 11)},
         {"lifecycle_events": 5},

@@ -10,6 +10,8 @@ import pickle
 import pickletools
 import random
 import subprocess
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -317,10 +319,23 @@ def test_calls_that_gensim_does_not_write_are_refused(value, told):
         read(in_a_model(value))
 
 
+def test_a_remote_file_is_read(monkeypatch):
+    asked = []
+
+    def opened(url, mode):
+        asked.append((url, mode))
+        return io.BytesIO(written(epochs=5))
+
+    monkeypatch.setitem(sys.modules, "smart_open", types.SimpleNamespace(open=opened))
+    assert gensim_pickle.read("s3://bucket/model").epochs == 5
+    assert asked == [("s3://bucket/model", "rb")]
+
+
 def test_parts_that_are_none_have_no_files_beside_them(tmp_path):
     """gensim lists what it took out; a value that is no object of its own has no arrays."""
     path = tmp_path / "m"
-    path.write_bytes(written(wv=5, __recursive_saveloads=["wv"]))
+    lists = b"X\x15\x00\x00\x00__recursive_saveloads](X\x02\x00\x00\x00wve"
+    path.write_bytes(in_a_model(b"NX\x02\x00\x00\x00wvK\x05" + lists))
     model = gensim_pickle.read(path)
     assert model.wv == 5
     assert gensim_pickle.files_beside(path, model) == []

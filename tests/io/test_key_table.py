@@ -19,6 +19,7 @@ import fastsgns
 from fastsgns import KeyedVectors, Word2Vec
 from fastsgns.io import _keys, json_values, key_table, native
 from fastsgns.io.errors import FormatError
+from fastsgns.keyedvectors import _attributes_of
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -185,6 +186,13 @@ def test_a_word_of_a_mapped_file_is_found_without_reading_all(mapped):
 def test_a_small_question_reads_no_more_than_it_needs(mapped, tmp_path, ask):
     assert ask(mapped) == ask(KeyedVectors.load(tmp_path / "kv"))
     assert not has_read_keys(mapped)
+
+
+def test_a_key_is_found_when_another_thread_has_read_all_meanwhile(mapped):
+    stored = _attributes_of(mapped)["stored_keys"]
+    stored.all()
+    assert not stored.can_look_up
+    assert stored.get("be") == 1 and stored.get("none") is None
 
 
 def test_what_a_dict_would_refuse_is_refused(mapped):

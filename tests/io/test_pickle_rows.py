@@ -8,7 +8,7 @@ import types
 import numpy as np
 import pytest
 
-from fastsgns import KeyedVectors, Word2Vec
+from fastsgns import KeyedVectors, Word2Vec, info
 from fastsgns.io import _checks, _keys, gensim_pickle, gensim_writer, pickle_rows
 from fastsgns.io.errors import FormatError
 from fastsgns.io.gensim_names import KEYED_VECTORS, stored_class
@@ -98,6 +98,13 @@ def test_so_are_those_that_we_write(monkeypatch, protocol, tmp_path):
         assert len(pickle_rows.shortened(whole).keys) == 3000
     assert Word2Vec.load(tmp_path / "m").wv.key_to_index == model.wv.key_to_index
     assert KeyedVectors.load(tmp_path / "m").key_to_index == model.wv.key_to_index
+
+
+@pytest.mark.parametrize("protocol", range(6))
+def test_what_python_pickled_is_told_and_read_whatever_the_protocol(pickled, protocol, tmp_path):
+    (tmp_path / "kv").write_bytes(pickled(WORDS[:3], protocol=protocol))
+    assert info(tmp_path / "kv").format == "gensim"
+    assert KeyedVectors.load_any(tmp_path / "kv").index_to_key == WORDS[:3]
 
 
 def usual():
