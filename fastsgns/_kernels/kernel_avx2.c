@@ -18,12 +18,10 @@
 
 #define VEC_LANES 8
 #define TILE_INPUTS 2 /* 2 x 6 sums, two inputs and a target: 15 of the 16 registers */
-#define TILE_FULL TILE_INPUTS *MAX_GROUP /* none is */
 /* 6 targets x 2 vectors + 2 inputs and a coefficient: 15 registers; more targets, one vector */
 #define UPDATE_VECS 2
 #define UPDATE_ROWS 12
 #define UPDATE_FULL 8 /* with more, old inputs stay in memory */
-#define GRAM_SUMS 11  /* rows 1-4, 5-6, 7, 8, 9 of a triangle */
 #define HIDDEN_VECS 6
 #define RAW_CALLS 1 /* to the code of coefficients: with the loss */
 

@@ -19,14 +19,11 @@
 #define KERNEL_RECORD sgns_kernel_avx512
 
 #define VEC_LANES 16
-#define TILE_INPUTS 5 /* 5 x 6 sums in 30 of the 32 registers */
-/* with more sums than this, inputs stay in memory: they would drive sums out of the registers */
-#define TILE_FULL 24
+#define TILE_INPUTS 3 /* 3 x 8 sums, three inputs and a target: 28 of the 32 registers */
 /* 8 targets x 3 vectors + 3 inputs, old and new: 30 registers and a coefficient */
 #define UPDATE_VECS 3
 #define UPDATE_ROWS 24
 #define UPDATE_FULL UPDATE_ROWS
-#define GRAM_SUMS 24  /* rows 1-6 and 7-9 of a triangle */
 #define HIDDEN_VECS 8 /* hidden vector and its move: 16 registers */
 #define RAW_CALLS 0   /* to the code of coefficients: none */
 

@@ -10,12 +10,10 @@
 
 #define VEC_LANES 4
 /* 4 x 6 sums, an input and 6 targets: 31 of the 32 registers, as there are no memory operands */
-#define TILE_INPUTS 4
-#define TILE_FULL TILE_INPUTS *MAX_GROUP /* none is */
+#define TILE_INPUTS 3 /* 3 x 8 sums, three inputs and a target: 28 of the 32 registers */
 #define UPDATE_VECS 3 /* 8 targets x 3 vectors + 3 inputs, old and new, + a coefficient */
 #define UPDATE_ROWS 24
 #define UPDATE_FULL UPDATE_ROWS
-#define GRAM_SUMS 24 /* rows 1-6 and 7-9 of a triangle */
 #define HIDDEN_VECS 8
 #define RAW_CALLS 1 /* to the code of coefficients: with the loss */
 

@@ -11,12 +11,10 @@
 #define KERNEL_RECORD sgns_kernel_scalar
 
 #define VEC_LANES 4
-#define TILE_INPUTS 2                    /* 2 x 6 sums in 16 registers */
-#define TILE_FULL TILE_INPUTS *MAX_GROUP /* none is */
+#define TILE_INPUTS 2 /* 2 x 6 sums in 16 registers */
 #define UPDATE_VECS 1
 #define UPDATE_ROWS 8
 #define UPDATE_FULL UPDATE_ROWS
-#define GRAM_SUMS 11 /* rows 1-4, 5-6, 7, 8, 9 of a triangle */
 #define HIDDEN_VECS 6
 #define RAW_CALLS 2 /* to the code of coefficients: all */
 

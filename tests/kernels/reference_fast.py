@@ -16,7 +16,7 @@ from harness import Model
 
 Rows = npt.NDArray[np.float64]
 MAX_DOT = 6.0
-MAX_GROUP, MAX_CHUNK, MAX_BLOCK = 8, 10, 5
+MAX_GROUP, MAX_CHUNK = 8, 5
 STRETCH, REPEATS = 32, 8  # of draws.h
 MASK_32, MASK_64 = (1 << 32) - 1, (1 << 64) - 1
 
@@ -198,21 +198,10 @@ class Reference:
 
     def corrected(self, dots: Rows, gram: Rows, labels: Rows, rates: Rows, active: Rows) -> Rows:
         high, low = rates * labels, rates * labels - rates
-        moves = np.zeros_like(dots)
-        n_inputs = len(dots)
-        n_first = n_inputs if n_inputs <= MAX_BLOCK else (n_inputs + 1) // 2
-        for block in (range(n_first), range(n_first, n_inputs)):
-            dots[block.start : block.stop] += (
-                gram[block.start : block.stop, : block.start] @ moves[: block.start]
-            )
-            sigma, is_small = self.sigmoid(dots[block.start : block.stop], labels, active)
-            raw, slopes = (
-                is_small * rates * (labels - sigma),
-                is_small * rates * sigma * (1 - sigma),
-            )
-            for i, m in enumerate(block):
-                moves[m] = raw[i]
-                if i > 0:
-                    shift = gram[m, block.start : m] @ moves[block.start : m]
-                    moves[m] = np.clip(raw[i] - slopes[i] * shift, low, high)
+        sigma, is_small = self.sigmoid(dots, labels, active)
+        raw, slopes = is_small * rates * (labels - sigma), is_small * rates * sigma * (1 - sigma)
+        moves = raw.copy()
+        for m in range(1, len(dots)):
+            shift = gram[m, :m] @ moves[:m]
+            moves[m] = np.clip(raw[m] - slopes[m] * shift, low, high)
         return moves
