@@ -43,7 +43,9 @@ enum {
      * fastsgns/_kernels/draws.h */
     STRETCH = 32,
     REPEATS = 8,
-    N_ROUNDS = 4,
+    MAX_CHUNK = 5, /* inputs that are corrected for each other; see fastsgns/_kernels/window.inc */
+    MAX_ABREAST = 7,
+    N_ROUNDS = 3,
     N_CENTERS = 100000 /* whose rows are drawn */
 };
 
@@ -105,34 +107,61 @@ static double draw(void)
     return (double)(drawn >> 11) / 9007199254740992.0;
 }
 
-/* Each line beside the same line of a row to come: asked for all at once they fill the line buffers. */
-static void pass(float *rows, int64_t stride, const int32_t *places, int64_t n, int64_t ahead)
+/* Some rows at a time, line by line, each beside the same line of a row to come: asked for all at once they fill the
+ * line buffers. */
+static inline __attribute__((always_inline)) void pass(float *rows, int64_t stride,
+                                                       const int32_t *places, int64_t n,
+                                                       int64_t ahead, int abreast, int for_write)
 {
     const Vec step = (Vec){0} + 1e-9f;
+    float *now[MAX_ABREAST], *later[MAX_ABREAST];
 
-    for (int64_t i = 0; i < n; i++) {
-        float *row = rows + places[i] * stride;
-        const float *later = rows + places[i + ahead < n ? i + ahead : i] * stride;
-        for (int64_t line = 0; line < stride; line += 16) {
-            __builtin_prefetch(later + line, 1, 3);
-            for (int64_t k = line; k < line + 16; k += LANES) *(Vec *)(row + k) += step;
+    for (int64_t i = 0; i + abreast <= n; i += abreast) {
+#pragma GCC unroll 8
+        for (int r = 0; r < abreast; r++) {
+            now[r] = rows + places[i + r] * stride;
+            later[r] = rows + places[i + r + ahead < n ? i + r + ahead : i + r] * stride;
         }
+        for (int64_t line = 0; line < stride; line += 16)
+#pragma GCC unroll 8
+            for (int r = 0; r < abreast; r++) {
+                if (for_write)
+                    __builtin_prefetch(later[r] + line, 1, 3);
+                else
+                    __builtin_prefetch(later[r] + line, 0, 3);
+                for (int k = 0; k < 16; k += LANES) *(Vec *)(now[r] + line + k) += step;
+            }
     }
 }
 
-/* Nanoseconds a row, at the best distance of asking for it ahead. */
+typedef void (*Pass)(float *rows, int64_t stride, const int32_t *places, int64_t n, int64_t ahead);
+
+#define PASS(name, abreast, for_write)                                                             \
+    static void name(float *rows, int64_t stride, const int32_t *places, int64_t n, int64_t ahead) \
+    {                                                                                              \
+        pass(rows, stride, places, n, ahead, abreast, for_write);                                  \
+    }
+
+PASS(read_1, 1, 0)
+PASS(read_3, 3, 0)
+PASS(read_7, 7, 0)
+PASS(write_1, 1, 1)
+PASS(write_3, 3, 1)
+PASS(write_7, 7, 1)
+
+/* Nanoseconds a row, in the best of some ways: which it is, is a matter of the processor. */
 static double ns_a_row(float *rows, int64_t stride, const int32_t *places, int64_t n)
 {
-    const int64_t distances[] = {0, 1, 2, 4, 8};
+    static const Pass passes[] = {read_1, read_3, read_7, write_1, write_3, write_7};
+    static const int64_t distances[] = {2, 4, 8, 16};
     double best = 1e9;
 
-    for (int round = 0; round < N_ROUNDS; round++)
-        for (size_t i = 0; i < sizeof distances / sizeof *distances; i++) {
-            const double began = seconds();
-            pass(rows, stride, places, n, distances[i]);
-            const double ns = 1e9 * (seconds() - began) / (double)n;
-            best = ns < best ? ns : best;
-        }
+    for (int way = 0; way < 6 * 4 * N_ROUNDS; way++) {
+        const double began = seconds();
+        passes[way % 6](rows, stride, places, n, distances[way / 6 % 4]);
+        const double ns = 1e9 * (seconds() - began) / (double)n;
+        best = ns < best ? ns : best;
+    }
     return best;
 }
 
@@ -270,9 +299,10 @@ int main(int argc, char **argv)
 
     const Text text = make_text(n_words);
     const double len_path = length_of_paths(&text);
-    /* A target's dot, and the moves of both, are three products; a Gram matrix is half of one for each two inputs; CBOW
-     * adds up the inputs and moves them. */
-    const double gram = n_contexts * (n_contexts - 1) / 2;
+    /* A target's dot, and the moves of both, are three products; the Gram matrix of a chunk of inputs is one for each
+     * two of them; CBOW adds up the inputs and moves them. */
+    const double len_chunk = n_contexts / ceil(n_contexts / MAX_CHUNK);
+    const double gram = n_contexts * (len_chunk - 1) / 2;
     const double window_of = n_contexts * 3 * n_targets, path_of = n_contexts * 3 * len_path;
     const Mode modes[] = {
         {"shared", window_of + gram, 0, negative, 1},
