@@ -315,6 +315,11 @@ class _Decoding:
             self.write(line)
 
 
+def is_replaced(path: str | os.PathLike[str]) -> bool:
+    """Say whether what is there stays until all that takes its place is written."""
+    return not is_url(path) and (not as_path(path).exists() or as_path(path).is_file())
+
+
 @contextlib.contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a file for writing, compressed by suffix, and replace the old one when all went well.
@@ -344,10 +349,7 @@ def replacing_all(paths: Sequence[str | os.PathLike[str]]) -> Iterator[list[Bina
 
     paths = list(map(expanded, paths))
     with contextlib.ExitStack() as stack:
-        if any(
-            is_url(path) or (as_path(path).exists() and not as_path(path).is_file())
-            for path in paths
-        ):
+        if not all(map(is_replaced, paths)):
             yield [stack.enter_context(open_binary(path, "wb")) for path in paths]
             return
         raw_files = stack.enter_context(replacement.writing(paths))

@@ -322,8 +322,9 @@ def _filled(values: Any, paths: dict[bytes, Paths]) -> bool:
     for place in range(1, min(4, len(values))):
         if type(values[place]) is bytes and (found := paths.get(values[place])) is not None:
             before = values[place - 1]
-            npy.check_content(np.frombuffer(found.content, before.dtype), "an array")
-            pieces = npy.split(np.frombuffer(found.content, before.dtype), found.sizes)
+            content = np.frombuffer(found.content, before.dtype)
+            npy.check_content(content, "an array")
+            pieces = npy.split(content, found.sizes)
             pieces.append(before)  # of the number -1
             end = place + len(found.places)
             values[place:end] = npy.objects(map(pieces.__getitem__, found.places), end - place)

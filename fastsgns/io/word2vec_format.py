@@ -7,7 +7,7 @@ word2vec_binary.py.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,16 @@ from fastsgns._params import CHUNK_SIZE
 from fastsgns._shown import shown
 from fastsgns.io import recognition
 from fastsgns.io.byte_source import ByteSource
-from fastsgns.io.files import AnySource, as_path, is_decoding, is_path, is_url, name_of, written_to
+from fastsgns.io.files import (
+    AnySource,
+    as_path,
+    is_decoding,
+    is_path,
+    is_replaced,
+    is_url,
+    name_of,
+    written_to,
+)
 from fastsgns.io.number_text import are_finite, decimal_lines
 from fastsgns.io.vector_reader import MAX_WORD_NBYTES, Block, VectorReader
 from fastsgns.io.word2vec_binary import BinaryReader
@@ -25,7 +34,7 @@ from fastsgns.io.word2vec_text import TextReader
 
 # Small enough for what is made of a block to stay in the cache, large enough for the system to take
 # it at once.
-_BLOCK_NBYTES = 1 << 18
+_BLOCK_NBYTES = 1 << 19
 _MEAN_NBYTES = 12  # of a number as text
 
 
@@ -168,7 +177,16 @@ def write(
             " word. Append with write_header=False, and give total_vec where the file is begun"
         )
     encoded = _encoded(words, binary)
-    _refuse_not_finite(words, vectors, binary)
+    # Where the old file stays if anything is wrong, numbers are looked at while they are in the
+    # cache, a block at a time; else all of them come first.
+    is_late = vectors.dtype == np.float32 and is_path(target) and not append and is_replaced(target)
+    if not is_late:
+        _refuse_not_finite(words, vectors, binary)
+
+    def see(rows: NDArray[Any]) -> None:
+        if is_late and not are_finite(rows):
+            _refuse_not_finite(words, vectors, binary)
+
     with written_to(target, append=append) as file:
         if binary and is_decoding(file):
             raise TypeError(
@@ -176,7 +194,7 @@ def write(
             )
         if write_header:
             file.write(f"{count} {vectors.shape[1]}\n".encode())
-        for chunk in _chunks(*encoded, vectors, order, binary):
+        for chunk in _chunks(*encoded, vectors, order, binary, see):
             file.write(chunk)
 
 
@@ -306,8 +324,12 @@ def _chunks(
     vectors: NDArray[Any],
     order: NDArray[np.intp] | None,
     binary: bool,
+    see: Callable[[NDArray[Any]], None] = lambda rows: None,
 ) -> Iterator[bytes]:
-    """Yield the bytes of the words, at places of a text, and vectors, a block at a time."""
+    """Yield the bytes of the words, at places of a text, and vectors, a block at a time.
+
+    `see` is called with the vectors of each before.
+    """
     from fastsgns.io import _numbers
 
     n_bytes = (4 if binary else _MEAN_NBYTES) * vectors.shape[1]
@@ -315,6 +337,7 @@ def _chunks(
     for begin in range(0, len(words) if order is None else len(order), n_rows):
         picked = slice(begin, begin + n_rows) if order is None else order[begin : begin + n_rows]
         places, rows = words[picked], vectors[picked]
+        see(rows)
         if binary:
             rows = np.ascontiguousarray(rows, "<f4")
             # Not a view as it is: of rows without values there is none.

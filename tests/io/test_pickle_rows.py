@@ -331,6 +331,15 @@ def test_arrays_that_are_elsewhere_are_read_as_they_stand(pickled, monkeypatch):
     for given in (list(codes(500)), tuple(codes(500)), dict(enumerate(codes(500))), codes(500)):
         for more in ({}, {"expandos": {"code": codes(1200)}}):
             read_both_ways(pickled(WORDS[:1200], other=given, **more), monkeypatch)
+    read_both_ways(pickled(WORDS[:1200], other=codes(500), expandos=None), monkeypatch)
+
+
+def test_keys_that_are_elsewhere_are_read_as_they_stand(pickled, monkeypatch):
+    other = sys.modules["gensim.models.keyedvectors"].KeyedVectors()
+    other.index_to_key = WORDS[5000:7000]
+    other.key_to_index = {word: row for row, word in enumerate(other.index_to_key)}
+    read = read_both_ways(pickled(WORDS[:2000], vector_size=other), monkeypatch)
+    assert read.vector_size.index_to_key == WORDS[5000:7000]
 
 
 def test_a_key_that_an_attribute_is_named_by_too_is_the_same_there(pickled, monkeypatch):

@@ -626,6 +626,28 @@ def test_numbers_that_could_not_be_read_back_are_refused(tmp_path, value):
     assert not (tmp_path / "a").exists()
 
 
+@pytest.mark.parametrize("binary", [False, True])
+@pytest.mark.parametrize("way", ["replaced", "appended", "open"])
+def test_nothing_is_written_when_one_of_many_numbers_is_none(tmp_path, binary, way):
+    vectors = np.ones((70_000, 3), np.float32)
+    vectors[69_000, 1] = np.nan
+    words = [f"w{i}" for i in range(len(vectors))]
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    with path.open("r+b") as file, pytest.raises(ValueError, match="of 'w69000', row 69000, holds"):
+        word2vec_format.write(
+            file if way == "open" else path,
+            words,
+            vectors,
+            np.arange(len(words))[::-1],
+            binary=binary,
+            write_header=way != "appended",
+            append=way == "appended",
+        )
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 @pytest.mark.parametrize(("data", "n"), [(TEXT, 3), (b"2 1\na 1\na 2\n", 2)])
 def test_a_file_is_not_rewritten_under_a_header_that_would_be_wrong(tmp_path, data, n):
     (tmp_path / "from").write_bytes(data)
