@@ -18,6 +18,7 @@ def pairs_in_order(data: bytes, first: int, row: int, /) -> tuple[int, int, bool
 def arrays_in_list(
     data: bytes,
     template: bytes,
+    n_numbers: int,
     first: int,
     content: bytearray,
     filler: bytearray,

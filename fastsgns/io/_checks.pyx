@@ -239,6 +239,7 @@ def pairs_in_order(bytes data not None, uint32_t first, uint32_t row, /):
 def arrays_in_list(
     bytes data not None,
     bytes template not None,
+    uint32_t n_numbers,
     uint32_t first,
     bytearray content not None,
     bytearray filler not None,
@@ -255,6 +256,8 @@ def arrays_in_list(
     template : bytes
         The opcodes of such an array: MEMOIZE for all that number, 0xFE and the bytes of a value in
         the place of the length, 0xFF in that of the content.
+    n_numbers : int
+        How many MEMOIZE it has: its other bytes may be the same.
     first : int
         The number of the first value of the first array.
     content : bytearray
@@ -276,10 +279,8 @@ def arrays_in_list(
     cdef const uint8_t *here = <const uint8_t *> PyBytes_AS_STRING(data)
     cdef int64_t i, start, p, begin = 0, n_template = len(template)
     cdef const uint8_t *ops = <const uint8_t *> PyBytes_AS_STRING(template)
-    cdef uint32_t number, n_numbers = 0
+    cdef uint32_t number
     cdef int size, width, n_values = 0
-    for i in range(n_template):
-        n_numbers += ops[i] == 0x94
     PyByteArray_Resize(content, n_content + n)
     PyByteArray_Resize(filler, n_filled + n)
     while at + 2048 <= n:

@@ -40,6 +40,8 @@ _ARRAY = re.compile(
     re.DOTALL,
 )
 _END_OF_ARRAY = re.compile(rb"%bt(%b)b" % (_PUT, _PUT), re.DOTALL)
+_LIKE_ARRAY = b"%bK\0\x85\x94%b\x87\x94R\x94(K\1\xfe%c\x85\x94%b\x89\xff\x94t\x94b"
+_N_NUMBERED_OF_ARRAY = _LIKE_ARRAY.count(pickle.MEMOIZE)
 _IN_ARRAY = b"(K\1K"
 _ARRAY_NBYTES = 50  # at most, without its content
 # A file may have other things that look like arrays.
@@ -206,26 +208,32 @@ class _Walk:
         self._pass(window, end.end())
         itemsize = found[5][0] // found[3][0]
         first = self._number_behind(end[1])
-        template = b"%bK\0\x85\x94%b\x87\x94R\x94(K\1\xfe%c\x85\x94%b\x89\xff\x94t\x94b"
-        template %= found[1], found[2], itemsize, found[4]
+        template = _LIKE_ARRAY % (found[1], found[2], itemsize, found[4])
         begin, filler, paths = self._at, bytearray(), Paths(bytearray(), [], [])
         while at := _checks.arrays_in_list(
-            self._window(), template, first, paths.content, filler, paths.places, paths.sizes
+            self._window(),
+            template,
+            _N_NUMBERED_OF_ARRAY,
+            first,
+            paths.content,
+            filler,
+            paths.places,
+            paths.sizes,
         ):
             self._at += at
         if len(paths.places) < _MIN_ARRAYS:
             self._at = begin
             return
-        self._n_numbered += template.count(pickle.MEMOIZE) * len(paths.sizes)
+        self._n_numbered += _N_NUMBERED_OF_ARRAY * len(paths.sizes)
         mark = self.mark + bytes([len(self.paths)])
         self.paths[mark] = paths
         nothing = pickle.NONE * (len(paths.places) - 1)
         self._replace(begin, _without_value(filler) + _pickled(mark) + nothing)
 
     def _pass_to(self, name: bytes, container: bytes) -> bytes:
-        """Walk to what is in an attribute, a list or a dict; return the opcode that numbers it."""
+        """Walk into an attribute, a list or a dict; return the opcode that numbered it."""
         looked_for = re.compile(
-            b"%b%b%b(%b)\\(" % (re.escape(name), _PUT, re.escape(container), _PUT), re.DOTALL
+            b"%b%b(%b(%b)\\()" % (re.escape(name), _PUT, re.escape(container), _PUT), re.DOTALL
         )
         while True:
             window, begin = self._window(), self._at
@@ -234,8 +242,10 @@ class _Walk:
             self._pass(window, end)
             if found is not None and self._at == begin + end:  # and it is not in a text
                 self._at = begin + found.end()
+                numbered = container + pickle.MARK
+                self._replace(begin + found.start(1), _without_value(found[2]) + numbered)
                 self._n_numbered += 2
-                return found[1]
+                return found[2]
 
     def _pass(self, window: bytes, end: int) -> None:
         """Walk over opcodes until one begins at `end` or behind it."""
@@ -281,7 +291,7 @@ class _Walk:
         self._kept = self._at
 
 
-def _without_value(numbering: bytearray) -> bytes:
+def _without_value(numbering: bytes | bytearray) -> bytes:
     """Return opcodes that number something, with nothing left of it."""
     return _NO_VALUE + numbering + pickle.POP
 

@@ -348,6 +348,31 @@ def test_a_key_that_an_attribute_is_named_by_too_is_the_same_there(pickled, monk
     read_both_ways(pickled(words, more=[words[0], {words[1]: words[-1]}]), monkeypatch)
 
 
+@pytest.mark.parametrize("protocol", [2, 4])
+@pytest.mark.parametrize("name", ["index_to_key", "key_to_index"])
+def test_what_another_attribute_has_too_is_whole_there(pickled, monkeypatch, name, protocol):
+    rows = usual()
+    shared = {"index_to_key": [*rows], "key_to_index": rows}[name]
+    for more in ({"more": shared}, {"more": [shared, {"again": shared}]}):
+        given = {"index_to_key": [*rows], "key_to_index": rows} | {name: shared} | more
+        data = pickled(given["index_to_key"], rows, protocol=protocol, **more)
+        read = read_both_ways(data, monkeypatch)
+        again = read.more if read.more is getattr(read, name) else read.more[0]
+        assert again is getattr(read, name) and again == shared
+
+
+@pytest.mark.parametrize("protocol", [3, 4])
+def test_numbers_of_values_may_have_the_bytes_of_opcodes(pickled, monkeypatch, protocol):
+    # Those of NumPy's function and of an array's type come soon after the keys.
+    for n in range(0x494 - 30, 0x494):
+        given = codes(n)
+        given[150] = given[7]
+        data = pickled(WORDS[:n], expandos={"code": given}, protocol=protocol)
+        (paths,) = pickle_rows.shortened(io.BytesIO(data)).paths.values()
+        assert len(paths.places) > n - 10
+        read_both_ways(data, monkeypatch)
+
+
 def test_truth_values_of_paths_are_looked_at(pickled):
     given = codes(1200, bool)
     data = pickled(WORDS[:1200], expandos={"code": given})
