@@ -2031,10 +2031,11 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         if self.lifecycle_events is not None:
             self.lifecycle_events.append(noted)
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, Any] | tuple[dict[str, Any], dict[str, Any]]) -> None:
         from fastsgns.io import gensim_attributes  # comes when first used
 
-        self._put(**state)
+        attributes, slots = state if isinstance(state, tuple) else (state, {})  # of a subclass
+        self._put(**attributes | slots)
         # Of gensim's, where such a pickle is read as ours.
         self.next_index = gensim_attributes.count_taken(self.index_to_key, self.key_to_index)
 

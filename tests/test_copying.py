@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from fastsgns import Word2Vec
+from fastsgns import KeyedVectors, Word2Vec
 from fastsgns.callbacks import CallbackAny2Vec
 
 SENTENCES = [["a", "b", "c", "d", "e"] * 2, ["c", "b", "f"] * 3] * 10
@@ -62,6 +62,23 @@ def test_copies_of_a_subclass_are_of_the_subclass(duplicate):
     assert type(twin) is Named
     assert twin.name == "mine"
     assert str(twin) == "Named<vocab=6, vector_size=6, alpha=0.025>"
+
+
+class WithSlots(KeyedVectors):
+    __slots__ = ("of_mine",)
+
+
+@pytest.mark.parametrize(
+    "duplicate", [copy.copy, copy.deepcopy, lambda vectors: pickle.loads(pickle.dumps(vectors))]
+)
+def test_copies_of_vectors_have_what_a_subclass_keeps_in_slots(duplicate):
+    vectors = WithSlots(2)
+    vectors.add_vectors(["a", "b"], np.eye(2))
+    vectors.of_mine, vectors.more = [1], 2
+    twin = duplicate(vectors)
+    assert type(twin) is WithSlots
+    assert (twin.of_mine, twin.more) == ([1], 2)
+    np.testing.assert_array_equal(twin["b"], [0, 1])
 
 
 def test_reset_from_takes_the_vocabulary_and_draws_its_own_weights():
