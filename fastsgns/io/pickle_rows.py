@@ -235,7 +235,8 @@ class _Walk:
         looked_for = re.compile(
             b"%b%b(%b(%b)\\()" % (re.escape(name), _PUT, re.escape(container), _PUT), re.DOTALL
         )
-        while True:
+        n_tries = 0
+        while n_tries < _MOST_TRIES:
             window, begin = self._window(), self._at
             found = looked_for.search(window)
             end = len(window) if found is None else found.start() + len(name)
@@ -246,6 +247,8 @@ class _Walk:
                 self._replace(begin + found.start(1), _without_value(found[2]) + numbered)
                 self._n_numbered += 2
                 return found[2]
+            n_tries += found is not None
+        raise _Unusual
 
     def _pass(self, window: bytes, end: int) -> None:
         """Walk over opcodes until one begins at `end` or behind it."""

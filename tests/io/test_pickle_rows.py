@@ -163,6 +163,16 @@ def test_keys_of_any_kind_come_back(pickled, monkeypatch, words, protocol):
         assert read.index_to_key == given
 
 
+def test_texts_that_look_like_the_keys_are_looked_at_as_often_as_is_sensible(pickled, monkeypatch):
+    fake = pickle.SHORT_BINUNICODE + b"\x12index_to_keyq\1]q\1(" + pickle.POP
+    data = pickled(WORDS[:1500], protocol=2)
+    begin = data.index(pickle.EMPTY_DICT) + 3
+    for n, is_taken in ((900, True), (1001, False)):
+        with_fakes = data[:begin] + n * fake + data[begin:]
+        assert (pickle_rows.shortened(io.BytesIO(with_fakes)) is not None) == is_taken
+        read_both_ways(with_fakes, monkeypatch)
+
+
 def test_keys_twice_are_an_error_as_ever(pickled):
     again = "".join(["w", "5"])  # equal, and another object
     words = [*WORDS[:2000], again]
