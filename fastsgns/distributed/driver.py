@@ -30,9 +30,9 @@ from fastsgns.word2vec import Word2Vec
 
 logger = logging.getLogger(__name__)
 
-#: An epoch has so many rounds at least, where there are chunks for them: of two replicas, and of
-#: more. See docs/scale-out.md.
-MIN_ROUNDS, MIN_ROUNDS_OF_MORE = 3, 10
+#: An epoch has so many rounds at least, where there are chunks for them: of up to two replicas, of
+#: up to four, and of more. See docs/scale-out.md.
+MIN_ROUNDS = ((2, 3), (4, 10), (math.inf, 30))
 
 #: What a round counts of how fast a worker is, when there is one more.
 MEMORY = 0.8
@@ -102,7 +102,8 @@ class Pace:
     def __init__(
         self, sync_seconds: float, n_chunks: int, n_words: float, n_workers: int = 2
     ) -> None:
-        self._most = max(1.0, n_chunks / (MIN_ROUNDS if n_workers < 3 else MIN_ROUNDS_OF_MORE))
+        n_rounds = next(least for most, least in MIN_ROUNDS if n_workers <= most)
+        self._most = max(1.0, n_chunks / n_rounds)
         self._in_time = sync_seconds / max(n_words, 1.0)
         self._done: dict[int, NDArray[np.float64]] = {}  # words and seconds, the older the lighter
 

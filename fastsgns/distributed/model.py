@@ -40,7 +40,7 @@ class DistributedWord2Vec:
         Worker processes; each begins when the cluster has room for it.
     sync_seconds : float, default 2
         How long the workers train until their replicas are merged. An epoch has three such rounds
-        or more, with more than two workers ten or more, if there are chunks for them.
+        or more, with three or four workers ten, with more thirty, if there are chunks for them.
     merge : {"adasum", "mean"}, optional
         How replicas become one. Default: "adasum"; "mean" where `lr_scale` is "linear", which is
         the rule of means. "adasum" adds up, row by row, what replicas have learned apart, and

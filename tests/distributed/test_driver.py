@@ -20,7 +20,7 @@ from fastsgns.distributed import (
     driver,
     replica,
 )
-from fastsgns.distributed.driver import MIN_ROUNDS, MIN_ROUNDS_OF_MORE, Pace
+from fastsgns.distributed.driver import Pace
 from fastsgns.distributed.model import _train
 from fastsgns.distributed.state import MAX_REPLICA_ALPHA, Options, State
 from fastsgns.io.errors import FormatError
@@ -384,7 +384,7 @@ def test_a_parameter_that_cannot_be_is_named(text, name, value, error):
 # --- pace and learning rate -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("n_workers", "least"), [(2, MIN_ROUNDS), (8, MIN_ROUNDS_OF_MORE)])
+@pytest.mark.parametrize(("n_workers", "least"), [(2, 3), (3, 10), (4, 10), (5, 30), (8, 30)])
 def test_an_epoch_has_rounds_enough_and_all_are_equally_long(n_workers, least):
     pace = Pace(sync_seconds=1e3, n_chunks=512, n_words=100.0, n_workers=n_workers)
     team = list(range(n_workers))
