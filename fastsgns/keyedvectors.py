@@ -194,7 +194,10 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     def _put(self, /, **attributes: Any) -> None:
         """Set attributes past `__setattr__`, as vars(self).update() does."""
         for name, value in attributes.items():
-            object.__setattr__(self, name, value)
+            try:
+                object.__setattr__(self, name, value)
+            except AttributeError:  # a subclass has a property of that name by now
+                vars(self)[name] = value
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)

@@ -81,6 +81,14 @@ def test_copies_of_vectors_have_what_a_subclass_keeps_in_slots(duplicate):
     np.testing.assert_array_equal(twin["b"], [0, 1])
 
 
+def test_an_attribute_that_is_a_property_by_now_is_no_obstacle_to_a_pickle(monkeypatch):
+    vectors = WithSlots(2)
+    vectors.since = 1
+    pickled = pickle.dumps(vectors)
+    monkeypatch.setattr(WithSlots, "since", property(lambda self: 2), raising=False)
+    assert pickle.loads(pickled).since == 2
+
+
 def test_reset_from_takes_the_vocabulary_and_draws_its_own_weights():
     model, other = made(OTHERS, seed=3), made()
     model.reset_from(other)
