@@ -260,6 +260,9 @@ class _Walk:
                 break
             opcode = window[at : at + 1]
             if opcode == pickle.FRAME:  # is shorter now, or longer
+                n_framed = int.from_bytes(window[at + 1 : at + _LEN_FRAME], "little")
+                if self._at + at + _LEN_FRAME + n_framed > self.n_bytes:  # bytes were lost
+                    raise _Unusual
                 self._parts.append((self._kept, self._at + at))
                 at += _LEN_FRAME
                 self._kept = self._at + at

@@ -203,6 +203,14 @@ def test_damage_gives_what_it_gives_as_it_stands(pickled, monkeypatch):
         assert told[0] == told[1]
 
 
+def test_a_frame_that_does_not_fit_is_an_error_as_it_stands(pickled):
+    data = pickled(WORDS[:2000])
+    at = data.index(b"w1700") - 1
+    lost = data[:at] + b"\4x700" + data[at + 6 :]  # a byte, and all is a pickle yet
+    with pytest.raises(FormatError, match="byte 2 announces"):
+        KeyedVectors.load(io.BytesIO(lost))
+
+
 class Short(io.BytesIO):
     """A file that gives less than it is asked for, as an unbuffered one may."""
 
