@@ -27,7 +27,7 @@ ADMITTED_KINDS = "biufcSU"
 ALIGNMENT_OF_DATA = 64
 
 # Small enough that a checksum finds the bytes still in the cache.
-_PIECE_NBYTES = 1 << 18
+_PIECE_NBYTES = 1 << 20
 _MAX_CODE_POINT = 0x10FFFF
 
 
