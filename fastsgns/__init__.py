@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from fastsgns.corpus.sentences import LineSentence, PathLineSentences, Text8Corpus
     from fastsgns.gensim_patch import patch_gensim, unpatch_gensim
     from fastsgns.io.formats import info
-    from fastsgns.io.verification import verify
     from fastsgns.keyedvectors import KeyedVectors
+    from fastsgns.verification import verify
     from fastsgns.word2vec import Word2Vec
 
 __all__ = [
@@ -58,7 +58,7 @@ _HOMES = {
     "info": "io.formats",
     "patch_gensim": "gensim_patch",
     "unpatch_gensim": "gensim_patch",
-    "verify": "io.verification",
+    "verify": "verification",
 }
 
 if not TYPE_CHECKING:  # or any name would do, to a type checker

@@ -13,7 +13,6 @@ place (errors.py). Nothing that a file holds is ever executed.
                           key_table, by which a key is found there; parts that are not believed
                           unchecked: npy, zip_members, random_state
     safetensors.py        vectors for other programs
-    verification.py       are all checksums of a file right?
     gensim_pickle.py      gensim's files, by a written list of names (gensim_names, pickle_opcodes,
                           pickle_rows); gensim_writer writes them
     word2vec_format.py    word2vec.c's formats (word2vec_text, word2vec_binary, vector_reader,

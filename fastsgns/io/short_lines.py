@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
-from fastsgns.io.errors import FormatError
+from fastsgns.io.errors import FormatError, UndecodableTextError
 from fastsgns.io.files import unpacked
 
 #: No word of a text that people have judged is longer, nor a line of such words.
@@ -28,9 +29,37 @@ def numbered_lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
-def refuse_long_lines(data: bytes, path: str | os.PathLike[str]) -> None:
-    """Raise FormatError for a line longer than twice `MAX_LINE_NBYTES`, of all of a file."""
-    for at in range(0, len(data) - MAX_LINE_NBYTES, MAX_LINE_NBYTES):
-        if data.find(b"\n", at, at + MAX_LINE_NBYTES) < 0:
-            number = data.count(b"\n", 0, at) + 1
-            raise FormatError(f"{path}: line {number} is longer than {MAX_LINE_NBYTES} bytes")
+def blocks_of(path: str | os.PathLike[str], encoding: str) -> Generator[tuple[int, list[str]]]:
+    """Yield lines without their ends, those of a piece of a file at a time, and the first's number.
+
+    They are numbered from 0. Only these lines are in memory, and half a line of the next piece.
+
+    Raises
+    ------
+    UndecodableTextError
+        It is not of this encoding; the message names the line.
+    FormatError
+        A line is longer than twice `MAX_LINE_NBYTES`.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with unpacked(path) as file:
+        number, n_read, rest = 0, 0, ""
+        piece = file.read(MAX_LINE_NBYTES)
+        while piece:
+            following = file.read(MAX_LINE_NBYTES)
+            if following and b"\n" not in piece:
+                raise FormatError(
+                    f"{path}: line {n_read + 1} is longer than {MAX_LINE_NBYTES} bytes"
+                )
+            try:
+                lines = (rest + decoder.decode(piece, final=not following)).split("\n")
+            except UnicodeDecodeError as error:
+                place = n_read + error.object.count(b"\n", 0, error.start) + 1
+                raise UndecodableTextError(path, f"line {place}", error) from None
+            rest = lines.pop()
+            if rest and not following:
+                lines.append(rest)
+            yield number, lines
+            number += len(lines)
+            n_read += piece.count(b"\n")
+            piece = following

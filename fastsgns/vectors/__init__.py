@@ -12,6 +12,7 @@ keys again.
     approximate.py    candidates for the nearest out of a graph, by usearch
     compare.py    lengths, means and cosines of given vectors, over _rows.pyx; Word Mover's Distance
     evaluate.py   files of scored pairs, judged as gensim does; analogies.py: files of analogies
+    asked_words.py    the words that questions ask for, and their rows
     relations.py  analogies by all pairs of a relation: 3CosAvg and LRCos
     evaluation_sets.py    files of more kinds, recognised by their form; evaluation_judges.py judges
                   by each kind, evaluation_report.py makes a table with intervals of confidence

@@ -7,22 +7,18 @@ each pair in a section, the second word by what the section's other pairs say (r
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, compress
+from operator import not_
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsgns.io.short_lines import blocks_of
 from fastsgns.vectors import relations, search
-from fastsgns.vectors.evaluate import (
-    KnownWords,
-    Path,
-    known_words,
-    lines_of,
-    log_section,
-    spelled,
-)
+from fastsgns.vectors.asked_words import AskedWords, KnownWords
+from fastsgns.vectors.evaluate import Path, log_section
 
 logger = logging.getLogger("fastsgns.keyedvectors")
 
@@ -43,30 +39,57 @@ FORMS: dict[str, search.Form] = {"3CosAdd": "add", "3CosMul": "mul"}
 # As in gensim: the right word must be among so many nearest when those before it do not count.
 N_CANDIDATES = 5
 
+# Questions whose row numbers are objects of Python at a time.
+_PIECE = 1 << 14
+
+
+class Block(NamedTuple):
+    """What some lines of a file ask: questions of four words, or the pairs of these.
+
+    Attributes
+    ----------
+    words : list of str
+        Of all questions, spelled as words are compared; the last one of each is the answer.
+    rows : int32 ndarray, shape (n_questions, n_words)
+        -1 for words that are not known.
+    section : int32 ndarray, shape (n_questions,)
+        Of each question.
+    numbers : int64 ndarray, shape (n_questions,)
+        Of their lines, for the log.
+    texts : list of str
+    """
+
+    words: list[str]
+    rows: NDArray[np.int32]
+    section: NDArray[np.int32]
+    numbers: NDArray[np.int64]
+    texts: list[str]
+
 
 class Questions(NamedTuple):
-    """What a file asks: questions of four words, or of a section's pairs.
+    """What a file asks that can be answered, or counts as wrong.
 
     Attributes
     ----------
     sections : list of str
-    section : list of int
+    section : int32 ndarray, shape (n_questions,)
         Of each question.
-    words : list of tuple of str
-        Spelled as words are compared; the last one is the answer.
-    rows : int64 ndarray, shape (n_questions, n_words)
+    rows : int32 ndarray, shape (n_questions, n_words)
         -1 for words that are not known.
+    unknown : list of tuple of str
+        The questions that have such words, where they count.
     texts : list of str
-        The line of each, for the log.
-    numbers : list of int
+        The lines of those that have none, some in each text, if wrong answers are logged.
+    n_all : int
+        As many questions the file has, with those that are left out.
     """
 
     sections: list[str]
-    section: list[int]
-    words: list[tuple[str, ...]]
-    rows: Rows
+    section: NDArray[np.int32]
+    rows: NDArray[np.int32]
+    unknown: list[tuple[str, ...]]
     texts: list[str]
-    numbers: list[int]
+    n_all: int
 
 
 def judge(
@@ -104,38 +127,35 @@ def judge(
     score, sections
         As `KeyedVectors.evaluate_word_analogies` returns them.
     """
-    asked = _read(path, case_insensitive)
-    words = known_words(keys, set(chain.from_iterable(asked.words)), case_insensitive)
-    asked = asked._replace(rows=words.rows_of(asked.words, 4))
-    if method in relations.METHODS:
-        asked = _pairs(asked)
+    by_pairs = method in relations.METHODS
+    asking = AskedWords(keys, case_insensitive)
+    asked = _read(path, asking, by_pairs=by_pairs, keeps_unknown=dummy4unknown)
+    words = asking.known()
     known: NDArray[np.bool_] = np.all(asked.rows >= 0, axis=1)
-    _log_unknown(asked, known, dummy4unknown)
-    found = np.full((len(known), topn), -1)
-    if method in relations.METHODS:
-        found[known] = _by_section(asked, known, method, (words, vectors, topn, workers))
+    rows = asked.rows[known].astype(np.int64)
+    if by_pairs:
+        found = _by_section(asked.section[known], rows, method, (words, vectors, topn, workers))
     else:
-        questions = asked.rows[known, :3]
-        found[known] = answers(questions, words, vectors, FORMS[method], topn, workers)
-    right = known & (found == asked.rows[:, -1:]).any(axis=1)
+        found = answers(rows[:, :3], words, vectors, FORMS[method], topn, workers)
+    right = np.zeros(len(known), bool)
+    right[known] = (found == rows[:, -1:]).any(axis=1)
+    questions = _in_words(asked, known, words)
     if logger.isEnabledFor(logging.DEBUG):
-        for i in np.flatnonzero(known & ~right).tolist():
-            predicted = words.spelled(keys[found[i, 0]]) if found[i, 0] >= 0 else None
-            text = asked.texts[i].strip()
-            logger.debug("%s: expected %s, predicted %s", text, asked.words[i][-1], predicted)
-
-    sections: list[Section] = [
-        {"section": name, "correct": [], "incorrect": []} for name in asked.sections
-    ]
+        _log_wrong(asked, found, right[known], list(compress(questions, known)), (words, keys))
     verdicts = right.tolist()
-    for i in np.flatnonzero(known | dummy4unknown).tolist():
-        verdict = "correct" if verdicts[i] else "incorrect"
-        sections[asked.section[i]][verdict].append(asked.words[i])
+    ends = np.searchsorted(asked.section, np.arange(len(asked.sections)), "right").tolist()
+    sections: list[Section] = []
+    for name, begin, end in zip(asked.sections, [0, *ends], ends, strict=False):
+        of_it, are_right = questions[begin:end], verdicts[begin:end]
+        correct = list(compress(of_it, are_right))
+        incorrect = list(compress(of_it, map(not_, are_right)))
+        sections.append({"section": name, "correct": correct, "incorrect": incorrect})
     for section in sections:
         log_section(section)
-    if not len(known):
+    if not asked.n_all:
         raise ZeroDivisionError(f"{path} holds no analogy: no line has four words")
-    logger.info("Quadruplets with out-of-vocabulary words: %.1f%%", 100 * (1 - float(known.mean())))
+    share = len(rows) / asked.n_all
+    logger.info("Quadruplets with out-of-vocabulary words: %.1f%%", 100 * (1 - share))
     if not dummy4unknown:
         logger.info(
             "NB: analogies containing OOV words were skipped from evaluation! "
@@ -150,53 +170,98 @@ def judge(
     return score, [*sections, total]
 
 
-def _read(path: Path, case_insensitive: bool) -> Questions:
-    """Read a file in the form of questions-words.txt; the rows of its words are not known yet."""
-    asked = Questions([], [], [], np.empty((0, 4), np.int64), [], [])
-    for number, line in enumerate(lines_of(path, "utf8")):
-        if line.startswith(": "):
-            asked.sections.append(line.lstrip(": ").strip())
-            continue
-        if not asked.sections:
-            raise ValueError(f"Missing section header before line #{number} in {path}")
-        question = tuple(spelled(line, case_insensitive).split())
-        if len(question) != 4:
-            logger.info("Skipping invalid line #%i in %s", number, path)
-            continue
-        asked.section.append(len(asked.sections) - 1)
-        asked.words.append(question)
-        asked.texts.append(line)
-        asked.numbers.append(number)
-    return asked
+def _read(path: Path, asking: AskedWords, *, by_pairs: bool, keeps_unknown: bool) -> Questions:
+    """Read a file in the form of questions-words.txt; what is not known is only counted."""
+    sections: list[str] = []
+    section = [np.empty(0, np.int32)]
+    rows = [np.empty((0, 2 if by_pairs else 4), np.int32)]
+    unknown: list[tuple[str, ...]] = []
+    texts = []
+    n_all = 0
+    logs = logger.isEnabledFor(logging.DEBUG)
+    blocks = _blocks(path, sections, asking)
+    for block in _pairs(blocks) if by_pairs else blocks:
+        n_all += len(block.rows)
+        known: NDArray[np.bool_] = np.all(block.rows >= 0, axis=1)
+        if logs:
+            _log_unknown(block, known, keeps_unknown)
+            if known.any():
+                texts.append("\n".join(compress(block.texts, known)))
+        if keeps_unknown:
+            unknown += compress(_by(block.rows.shape[1], block.words), ~known)
+            known[:] = True
+        section.append(block.section[known])
+        rows.append(block.rows[known])
+    return Questions(sections, np.concatenate(section), np.concatenate(rows), unknown, texts, n_all)
 
 
-def _pairs(asked: Questions) -> Questions:
-    """Return the pairs of each section as questions of their own."""
-    pairs = Questions(asked.sections, [], [], np.empty((0, 2), np.int64), [], [])
-    there: set[tuple[Any, ...]] = set()
-    rows = []
-    everything = zip(asked.section, asked.words, asked.rows.tolist(), asked.numbers, strict=True)
-    for section, (a, b, c, d), found, number in everything:
-        for pair, pair_rows in (((a, b), found[:2]), ((c, d), found[2:])):
-            if (section, *pair) not in there:
-                there.add((section, *pair))
-                pairs.section.append(section)
-                pairs.words.append(pair)
-                pairs.texts.append(" ".join(pair))
-                pairs.numbers.append(number)
-                rows.append(pair_rows)
-    return pairs._replace(rows=np.array(rows, np.int64).reshape(-1, 2))
+def _blocks(path: Path, sections: list[str], asking: AskedWords) -> Iterator[Block]:
+    """Yield what pieces of a file ask; the names of its sections come into `sections`."""
+    for first, lines in blocks_of(path, "utf8"):
+        asked: list[str] = []
+        places: list[int] = []
+        begins = [0]  # of the sections among the questions
+        n_before = len(sections)
+        texts = map(str.upper, lines) if asking.case_insensitive else lines
+        for place, (line, words) in enumerate(zip(lines, map(str.split, texts), strict=True)):
+            if line.startswith(": "):
+                sections.append(line.lstrip(": ").strip())
+                begins.append(len(places))
+            elif not sections:
+                raise ValueError(f"Missing section header before line #{first + place} in {path}")
+            elif len(words) == 4:
+                asked += words
+                places.append(place)
+            else:
+                logger.info("Skipping invalid line #%i in %s", first + place, path)
+        rows = asking.rows_of(asked, len(asked))
+        asking.look_up()
+        lengths = np.diff([*begins, len(places)])
+        section = np.repeat(np.arange(n_before - 1, len(sections), dtype=np.int32), lengths)
+        numbers = np.array(places, np.int64) + first
+        yield Block(asked, rows.reshape(-1, 4), section, numbers, [lines[i] for i in places])
+
+
+def _pairs(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield the pairs of each section as questions of their own, each once.
+
+    Of those that were there only a hash stays: 64 bits, which two of a million share in one of
+    thirty million files.
+    """
+    there = np.empty(0, np.int64)
+    for block in blocks:
+        pairs = list(_by(2, block.words))
+        section, numbers = np.repeat(block.section, 2), np.repeat(block.numbers, 2)
+        named = map(hash, zip(section.tolist(), pairs, strict=True))
+        hashes = np.fromiter(named, np.int64, len(pairs))
+        new, places = np.unique(hashes, return_index=True)
+        at = np.searchsorted(there, new)
+        is_new = np.append(there, 0)[at] != new
+        is_new[at == len(there)] = True
+        there = np.insert(there, at[is_new], new[is_new])
+        places = np.sort(places[is_new])
+        listed = places.tolist()
+        yield Block(
+            [word for place in listed for word in pairs[place]],
+            block.rows.reshape(-1, 2)[places],
+            section[places],
+            numbers[places],
+            [" ".join(pairs[place]) for place in listed],
+        )
+
+
+def _by(n: int, words: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Return the words of questions, `n` each."""
+    return zip(*[iter(words)] * n, strict=True)
 
 
 def _by_section(
-    asked: Questions,
-    known: NDArray[np.bool_],
+    section: NDArray[np.int32],
+    rows: Rows,
     method: str,
     judged: tuple[KnownWords, NDArray[Any], int, int],
 ) -> Rows:
-    """Return what each known pair of a section is answered with by its other pairs."""
-    section = np.array(asked.section)[known]
-    rows = asked.rows[known]
+    """Return what each pair of a section is answered with by its other pairs."""
     found = np.full((len(rows), judged[2]), -1)
     for number in np.unique(section).tolist():
         of_it = section == number
@@ -204,14 +269,46 @@ def _by_section(
     return found
 
 
-def _log_unknown(asked: Questions, known: NDArray[np.bool_], dummy4unknown: bool) -> None:
-    if not logger.isEnabledFor(logging.DEBUG):
-        return
+def _in_words(
+    asked: Questions, known: NDArray[np.bool_], words: KnownWords
+) -> list[tuple[str, ...]]:
+    """Return the words of the questions: texts that all of them share."""
+    word_of = {row: word for word, row in words.rows.items()}
+    rows = asked.rows[known]
+    pieces = (
+        rows[begin : begin + _PIECE].ravel().tolist() for begin in range(0, len(rows), _PIECE)
+    )
+    flat = map(word_of.__getitem__, chain.from_iterable(pieces))
+    questions = list(_by(rows.shape[1], flat))
+    if not asked.unknown:
+        return questions
+    answered, left_out = iter(questions), iter(asked.unknown)
+    return [next(answered if is_known else left_out) for is_known in known.tolist()]
+
+
+def _log_unknown(block: Block, known: NDArray[np.bool_], dummy4unknown: bool) -> None:
     told = "Skipping line #%i with OOV words: %s"
     if dummy4unknown:
         told = "Zero accuracy for line #%d with OOV words: %s"
     for i in np.flatnonzero(~known).tolist():
-        logger.debug(told, asked.numbers[i], asked.texts[i].strip())
+        logger.debug(told, int(block.numbers[i]), block.texts[i].strip())
+
+
+def _log_wrong(
+    asked: Questions,
+    found: Rows,
+    right: NDArray[np.bool_],
+    questions: Iterable[tuple[str, ...]],
+    named: tuple[KnownWords, Sequence[Any]],
+) -> None:
+    words, keys = named
+    texts = chain.from_iterable(text.split("\n") for text in asked.texts)
+    for text, question, row, is_right in zip(
+        texts, questions, found[:, 0].tolist(), right.tolist(), strict=True
+    ):
+        if not is_right:
+            predicted = words.spelled(keys[row]) if row >= 0 else None
+            logger.debug("%s: expected %s, predicted %s", text.strip(), question[-1], predicted)
 
 
 # ---------------------------------------------------------------- answers

@@ -1,4 +1,4 @@
-"""Engine room: how well vectors agree with word pairs that people have scored; what words count.
+"""Engine room: how well vectors agree with word pairs that people have scored.
 
 analogies.py judges by analogies.
 """
@@ -8,81 +8,19 @@ from __future__ import annotations
 import logging
 import math
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
-from itertools import chain, repeat
-from typing import Any, NamedTuple
+from array import array
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fastsgns.io.errors import UndecodableTextError
-from fastsgns.io.files import unpacked
 from fastsgns.io.number_text import as_decimal
-from fastsgns.io.short_lines import refuse_long_lines
+from fastsgns.io.short_lines import blocks_of
+from fastsgns.vectors.asked_words import AskedWords, spelled
 
 logger = logging.getLogger("fastsgns.keyedvectors")
 
 Path = str | os.PathLike[str]
-
-
-class KnownWords(NamedTuple):
-    """The words of some questions that are known, spelled as they are compared.
-
-    Attributes
-    ----------
-    rows : dict of str to int
-        The row of each; of variants in case, the first row's.
-    case_insensitive : bool
-        They are compared in upper case.
-    first_rows : int32 ndarray, shape (n,), or None
-        For each row the first one of its word if questions use it, or else the row; -1 for a key
-        that is no word. None: each row stands for itself.
-    """
-
-    rows: dict[str, int]
-    case_insensitive: bool
-    first_rows: NDArray[np.int32] | None
-
-    def rows_of(self, questions: Sequence[Sequence[Any]], n: int) -> NDArray[np.int64]:
-        """Return the rows of the `n` words of each question, -1 for those that are not known."""
-        words = chain.from_iterable(questions)
-        rows = np.fromiter(map(self.rows.get, words, repeat(-1)), np.int64, n * len(questions))
-        return rows.reshape(-1, n)
-
-    def spelled(self, text: str) -> str:
-        """Return a text as its words are compared."""
-        return spelled(text, self.case_insensitive)
-
-
-def spelled(text: str, case_insensitive: bool) -> str:
-    """Return a text as its words are compared."""
-    return text.upper() if case_insensitive else text
-
-
-def known_words(keys: Sequence[Any], asked: Collection[str], case_insensitive: bool) -> KnownWords:
-    """Look up words among `keys`, the keys of the rows that questions are about.
-
-    The words asked for are spelled as they are compared. Of all other keys nothing is kept: 300,000
-    of them in upper case, with their dict, would be 38 MB.
-    """
-    is_text = np.fromiter(map(isinstance, keys, repeat(str)), bool, len(keys))
-    all_words = not case_insensitive or bool(is_text.all())
-    labels: Iterable[Any] = keys
-    if not all_words:
-        labels = (key.upper() if isinstance(key, str) else None for key in keys)
-    elif case_insensitive:
-        labels = map(str.upper, keys)
-    words = frozenset(asked)
-    found = [(row, label) for row, label in enumerate(labels) if label in words]
-    rows = {word: row for row, word in reversed(found)}
-    first_rows = None
-    if len(rows) < len(found) or not all_words:
-        first_rows = np.arange(len(keys), dtype=np.int32)
-        for row, word in found:
-            first_rows[row] = rows[word]
-        if not all_words:
-            first_rows[~is_text] = -1
-    return KnownWords(rows, case_insensitive, first_rows)
 
 
 def log_section(section: dict[str, Any]) -> float:
@@ -131,38 +69,42 @@ def judge_pairs(
     """
     from scipy import stats
 
-    pairs = _read_pairs(path, delimiter, encoding, case_insensitive)
-    words = {word for pair in pairs for word in (pair[2], pair[3])}
-    rows = known_words(keys, words, case_insensitive).rows
-    gold: list[float] = []
-    found: list[float] = []
+    asked = AskedWords(keys, case_insensitive)
+    gold, found = array("d"), array("d")
     n_unknown = 0
-    for number, line, a, b, judged in pairs:
-        if a in rows and b in rows:
-            gold.append(judged)
-            found.append(float(similarity(rows[a], rows[b])))
-            continue
-        n_unknown += 1
-        if dummy4unknown:
-            logger.debug("Zero similarity for line #%d with OOV words: %s", number, line)
-            gold.append(judged)
-            found.append(0.0)
-        else:
-            logger.info("Skipping line #%d with OOV words: %s", number, line)
+    for first, lines in blocks_of(path, encoding):
+        words, scores, places = _pairs_in(lines, first, path, delimiter, case_insensitive)
+        rows = asked.rows_of(words, len(words))
+        asked.look_up()
+        pairs = rows.reshape(-1, 2).tolist()
+        for (a, b), judged, place in zip(pairs, scores, places, strict=True):
+            if a >= 0 and b >= 0:
+                gold.append(judged)
+                found.append(float(similarity(a, b)))
+                continue
+            n_unknown += 1
+            line = lines[place].strip()
+            if dummy4unknown:
+                logger.debug("Zero similarity for line #%d with OOV words: %s", first + place, line)
+                gold.append(judged)
+                found.append(0.0)
+            else:
+                logger.info("Skipping line #%d with OOV words: %s", first + place, line)
     if not gold:
         raise ValueError(
             f"No valid similarity judgements found in {path}: either invalid format or all are "
             f"out-of-vocabulary among {len(keys)} words"
         )
-    if len(gold) < 2 or len(set(gold)) < 2 or len(set(found)) < 2:
+    if _are_equal(gold) or _are_equal(found):
         raise ValueError(
             f"{path}: too little to correlate: {len(gold)} pairs of known words ({n_unknown} have"
-            f" unknown ones), with {len(set(gold))} different scores and {len(set(found))}"
-            " different similarities, where two of each are needed; dummy4unknown=True takes"
-            " unknown words in"
+            f" unknown ones), with {len(np.unique(gold))} different scores and"
+            f" {len(np.unique(found))} different similarities, where two of each are needed;"
+            " dummy4unknown=True takes unknown words in"
         )
-    spearman = stats.spearmanr(gold, found)
-    pearson = stats.pearsonr(gold, found)
+    columns = np.frombuffer(gold), np.frombuffer(found)
+    spearman = stats.spearmanr(*columns)
+    pearson = stats.pearsonr(*columns)
     n_all = len(gold) if dummy4unknown else len(gold) + n_unknown
     oov_ratio = n_unknown / n_all * 100
     logger.debug("Pearson correlation coefficient against %s: %f with p-value %f", path, *pearson)
@@ -176,22 +118,30 @@ def judge_pairs(
     return pearson, spearman, oov_ratio
 
 
-def _read_pairs(
-    path: Path, delimiter: str, encoding: str, case_insensitive: bool
-) -> list[tuple[int, str, str, str, float]]:
-    """Return the number of a line, its text, both words and their score, for each pair."""
-    pairs = []
-    for place, line in enumerate(lines_of(path, encoding)):
+def _pairs_in(
+    lines: Sequence[str], first: int, path: Path, delimiter: str, case_insensitive: bool
+) -> tuple[list[str], list[float], list[int]]:
+    """Return both words, the score and the place among these lines of each pair."""
+    words: list[str] = []
+    scores, places = [], []
+    for place, line in enumerate(lines):
         if line.startswith("#"):
             continue
         try:
             a, b, score = spelled(line, case_insensitive).split(delimiter)
             if not math.isfinite(value := as_decimal(score)):
                 raise ValueError
-            pairs.append((place, line.strip(), a, b, value))
         except ValueError:
-            logger.info("Skipping invalid line #%d in %s", place, path)
-    return pairs
+            logger.info("Skipping invalid line #%d in %s", first + place, path)
+        else:
+            words += a, b
+            scores.append(value)
+            places.append(place)
+    return words, scores, places
+
+
+def _are_equal(values: Sequence[float]) -> bool:
+    return all(value == values[0] for value in values)
 
 
 def log_word_pairs(
@@ -201,24 +151,3 @@ def log_word_pairs(
     logger.info("Pearson correlation coefficient against %s: %.4f", pairs, pearson[0])
     logger.info("Spearman rank-order correlation coefficient against %s: %.4f", pairs, spearman[0])
     logger.info("Pairs with unknown words ratio: %.1f%%", oov)
-
-
-def lines_of(path: Path, encoding: str) -> list[str]:
-    """Return the lines of a file, without their ends.
-
-    Raises
-    ------
-    UndecodableTextError
-        It is not of this encoding; the message names the line.
-    FormatError
-        It has lines that are no pairs or questions, so long are they.
-    """
-    with unpacked(path) as file:
-        data = file.read()
-    refuse_long_lines(data, path)
-    try:
-        lines = data.decode(encoding).split("\n")
-    except UnicodeDecodeError as error:
-        number = data.count(b"\n", 0, error.start) + 1
-        raise UndecodableTextError(path, f"line {number}", error) from None
-    return lines if lines[-1] else lines[:-1]

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.vectors import analogies, compare, evaluate, relations
+from fastsgns.vectors import analogies, compare, relations
+from fastsgns.vectors.asked_words import KnownWords
 from fastsgns.vectors.evaluation_sets import Analogy, Kind, Outliers
 
 #: k-means begins so many times, and the best is taken.
@@ -28,7 +29,7 @@ _RANKED_AT_ONCE = 1 << 18
 class Judged(NamedTuple):
     """What is judged: a matrix, and where words are in it."""
 
-    words: evaluate.KnownWords
+    words: KnownWords
     vectors: NDArray[Any]
     workers: int
     confidence: float

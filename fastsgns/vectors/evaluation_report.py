@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.vectors import evaluate
+from fastsgns.vectors import asked_words
 from fastsgns.vectors.evaluation_judges import JUDGES, Judged, interval, spellings
 from fastsgns.vectors.evaluation_sets import EvaluationSet, Kind, Outliers, words_of
 
@@ -172,12 +172,15 @@ def judge(
         By which analogies are answered.
     """
     asked = {
-        evaluate.spelled(spelling, case_insensitive)
+        asked_words.spelled(spelling, case_insensitive)
         for one in sets
         for word in words_of(one)
         for spelling in spellings(word)
     }
-    words = evaluate.known_words(keys, asked, case_insensitive)
+    asking = asked_words.AskedWords(keys, case_insensitive)
+    asking.rows_of(asked, len(asked))
+    asking.look_up()
+    words = asking.known()
     judged = Judged(words, vectors, workers, confidence, methods)
     results = []
     for one in sets:

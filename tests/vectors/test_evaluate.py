@@ -4,6 +4,7 @@ Results, errors and log records beside gensim's are in test_keyedvectors_parity.
 """
 
 import itertools
+import logging
 import tracemalloc
 import warnings
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from fastsgns import evaluation
+from fastsgns.io import short_lines
 from fastsgns.io.errors import FormatError
 from fastsgns.keyedvectors import KeyedVectors
 from fastsgns.vectors import search
@@ -221,3 +223,98 @@ def test_a_long_file_of_short_lines_is_read_and_one_with_a_long_line_is_not(tmp_
     questions.write_text(": section\n" + "a b c d " * 300_000)
     with pytest.raises(FormatError, match="line 2 is longer than 1048576 bytes"):
         kv.evaluate_word_analogies(questions)
+
+
+# ---- files of many lines -------------------------------------------------------------------------
+
+SMALL_PIECE = 1 << 14
+
+
+@pytest.fixture
+def small_pieces(monkeypatch):
+    """Files are read in pieces of a 64th of their length, and may take a 64th of 64 MB."""
+    monkeypatch.setattr(short_lines, "MAX_LINE_NBYTES", SMALL_PIECE)
+
+
+@pytest.mark.parametrize(
+    ("line", "begin", "end", "options"),
+    {
+        "unknown pairs": ("no{0}\tnor{0}\t{0}\n", "", "w1\tw2\t1\nw1\tw3\t2\nw2\tw3\t9\n", None),
+        "malformed pairs": ("w1\tw2\tw{0}\n", "", "w1\tw2\t1\nw1\tw3\t2\nw2\tw3\t9\n", None),
+        "unknown analogies": ("no{0} nor{0} a{0} b{0}\n", ": s\n", "w1 w2 w3 w4\n", {}),
+        "malformed analogies": ("w1 w2 w{0}\n", ": s\n", "w1 w2 w3 w4\n", {}),
+        "unknown pairs of analogies": (
+            "no{0} nor{0} a{0} b{0}\n",
+            ": s\n",
+            "w1 w2 w3 w4\n",
+            {"similarity_function": "3CosAvg"},
+        ),
+    }.values(),
+)
+def test_memory_is_in_proportion_to_an_evaluation_file(
+    small_pieces, tmp_path, line, begin, end, options
+):
+    kv = KeyedVectors(3)
+    kv.add_vectors([f"w{i}" for i in range(9)], np.random.default_rng(0).random((9, 3)))
+    path = tmp_path / "file"
+
+    def judge():
+        if options is None:
+            return kv.evaluate_word_pairs(path)
+        return kv.evaluate_word_analogies(path, **options)
+
+    path.write_text(begin + end)
+    expected = judge()  # loads what is loaded when it is first used
+    path.write_text(begin + "".join(line.format(i) for i in range(30_000)) + end)
+    tracemalloc.start()
+    try:
+        found = judge()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found[:2] == expected[:2]
+    assert peak < 2 * path.stat().st_size + 2**20
+
+
+def test_it_does_not_matter_where_a_piece_of_an_evaluation_file_ends(tmp_path, monkeypatch, caplog):
+    kv, questions = world(60, 8, 0)
+    rng = np.random.default_rng(4)
+    lines = [": all", *questions]
+    for place in rng.integers(1, len(lines), 60).tolist():
+        lines.insert(place, ["", ": more", "a b c", "no such words here"][place % 4])
+    (tmp_path / "q").write_text("\n".join(lines))
+    words = [*(key for key in kv.index_to_key), "unknown", "# c"]
+    scored = [
+        f"{words[a]}\t{words[b]}\t{b % 7}" for a, b in rng.integers(len(words), size=(300, 2))
+    ]
+    (tmp_path / "p").write_text("\n".join([*scored, "malformed", "x"]))
+    (tmp_path / "p16").write_text("\n".join(scored), "utf-16")
+
+    def judged():
+        caplog.clear()
+        with caplog.at_level(logging.DEBUG, "fastsgns"):
+            return [
+                repr(kv.evaluate_word_analogies(tmp_path / "q", similarity_function=by, **options))
+                for by in ("3CosAdd", "3CosAvg")
+                for options in ({}, {"dummy4unknown": True})
+            ] + [
+                repr(kv.evaluate_word_pairs(tmp_path / "p")),
+                repr(kv.evaluate_word_pairs(tmp_path / "p16", encoding="utf-16")),
+            ], sorted(record.getMessage() for record in caplog.records)
+
+    expected = judged()
+    assert any("malformed" not in message and "#301" in message for message in expected[1])
+    for n_bytes in (97, 1000):
+        monkeypatch.setattr(short_lines, "MAX_LINE_NBYTES", n_bytes)
+        assert judged() == expected
+
+
+def test_errors_name_the_line_in_whichever_piece_it_is(small_pieces, tmp_path):
+    kv = world(100, 8, 0)[0]
+    good = b"a b c d\n" * 5000
+    (tmp_path / "q").write_bytes(b": s\n" + good + b"a \xff c d\n" + good)
+    with pytest.raises(UnicodeDecodeError, match="line 5002"):
+        kv.evaluate_word_analogies(tmp_path / "q")
+    (tmp_path / "p").write_bytes(b"a\tb\t1\n" * 5000 + b"x" * 3 * SMALL_PIECE)
+    with pytest.raises(FormatError, match="line 5001 is longer than"):
+        kv.evaluate_word_pairs(tmp_path / "p")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fastsgns import KeyedVectors, evaluation
-from fastsgns.vectors import analogies, evaluate, relations
+from fastsgns.vectors import analogies, asked_words, relations
 
 N_PAIRS = 12
 
@@ -25,7 +25,10 @@ def world(shift=3.0, noise=0.5, size=25, n_others=300, seed=1):
 
 def all_words(kv):
     asked = [key.upper() for key in kv.index_to_key]
-    return evaluate.known_words(kv.index_to_key, asked, case_insensitive=True)
+    asking = asked_words.AskedWords(kv.index_to_key, case_insensitive=True)
+    asking.rows_of(asked, len(asked))
+    asking.look_up()
+    return asking.known()
 
 
 def questions(path, pairs=None):

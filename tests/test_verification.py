@@ -11,7 +11,7 @@ from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec
 from fastsgns.io import native
 from fastsgns.io.errors import FormatError, TruncatedFileError
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parent))
 
 import malformed
 
@@ -60,6 +60,49 @@ def test_files_of_other_formats_are_read_whole(tmp_path):
     for name in ("text", "empty", "g"):
         with pytest.raises(FormatError, match=name):
             fastsgns.verify(tmp_path / name)
+
+
+def rewritten(path, change):
+    """Write a native file anew, its checksums too, with other parts."""
+    header, keys, arrays = native.read(path, None)
+    arrays = {name: array.copy() for name, array in arrays.items()}
+    native.write(path, *change(header, keys, arrays))
+
+
+@pytest.mark.parametrize(
+    ("saved", "load", "change"),
+    [
+        (lambda m: m.wv, KeyedVectors.load, lambda h, k, a: (h, [k[0], k[0], *k[2:]], a)),
+        (lambda m: m.wv, KeyedVectors.load, lambda h, k, a: (h, k[1:], a)),
+        (
+            lambda m: m.wv,
+            KeyedVectors.load,
+            lambda h, k, a: (h, k, a | {"most_similar": a["vectors"]}),
+        ),
+        (lambda m: m, Word2Vec.load, lambda h, k, a: (h, [k[0], k[0], *k[2:]], a)),
+        (lambda m: m, Word2Vec.load, lambda h, k, a: (h, k, a | {"syn1neg": a["syn1neg"][1:]})),
+        (
+            lambda m: m,
+            Word2Vec.load,
+            lambda h, k, a: (h | {"parameters": h["parameters"] | {"window": "x"}}, k, a),
+        ),
+        (
+            lambda m: EncodedCorpus.from_sentences(malformed.SENTENCES),
+            EncodedCorpus.open,
+            lambda h, k, a: (h, k, a | {"offsets": a["offsets"][::-1].copy()}),
+        ),
+    ],
+)
+def test_what_load_refuses_is_refused_though_all_checksums_are_right(tmp_path, saved, load, change):
+    path = tmp_path / "saved"
+    saved(malformed.example_model()).save(path)
+    rewritten(path, lambda *parts: parts)
+    fastsgns.verify(path)
+    rewritten(path, change)
+    with pytest.raises(FormatError, match="saved"):
+        load(path)
+    with pytest.raises(FormatError, match="saved"):
+        fastsgns.verify(path)
 
 
 def test_a_mapped_file_that_is_changed_in_place_is_an_error_and_one_that_is_replaced_is_not(
