@@ -217,7 +217,8 @@ def _from_bytes(data: Any, dtype: Any, shape: Any, order: Any) -> NDArray[Any]:
     if isinstance(data, str):  # bytes of Python 2
         data = data.encode("latin1")
     if not isinstance(dtype, DType) or not isinstance(data, (bytes, bytearray)):
-        raise ValueError(f"an array of {reprlib.repr(dtype)} is made of {type(data).__name__}")
+        given = f"a {type(dtype).__name__} and a {type(data).__name__}"
+        raise ValueError(f"an array is made of a type and bytes, not of {given}")
     admitted = dtype.dtype()
     if admitted.hasobject:
         raise ValueError("an array of objects is not made of bytes")
