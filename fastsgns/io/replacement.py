@@ -185,8 +185,9 @@ def _is_temporary(name: str, target: str) -> bool:
 
 def _remove_abandoned(target: Path) -> None:
     """Remove what killed processes left: those that live hold a lock."""
+    prefix = _prefix(target.name)  # a folder may have very many files
     with contextlib.suppress(OSError), os.scandir(target.parent) as entries:
-        for entry in entries:
+        for entry in [entry for entry in entries if entry.name.startswith(prefix)]:
             if _is_temporary(entry.name, target.name):
                 with contextlib.suppress(OSError):
                     _remove_unless_locked(Path(entry.path))
