@@ -59,6 +59,7 @@ def writing(paths: Sequence[str | os.PathLike[str]]) -> Iterator[list[BinaryIO]]
     try:
         for path in paths:
             made.append(_Temporary(path))
+            made[-1].begin()
         yield [temporary.file for temporary in made]
         for temporary in made:
             temporary.complete()
@@ -81,7 +82,12 @@ def _naming(path: str | os.PathLike[str]) -> Iterator[None]:
 
 
 class _Temporary:
-    """A file that is to take the place of another, beside it until then."""
+    """A file that is to take the place of another, beside it until then.
+
+    It has a name before it is there, by which a Ctrl-C at any time finds it to remove.
+    """
+
+    file: BinaryIO
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = path
@@ -92,14 +98,18 @@ class _Temporary:
         # differs from gensim, which writes in place: so it meets the protection.
         if self.target.exists() and not os.access(self.target, os.W_OK):
             raise PermissionError(errno.EACCES, "the file is write-protected", os.fspath(path))
+        self.name = _new_name(self.target)
+
+    def begin(self) -> None:
+        """Make it, empty."""
         _remove_abandoned(self.target)
         try:
-            self.name, descriptor = _create(self.target)
+            descriptor = _create(self.name, self.target)
         except OSError as error:  # named for the file that the caller knows of
-            named = type(error)(error.errno, error.strerror, os.fspath(path))
+            named = type(error)(error.errno, error.strerror, os.fspath(self.path))
             named.add_note(f"it is written beside the old one first, in {self.target.parent}")
             raise named from None
-        self.file = cast(BinaryIO, io.BufferedRandom(_NamedFile(descriptor, path)))
+        self.file = cast(BinaryIO, io.BufferedRandom(_NamedFile(descriptor, self.path)))
 
     def complete(self) -> None:
         """Bring the content to the disk."""
@@ -110,8 +120,8 @@ class _Temporary:
             self.file.close()
 
     def close(self) -> None:
-        """Close it; what is in its buffer meets a full disk again."""
-        with contextlib.suppress(OSError):
+        """Close it, if it was made; what is in its buffer meets a full disk again."""
+        with contextlib.suppress(OSError, AttributeError):
             self.file.close()
 
 
@@ -127,21 +137,24 @@ class _NamedFile(io.FileIO):
             return super().write(data)
 
 
-def _create(target: Path) -> tuple[Path, int]:
-    """Make a new file beside another, with its owner and permissions, and lock it."""
+def _new_name(target: Path) -> Path:
+    """Return the name of a file that is to be beside another."""
+    return target.with_name(f"{_prefix(target.name)}{secrets.token_hex(6)}.tmp")
+
+
+def _create(name: Path, target: Path) -> int:
+    """Make a new file, with the owner and permissions of another, and lock it."""
     old = target.stat() if target.exists() else None
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     while True:
-        name = target.with_name(_temporary_name(target.name, secrets.token_hex(6)))
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         descriptor = os.open(name, flags, 0o666 if old is None else 0o600)
         try:
             if _hold(descriptor):
                 if old is not None:
                     _dress(descriptor, name, old)
-                return name, descriptor
+                return descriptor
         except BaseException:
             os.close(descriptor)
-            name.unlink(missing_ok=True)
             raise
         os.close(descriptor)  # somebody else took it for abandoned, before it was locked
 
@@ -163,10 +176,6 @@ def _dress(descriptor: int, name: Path, old: os.stat_result) -> None:
             with contextlib.suppress(PermissionError):  # only root may give files away
                 os.fchown(descriptor, old.st_uid, old.st_gid)
     name.chmod(old.st_mode & 0o7777)
-
-
-def _temporary_name(target: str, token: str) -> str:
-    return f"{_prefix(target)}{token}.tmp"
 
 
 def _prefix(target: str) -> str:
@@ -252,9 +261,12 @@ def _note_of(target: Path) -> Path:
 
 
 def _write_note(note: Path, pairs: Sequence[tuple[Path, Path]]) -> None:
-    written, descriptor = _create(pairs[-1][1])  # what is removed if it is left
+    final = pairs[-1][1]
+    written = _new_name(final)  # what is removed if it is left
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
+        with os.fdopen(
+            _create(written, final), "w", encoding="utf-8", errors="surrogateescape"
+        ) as file:
             json.dump([[name.name, target.name] for name, target in pairs], file)
             file.flush()
             os.fsync(file.fileno())

@@ -171,6 +171,53 @@ def test_what_the_system_refuses_leaves_the_old_file_alone(tmp_path, monkeypatch
     assert path.read_bytes() == b"old" and names(tmp_path) == ["a"]
 
 
+class Interrupted:
+    """A Ctrl-C before the n-th instruction of the module, as a tracer of the interpreter."""
+
+    def __init__(self, n):
+        self.n_left = n
+
+    def __call__(self, frame, event, _):
+        if frame.f_code.co_filename != replacement.__file__:
+            return None
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        if event == "opcode":
+            self.n_left -= 1
+            if not self.n_left:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return self
+
+
+# A file that nobody has yet when it comes is closed by the interpreter, which says so.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(("files", "step"), [(["a"], 1), (["a.b", "a"], 5)], ids=["one", "two"])
+def test_ctrl_c_at_any_instruction_leaves_all_old_or_all_new_and_nothing_else(
+    files, step, tmp_path
+):
+    paths = [tmp_path / name for name in files]
+    before = sys.gettrace()
+    n, is_done = 1, False
+    while not is_done:
+        for path in paths:
+            path.write_bytes(b"old")
+        sys.settrace(Interrupted(n))
+        try:
+            with replacement.writing(paths) as made:
+                for file in made:
+                    file.write(b"new")
+            is_done = True
+        except KeyboardInterrupt:
+            pass
+        finally:
+            sys.settrace(before)
+        replacement.finish(paths[-1])
+        assert names(tmp_path) == sorted(files), n
+        assert len({path.read_bytes() for path in paths}) == 1, n
+        n += step
+    assert n > 300
+
+
 @posix
 def test_a_file_that_is_removed_before_it_is_locked_is_made_again(tmp_path, monkeypatch):
     """By another that writes there, and takes it for what a killed process left."""
