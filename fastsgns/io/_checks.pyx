@@ -295,7 +295,7 @@ def arrays_in_list(
         size = len_get(&here[at])
         number = number_at(&here[at + 1], size)
         if size and number + n_numbers >= first:
-            known = (number + n_numbers - first) // n_numbers - 1
+            known = <int64_t> ((number + n_numbers - first) // n_numbers) - 1
             if (number + n_numbers - first) % n_numbers != 2 or known >= <int64_t> len(sizes):
                 at = start
                 break

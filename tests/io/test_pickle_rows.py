@@ -334,6 +334,24 @@ def test_what_is_odd_among_paths_comes_back_too(pickled, monkeypatch, given):
     assert said(read_both_ways(data, monkeypatch).expandos["code"]) == said(given)
 
 
+@pytest.mark.parametrize("protocol", [3, 4])
+@pytest.mark.parametrize("place", [1, 2, 600])
+def test_an_array_that_is_in_several_places_is_taken_out_with_the_others(
+    pickled, monkeypatch, place, protocol
+):
+    given = codes(1200)
+    given[[place + 1, place + 5, 700, 1100]] = objects([given[place]] * 4)
+    data = pickled(WORDS[:1200], protocol=protocol, expandos={"code": given})
+    read_both_ways(data, monkeypatch)
+    readings, read_root = [], gensim_pickle._root_of
+    monkeypatch.setattr(
+        gensim_pickle, "_root_of", lambda *given: (readings.append(1), read_root(*given))[1]
+    )
+    found = gensim_pickle.read(io.BytesIO(data)).expandos["code"]
+    assert len(readings) == 1, "and it was not read again as it stands"
+    assert found[1100] is found[place] and np.array_equal(found[place], given[place])
+
+
 @pytest.mark.parametrize("place", [0, 1, 2, 700])
 def test_an_array_that_another_attribute_has_too_is_the_same_there(pickled, monkeypatch, place):
     given = codes(1200)
