@@ -62,6 +62,7 @@ DIRECTIVES = {
 # wherever it was built.
 COMMON_FLAGS = [
     "-ffp-contract=off",
+    "-fno-math-errno",
     "-fvisibility=hidden",
     "-Wno-unused-function",  # of which Cython writes some
     f"-ffile-prefix-map={ROOT}=.",

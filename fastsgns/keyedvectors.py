@@ -13,8 +13,7 @@ import warnings
 from abc import ABCMeta
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import count, islice
-from numbers import Integral
+from itertools import count, islice, repeat
 from operator import index as as_index
 from typing import IO, TYPE_CHECKING, Any, NoReturn, Protocol, Self, TypeVar, cast, overload
 
@@ -387,9 +386,12 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
     def _scales(self) -> NDArray[np.float32] | None:
         """Return what each row of int8 is multiplied with; None where rows are what they say."""
+        scales = self.expandos.get(SCALE)
+        if scales is None:
+            return None
         # What stands in for vectors while they are looked at need not be an array.
         is_int8 = getattr(getattr(self.vectors, "dtype", None), "char", "") == "b"
-        return self.expandos.get(SCALE) if is_int8 and self.expandos else None
+        return scales if is_int8 else None
 
     def _floats(self, rows: Any = slice(None)) -> NDArray[Any]:
         """Return rows of `vectors`, those of int8 as the numbers that they stand for."""
@@ -435,7 +437,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         # differs from gensim: any iterable of keys and any sequence of weights will do; generators
         # and tuples of weights fail there.
         self._check_keys(keys, "keys")
-        if not isinstance(keys, (Sequence, np.ndarray)):
+        if not isinstance(keys, (list, Sequence, np.ndarray)):
             keys = list(keys)
         if len(keys) == 0:
             raise ValueError("cannot compute mean with no input")
@@ -445,7 +447,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         # Lengths are computed of these rows here: `norms` may be older than the vectors.
         vectors, added = self._to_add_up(rows)
         mean = compare.weighted_mean(vectors, added, row_weights, given, scaled=pre_normalize)
-        return compare.unit_vector(mean).astype(REAL) if post_normalize else mean
+        return compare.unit_vector(mean).astype(REAL, copy=False) if post_normalize else mean
 
     def _to_add_up(self, rows: list[int]) -> tuple[NDArray[Any], list[int]]:
         """Return a matrix of numbers and which of its rows are meant: `vectors`, if it is one."""
@@ -468,24 +470,29 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         return np.asarray(self.vectors).take(rows, 0)
 
     def _looked_up(
-        self, keys: Any, weights: NDArray[Any] | None, norm: bool, ignore_missing: bool
-    ) -> tuple[list[int], NDArray[Any] | None, list[tuple[Any, NDArray[Any]]]]:
+        self,
+        keys: Any,
+        weights: list[float] | NDArray[Any] | None,
+        norm: bool,
+        ignore_missing: bool,
+    ) -> tuple[list[int], list[float] | NDArray[Any] | None, list[tuple[Any, NDArray[Any]]]]:
         """Return the rows of keys and their weights, and (weight, vector) of what has no row."""
         if (known := self._rows_if_known(keys)) is not None:
             return known, weights, []
-        rows, places, given = [], [], []
-        for place, key in enumerate(keys):
-            weight = 1 if weights is None else weights[place]
+        rows, used, given = [], [], []
+        for key, weight in zip(keys, repeat(1) if weights is None else weights, strict=False):
             if isinstance(key, np.ndarray):
                 given.append((weight, self._checked_vector(key)))
             elif (row := self.get_index(key, -1)) >= 0:
                 rows.append(row)
-                places.append(place)
+                used.append(weight)
             elif key in self:  # a subclass finds a vector for it
                 given.append((weight, self.get_vector(key, norm=norm)))
             elif not ignore_missing:
                 raise self._unknown(key, " in vocabulary")
-        return rows, None if weights is None else weights[places], given
+        if isinstance(weights, np.ndarray):
+            return rows, np.array(used, weights.dtype), given
+        return rows, None if weights is None else used, given
 
     def _checked_vector(self, vector: NDArray[Any]) -> NDArray[Any]:
         if vector.shape != (self.vector_size,):
@@ -554,7 +561,6 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         Arora, Liang & Ma 2017, A Simple but Tough-to-Beat Baseline for Sentence Embeddings, ICLR.
         """
         from fastsgns.corpus.texts import read_texts
-        from fastsgns.io.npy import check_mapped
         from fastsgns.vectors import pooling
 
         pooling.check_choices(pool, unknown, weights)
@@ -563,7 +569,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         read = read_texts(texts, self.key_to_index, lambda token: self.get_index(token, -1))
         if unknown == "error" and (found := read.first_unknown()):
             raise self._unknown(found[1], f", in text {found[0]}")
-        check_mapped(self.vectors)
+        self._check_mapped()
         pooled = pooling.pooled(
             read,
             pooling.as_floats(self._floats()),
@@ -682,12 +688,16 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             self.vectors = self.get_normed_vectors()
         self.norms = (norms != 0).astype(np.float64)
 
-    def _norms(self) -> NDArray[Any]:
-        """Return `norms`, computed if need be; all vectors are about to be read."""
+    def _check_mapped(self) -> None:
+        """Raise OSError when all vectors are about to be read, out of a file that was changed."""
         if type(self.vectors) is not np.ndarray:
             from fastsgns.io.npy import check_mapped  # comes when first used
 
             check_mapped(self.vectors)
+
+    def _norms(self) -> NDArray[Any]:
+        """Return `norms`, computed if need be; all vectors are about to be read."""
+        self._check_mapped()
         if self.norms is None or len(self.norms) != len(self.vectors):
             self.fill_norms()
         return cast("NDArray[Any]", self.norms)
@@ -1069,9 +1079,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         )
 
     def _check_some(self) -> None:
-        from fastsgns.io.npy import check_mapped
-
-        check_mapped(self.vectors)
+        self._check_mapped()
         if not len(self.vectors):
             raise ValueError("there are no vectors")
 
@@ -1275,7 +1283,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """
         without = query.items_listed(without)
         query.check_filters(topn, without, min_similarity)
-        if isinstance(topn, Integral) and topn < 1:
+        if topn is not None and topn < 1:
             return []
         items, weights = query.weighted_items(positive, negative, self._rows_by_key)
         mean = self.get_mean_vector(
@@ -1296,21 +1304,22 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             return nearest.cosines(field, self.vectors, mean)
         excluded = field.places_of(self._rows_of(items))
         least = np.nan if min_similarity is None else float(min_similarity)
-        ranked = search.nearest(field.rows, mean[np.newaxis], int(topn), [excluded], least)
-        return self._neighbours(field, *ranked[0])
+        k = min(topn, field.rows.n)
+        ranked = field.rows.nearest(mean[np.newaxis], k, excluded, least)
+        return field.keys_at(ranked, self._keys_by_row)
 
-    def _rows_of(self, items: Iterable[Any]) -> set[int]:
+    def _rows_of(self, items: list[Any]) -> list[int]:
         """Return the rows of those items of a question that have one."""
-        keys = (item for item in items if not isinstance(item, np.ndarray))
-        return {row for key in keys if (row := self.get_index(key, -1)) >= 0}
+        if (known := self._rows_if_known(items)) is not None:
+            return known
+        keys = [item for item in items if not isinstance(item, np.ndarray)]
+        return [row for key in keys if (row := self.get_index(key, -1)) >= 0]
 
     def _field(
         self, part: slice, among: Iterable[Any] | None, without: Iterable[Any]
     ) -> nearest.Field:
         """Return what is searched, given keys."""
-        from fastsgns.io.npy import check_mapped
-
-        check_mapped(self.vectors)  # all of them are about to be read
+        self._check_mapped()
         edits.check_matrix(self._keys_by_row, self.vectors)
         if among is not None:
             among = [self.get_index(key) for key in query.items_listed(among)]
@@ -1320,7 +1329,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         self,
         indexer: Indexer,
         units: NDArray[np.float32],
-        asked: list[set[int]],
+        asked: list[list[int]],
         k: int,
         filters: tuple[int | None, Iterable[Any] | None, list[Any], float | None],
         workers: int,
@@ -1329,32 +1338,25 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         candidates = getattr(indexer, "candidates", None)
         if candidates is None:  # gensim's, or the user's
             return [indexer.most_similar(unit, k) for unit in units]
-        from fastsgns.io.npy import check_mapped
         from fastsgns.vectors import approximate
 
         restrict_vocab, among, without, least = filters
         if restrict_vocab or among is not None:
             raise ValueError("an index searches all keys: not with restrict_vocab or among")
-        check_mapped(self.vectors)
-        left_out = {self.get_index(key) for key in without}
-        n_out = len(left_out) + max(map(len, asked), default=0)
-        rows = candidates(self, units, k + n_out, workers)
+        self._check_mapped()
+        everywhere = [self.get_index(key) for key in without]
+        left_out = [{*own, *everywhere} for own in asked]
+        rows = candidates(self, units, k + max(map(len, left_out), default=0), workers)
         keys, answers = self._keys_by_row, []
         ranked = approximate.ranked(self.vectors, units, rows)
-        for own, (near, scores) in zip(asked, ranked, strict=True):
+        for unwanted, (near, scores) in zip(left_out, ranked, strict=True):
             found = [
                 (keys[row], score)
                 for row, score in zip(near.tolist(), scores.tolist(), strict=True)
-                if row not in own and row not in left_out and (least is None or score >= least)
+                if row not in unwanted and (least is None or score >= least)
             ]
             answers.append(found[:k])
         return answers
-
-    def _neighbours(
-        self, field: nearest.Field, places: NDArray[np.int64], scores: NDArray[np.float32]
-    ) -> Neighbours:
-        keys = self._keys_by_row
-        return list(zip([keys[row] for row in field.rows_at(places)], scores.tolist(), strict=True))
 
     @overload
     def most_similar_batch(
@@ -1459,28 +1461,27 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 continue
             excluded = [field.places_of(rows) for rows in asked]
             ranked = search.nearest(field.rows, means, k, excluded, least, n_threads)
-            answers += [
-                self._neighbours(field, *best) if is_known else []
-                for best, is_known in zip(ranked, known.tolist(), strict=True)
-            ]
+            for (places, scores), is_known in zip(ranked, known.tolist(), strict=True):
+                near = zip(places.tolist(), scores.tolist(), strict=True)
+                answers.append(field.keys_at(near, self._keys_by_row) if is_known else [])
         return np.concatenate(similarities) if topn is None else answers
 
     def _directions(
         self, queries: list[Any], skip_unknown: bool
-    ) -> tuple[NDArray[np.float32], list[set[int]], NDArray[np.bool_]]:
+    ) -> tuple[NDArray[np.float32], list[list[int]], NDArray[np.bool_]]:
         """Return the unit vector of each query, the rows it asks for, and whether these are there.
 
         A key alone, as most queries are, is what `get_mean_vector` makes of it, for all at once.
         """
         means = np.zeros((len(queries), self.vector_size), np.float32)
-        asked: list[set[int]] = [set() for _ in queries]
+        asked: list[list[int]] = [[] for _ in queries]
         known = np.ones(len(queries), bool)
         places, rows = [], []
         for place, item in enumerate(queries):
             if isinstance(item, str) and (row := self._rows_by_key.get(item, -1)) >= 0:
                 places.append(place)
                 rows.append(row)
-                asked[place].add(row)
+                asked[place].append(row)
                 continue
             try:
                 positive, negative = query.batch_item(item, self._rows_by_key)
@@ -1624,9 +1625,9 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         ValueError
             Nothing positive, or an item that has a weight.
         """
-        if isinstance(topn, Integral) and topn < 1:
-            return []
         query.check_topn(topn)
+        if topn is not None and topn < 1:
+            return []
         rewarded = query.items_of(positive, "positive", self._rows_by_key)
         penalised = query.items_of(negative, "negative", self._rows_by_key)
         if not rewarded:
@@ -1634,17 +1635,19 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         # differs from gensim: restrict_vocab is honoured, row numbers work as keys.
         part = nearest.rows_to_search(len(self.vectors), 0, None, restrict_vocab)
         field = self._field(part, None, ())
-        scores = nearest.products(
-            field.rows,
-            [self._unit_vector_of(item) for item in rewarded],
-            [self._unit_vector_of(item) for item in penalised],
-        )
+        asked = rewarded + penalised
+        scores = field.rows.multiply(self._unit_vectors_of(asked), len(rewarded))
         if topn is None:  # without losses of float64, as in gensim
             return scores if penalised else scores.astype(np.float64)
-        left_out = field.places_of(self._rows_of(rewarded + penalised))
-        places, best = nearest.best(scores, int(topn) + len(left_out))
-        kept = ~np.isin(places, left_out)
-        return self._neighbours(field, places[kept][: int(topn)], best[kept][: int(topn)])
+        excluded = field.places_of(self._rows_of(asked))
+        ranked = search.best(scores, min(topn, len(scores)), excluded)
+        return field.keys_at(ranked, self._keys_by_row)
+
+    def _unit_vectors_of(self, items: list[Any]) -> NDArray[np.float32]:
+        """Return the vector of each key, scaled to unit length; vectors as they are."""
+        if (rows := self._rows_if_known(items)) is not None:
+            return compare.scaled_rows(self.vectors, rows).astype(np.float32, copy=False)
+        return np.array([self._unit_vector_of(item) for item in items], np.float32)
 
     def _unit_vector_of(self, item: Any) -> NDArray[Any]:
         """Return the vector of a key, scaled to unit length; a vector as it is."""

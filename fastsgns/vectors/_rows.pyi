@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 def sum_rows(
     vectors: NDArray[np.float32],
     rows: list[int],
-    weights: NDArray[np.float32] | None,
+    weights: list[float] | None,
     scaled: bool,
 ) -> NDArray[np.float32]: ...
 def scale_rows(vectors: NDArray[np.float32], rows: list[int]) -> NDArray[np.float32]: ...

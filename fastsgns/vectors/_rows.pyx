@@ -43,13 +43,13 @@ cdef int check_pieces(const float[:, :] vectors) except -1:
     return 0
 
 
-cdef int64_t *picked(const float[:, :] vectors, list rows) except NULL:
-    """Return the numbers of some rows, which are checked; to be freed.
+cdef int64_t *picked(const float[:, :] vectors, list rows, list weights=None) except NULL:
+    """Return the numbers of some rows, which are checked; to be freed. Behind them, the weights.
 
     Raises ValueError for one that is not there, and for rows that are not in one piece each.
     """
     cdef int64_t i, row, n = len(rows)
-    cdef int64_t *numbers = <int64_t *> malloc(max(n, 1) * sizeof(int64_t))
+    cdef int64_t *numbers = <int64_t *> malloc(max(n, 1) * (sizeof(int64_t) + sizeof(float)))
     if numbers == NULL:
         raise MemoryError(f"no memory for {n} numbers of rows")
     try:
@@ -59,6 +59,8 @@ cdef int64_t *picked(const float[:, :] vectors, list rows) except NULL:
             if not 0 <= row < vectors.shape[0]:
                 raise ValueError(f"row {row} is outside 0..{vectors.shape[0] - 1}")
             numbers[i] = row
+            if weights is not None:
+                (<float *> (numbers + n))[i] = weights[i]
     except BaseException:
         free(numbers)
         raise
@@ -68,7 +70,7 @@ cdef int64_t *picked(const float[:, :] vectors, list rows) except NULL:
 def sum_rows(
     const float[:, :] vectors not None,
     list rows not None,
-    const float[::1] weights,
+    list weights,
     bint scaled,
 ):
     """Return the sum of weights[i] * vectors[rows[i]], in this order.
@@ -77,7 +79,7 @@ def sum_rows(
     ----------
     vectors : float32 (n_stored, d), rows in one piece each.
     rows : list of n int.
-    weights : float32 (n,), or None: 1.
+    weights : list of n float, which are rounded to float32, or None: 1.
     scaled : bool: divide each row by its length first.
 
     Returns
@@ -88,21 +90,23 @@ def sum_rows(
     """
     cdef int64_t i, n = len(rows), d = vectors.shape[1]
     cdef int64_t *numbers
+    cdef float *listed
     cdef float weight = 1.0, length = 1.0
     cdef const float *row
     cdef object made = zeros(d, float32)
     cdef float[::1] total = made
-    if weights is not None and weights.shape[0] != n:
-        raise ValueError(f"{n} rows need as many weights, got {weights.shape[0]}")
-    numbers = picked(vectors, rows)
+    if weights is not None and len(weights) != n:
+        raise ValueError(f"{n} rows need as many weights, got {len(weights)}")
+    numbers = picked(vectors, rows, weights)
+    listed = NULL if weights is None else <float *> (numbers + n)
     if d:
         with nogil:
             for i in range(n):
                 row = &vectors[numbers[i], 0]
                 if scaled:
                     length = <float> rows_length(row, d)
-                if weights is not None:
-                    weight = weights[i]
+                if listed != NULL:
+                    weight = listed[i]
                 rows_add(&total[0], row, weight, length, d)
     free(numbers)
     return made

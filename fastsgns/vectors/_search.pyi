@@ -1,6 +1,7 @@
 """Types of the compiled boundary; see the docstrings in _search.pyx."""
 
-from typing import Literal, final
+from collections.abc import Collection, Iterable
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,30 +11,40 @@ class Rows:
     n: int
     def __init__(
         self,
-        data: NDArray[np.uint8],
-        dtype: str,
+        vectors: NDArray[Any],
         among: NDArray[np.int64] | None = None,
-        left_out: NDArray[np.uint8] | None = None,
+        left_out: NDArray[np.bool_] | None = None,
     ) -> None: ...
     @property
     def d(self) -> int: ...
+    def nearest(
+        self,
+        query: NDArray[np.float32],
+        k: int,
+        excluded: Collection[int] = (),
+        least: float = ...,
+    ) -> list[tuple[int, float]]: ...
+    def compare(self, queries: NDArray[np.float32]) -> NDArray[np.float32]: ...
+    def multiply(self, queries: NDArray[np.float32], n_positive: int) -> NDArray[np.float32]: ...
 
 @final
 class Queries:
     def __init__(
         self,
         vectors: NDArray[np.float32],
-        k: int,
-        out_offsets: NDArray[np.int64],
-        out_places: NDArray[np.int64],
-        least: float,
+        k: int = 1,
+        excluded: Iterable[Collection[int]] | None = None,
+        least: float = ...,
         kernel: str | None = None,
     ) -> None: ...
     def find(self, rows: Rows, first: int, stop: int) -> None: ...
     def merge(self, others: Queries) -> None: ...
-    def take(self, places: NDArray[np.int64], scores: NDArray[np.float32]) -> list[int]: ...
+    def take(self) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]: ...
     def compare(self, rows: Rows, first: int, stop: int, out: NDArray[np.float32]) -> None: ...
 
+def best(
+    scores: NDArray[np.float32], k: int, excluded: Collection[int] = ()
+) -> list[tuple[int, float]]: ...
 def answer(
     tile: NDArray[np.float32],
     first: int,

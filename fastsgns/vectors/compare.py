@@ -25,6 +25,9 @@ MANY_ROWS = 200
 
 FLOAT32 = np.dtype(np.float32)
 
+#: What weights in a list are, most often: no array needs to be made of them.
+NUMBERS = frozenset((float, int))
+
 
 def are_rows(vectors: NDArray[Any]) -> bool:
     """Say whether compiled code can read a matrix: float32, each row in one piece."""
@@ -90,14 +93,24 @@ def unit_vector(vector: NDArray[Any]) -> NDArray[Any]:
     return scaled
 
 
-def checked_weights(weights: ArrayLike, n_keys: int, dtype: DTypeLike) -> NDArray[Any]:
-    """Return one weight for each of `n_keys` keys as an array, in float32 at least.
+def checked_weights(
+    weights: ArrayLike, n_keys: int, dtype: DTypeLike
+) -> list[float] | NDArray[Any]:
+    """Return one weight for each of `n_keys` keys: Python's numbers, or an array.
+
+    Others than these become one, of float32 at least.
 
     Raises
     ------
     ValueError
         Not as many weights as keys.
     """
+    if (
+        isinstance(weights, list)
+        and len(weights) == n_keys
+        and NUMBERS.issuperset(map(type, weights))
+    ):
+        return weights
     if not isinstance(weights, np.ndarray):
         weights = np.asarray(weights, dtype=wide_dtype(dtype))
     if weights.shape != (n_keys,):
@@ -120,7 +133,7 @@ def scaled_rows(vectors: NDArray[Any], rows: Sequence[int]) -> NDArray[Any]:
 def weighted_mean(
     vectors: NDArray[Any],
     rows: list[int],
-    weights: NDArray[Any] | None = None,
+    weights: list[float] | NDArray[Any] | None = None,
     given: Iterable[tuple[Any, NDArray[Any]]] = (),
     *,
     scaled: bool = False,
@@ -135,8 +148,8 @@ def weighted_mean(
     vectors : ndarray, shape (n, d)
     rows : list of m int
         The rows that are summed up.
-    weights : ndarray, shape (m,), optional
-        By default 1.
+    weights : list of m float, or ndarray of shape (m,), optional
+        By default 1. An array of wider numbers than the rows makes the mean as wide.
     given : iterable of (weight, vector), optional
         More of them.
     scaled : bool, default False
@@ -147,16 +160,20 @@ def weighted_mean(
     ndarray, shape (d,)
         Zeros when there is nothing to sum up.
     """
-    total_weight = len(rows) if weights is None else np.add.reduce(np.abs(weights))
-    if are_rows(vectors) and (weights is None or weights.dtype == FLOAT32):
-        total: NDArray[Any] = _rows.sum_rows(vectors, rows, weights, scaled)
+    listed = weights.tolist() if isinstance(weights, np.ndarray) else weights
+    total_weight = len(rows) if listed is None else sum(map(abs, listed))
+    if are_rows(vectors):
+        total: NDArray[Any] = _rows.sum_rows(vectors, rows, listed, scaled)
     else:
         chosen = scaled_rows(vectors, rows) if scaled else vectors[rows]
-        terms = chosen if weights is None else weights[:, np.newaxis] * chosen
-        total = np.add.reduce(terms, axis=0, dtype=wide_dtype(terms.dtype))
+        chosen = chosen.astype(wide_dtype(chosen.dtype), copy=False)
+        terms = chosen if listed is None else np.array(listed, chosen.dtype)[:, np.newaxis] * chosen
+        total = np.add.reduce(terms, axis=0)
     for weight, vector in given:
         total += weight * vector
         total_weight += abs(weight)
+    if isinstance(weights, np.ndarray):
+        total = total.astype(np.promote_types(total.dtype, weights.dtype), copy=False)
     if total_weight > 0:
         total /= total_weight
     return total

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,11 +13,8 @@ from fastsgns.vectors import search
 if TYPE_CHECKING:
     from fastsgns.vectors._search import Rows
 
-#: k rows, best first, and their scores.
-Ranked = tuple[NDArray[np.intp], NDArray[Any]]
-
-#: What the cosines of several queries may take at once.
-COSINES_NBYTES = 1 << 24
+#: Places and their scores, the best first.
+Ranked = Iterable[tuple[int, float]]
 
 
 def rows_to_search(
@@ -50,25 +47,25 @@ class Field(NamedTuple):
 
     def places_of(self, rows: Iterable[int]) -> list[int]:
         """Return the places of those rows that are searched."""
+        first, n = self.first_row, self.rows.n
         if self.among is None:
-            places = (row - self.first_row for row in rows)
-            return [place for place in places if 0 <= place < self.rows.n]
+            return [row - first for row in rows if 0 <= row - first < n]
         wanted = set(rows)
         return [place for place, row in enumerate(self.among) if row in wanted]
 
-    def rows_at(self, places: NDArray[np.int64]) -> list[int]:
-        """Return the rows at some places."""
-        if self.among is None:
-            rows: list[int] = (places + self.first_row).tolist()
-            return rows
-        return [self.among[place] for place in places.tolist()]
+    def keys_at(self, ranked: Ranked, keys: Sequence[Any]) -> list[tuple[Any, float]]:
+        """Return keys, of which there is one a row, in the places of what was found."""
+        first, among = self.first_row, self.among
+        if among is None:
+            return [(keys[place + first], score) for place, score in ranked]
+        return [(keys[among[place]], score) for place, score in ranked]
 
 
 def field(
     vectors: NDArray[Any],
     part: slice,
     among: Iterable[int] | None = None,
-    without: Iterable[int] = (),
+    without: Collection[int] = (),
 ) -> Field:
     """Return what is searched: a part of the rows, among some of them, without others.
 
@@ -77,12 +74,13 @@ def field(
     vectors : ndarray, shape (n, d)
     part : slice
         From `rows_to_search`.
-    among, without : iterable of int
+    among : iterable of int, optional
+    without : collection of int
         Rows; those outside the part do not matter, and repeated ones count once.
     """
     if among is None:
         whole = Field(search.use_rows(vectors[part]), part.start, None)
-        if not (places := whole.places_of(without)):
+        if not without or not (places := whole.places_of(without)):
             return whole
         left_out = np.zeros(whole.rows.n, bool)
         left_out[places] = True
@@ -108,45 +106,9 @@ def cosines(field: Field, vectors: NDArray[Any], query: NDArray[Any]) -> NDArray
     ndarray, shape (places,)
         Of float64 if one of the arrays is.
     """
-    found: NDArray[Any] = search.compare(field.rows, query[np.newaxis])[0]
+    unit = query.astype(np.float32, copy=False)[np.newaxis]
+    found: NDArray[Any] = field.rows.compare(unit)[0]
     return found.astype(np.result_type(found, vectors, query), copy=False)
-
-
-def products(
-    rows: Rows, positive: Sequence[NDArray[Any]], negative: Sequence[NDArray[Any]]
-) -> NDArray[np.float32]:
-    """Return the 3CosMul score of each row; see `KeyedVectors.most_similar_cosmul`.
-
-    Parameters
-    ----------
-    rows : Rows
-    positive, negative : sequence of ndarray, each of shape (d,) and unit length
-    """
-    losses: Any = _product(rows, negative) if negative else np.float32(1)
-    scores = _product(rows, positive)
-    scores /= losses + np.float32(0.000001)
-    return scores
-
-
-def _product(rows: Rows, queries: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
-    """Return the product of (1 + cos) / 2 of each row with each query."""
-    product: Any = 1
-    n_at_once = max(1, COSINES_NBYTES // (4 * max(rows.n, 1)))
-    for begin in range(0, len(queries), n_at_once):
-        block = search.compare(rows, np.array(queries[begin : begin + n_at_once], np.float32))
-        block += 1
-        block /= 2
-        for factors in block[1:]:
-            block[0] *= factors
-        product = block[0] if begin == 0 else product * block[0]
-    found: NDArray[np.float32] = product
-    return found
-
-
-def best(scores: NDArray[Any], k: int) -> Ranked:
-    """Return the places of the `k` largest scores, largest first, and these scores."""
-    places = best_first(scores, k)
-    return places, scores[places]
 
 
 def best_first(values: NDArray[Any], n: int) -> NDArray[np.intp]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Iterable, Iterator
+from collections.abc import Container, Iterable
 from numbers import Integral, Real
 from typing import Any
 
@@ -23,7 +23,7 @@ TEXTS = (str, bytes, bytearray)
 
 def check_topn(topn: Any) -> None:
     """Raise TypeError unless `topn` is an int or None."""
-    if topn is not None and not isinstance(topn, Integral):
+    if topn is not None and not isinstance(topn, (int, Integral)):
         raise TypeError(f"topn must be an int or None, got {shown(topn)}")
 
 
@@ -32,18 +32,19 @@ def is_key(item: Any, known: Container[Any]) -> bool:
     if isinstance(item, SINGLE_KEY_TYPES):
         return True
     try:
-        return item in known if isinstance(item, Hashable) else False
-    except TypeError:  # a tuple with what has no hash
+        return item in known
+    except TypeError:  # it has no hash, or is a tuple with what has none
         return False
 
 
 def check_filters(topn: Any, without: list[Any], min_similarity: Any) -> None:
     """Raise unless `topn` is an int or None, and goes with the filters of `most_similar`."""
     check_topn(topn)
-    if min_similarity is not None and not isinstance(min_similarity, (Real, np.floating)):
-        raise TypeError(f"min_similarity must be a number or None, got {shown(min_similarity)}")
-    if min_similarity is not None and min_similarity != min_similarity:
-        raise ValueError("min_similarity must be a number or None, got nan")
+    if min_similarity is not None:
+        if not isinstance(min_similarity, (Real, np.floating)):
+            raise TypeError(f"min_similarity must be a number or None, got {shown(min_similarity)}")
+        if min_similarity != min_similarity:
+            raise ValueError("min_similarity must be a number or None, got nan")
     if topn is None and (min_similarity is not None or without):
         raise ValueError(
             "topn=None gives the similarities of all: without and min_similarity need a topn, "
@@ -55,15 +56,15 @@ def items_of(argument: Any, name: str, known: Container[Any] = ()) -> list[Any]:
     """Return what the argument `name` of a question holds: keys, vectors, pairs with a weight."""
     if argument is None:
         return []
+    if isinstance(argument, list):
+        return argument
     if is_key(argument, known):
         return [argument]
     if isinstance(argument, np.ndarray) and argument.ndim:
         if argument.ndim > 2:
             raise ValueError(f"{name} must be an array of 1 or 2 dimensions, got {argument.ndim}")
         return [argument] if argument.ndim == 1 else list(argument)
-    if not isinstance(argument, list):
-        raise TypeError(f"{name} must be a key, a vector or a list of these, got {shown(argument)}")
-    return argument
+    raise TypeError(f"{name} must be a key, a vector or a list of these, got {shown(argument)}")
 
 
 def weighted_items(
@@ -80,23 +81,19 @@ def weighted_items(
     """
     items, weights = [], []
     for argument, name, sign in ((positive, "positive", 1.0), (negative, "negative", -1.0)):
-        for item, weight in _weighted(items_of(argument, name, known), sign, known):
-            items.append(item)
-            weights.append(weight)
+        for item in items_of(argument, name, known):
+            # A tuple that is a key is a key, and no pair.
+            if isinstance(item, (str, np.ndarray)) or is_key(item, known):
+                items.append(item)
+                weights.append(sign)
+            elif isinstance(item, (tuple, list)) and len(item) >= 2:
+                items.append(item[0])
+                weights.append(float(item[1]))
+            else:
+                raise TypeError(
+                    f"a query must be a key, a vector or a pair with a weight, got {shown(item)}"
+                )
     return items, weights
-
-
-def _weighted(items: list[Any], sign: float, known: Container[Any]) -> Iterator[tuple[Any, float]]:
-    for item in items:
-        # A tuple that is a key is a key, and no pair.
-        if isinstance(item, np.ndarray) or is_key(item, known):
-            yield item, sign
-        elif isinstance(item, (tuple, list)) and len(item) >= 2:
-            yield item[0], float(item[1])
-        else:
-            raise TypeError(
-                f"a query must be a key, a vector or a pair with a weight, got {shown(item)}"
-            )
 
 
 def check_keys(keys: str | bytes | bytearray, name: str, known: Container[Any]) -> str | None:
@@ -124,7 +121,7 @@ def one_or_many(keys: Any) -> Iterable[Any]:
 def items_listed(keys: Any) -> list[Any]:
     """Return one or several keys as a list; what is neither is a TypeError."""
     several = one_or_many(keys)
-    if not isinstance(several, Iterable):
+    if not isinstance(several, (tuple, list, Iterable)):
         raise TypeError(f"keys must be a key or several, got {shown(keys)}")
     return list(several)
 

@@ -12,8 +12,9 @@ the lower place comes first, and NaN comes last. A row of zeros is like nothing:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Places = NDArray[np.int64]
 Scores = NDArray[np.float32]
 Form = Literal["add", "mul"]
+Kept = TypeVar("Kept")
 
 # What queries may take in the cache (transposed), and their best rows in memory, over all threads.
 PACKED_NBYTES = 1 << 20
@@ -36,6 +38,14 @@ MAX_TERMS = 1 << 12
 PRODUCTS_A_PIECE = 1 << 27
 PRODUCTS_A_THREAD = 1 << 23
 ROWS_AT_ONCE = 32
+
+
+@cache
+def _compiled() -> Any:
+    """Return the compiled search, which comes when it is first used."""
+    from fastsgns.vectors import _search
+
+    return _search
 
 
 def use_rows(
@@ -53,17 +63,19 @@ def use_rows(
     left_out : bool ndarray, shape (places,), optional
         Places that are no answer to any query.
     """
-    from fastsgns.vectors._search import Rows
-
     dtype = vectors.dtype
     if dtype.char not in "fdeb" or not dtype.isnative:
         vectors = vectors.astype(np.float32)
     if vectors.shape[1] > 1 and vectors.strides[1] != vectors.itemsize:
         vectors = np.ascontiguousarray(vectors)
-    data = vectors.view(np.uint8) if vectors.size else np.empty((len(vectors), 0), np.uint8)
-    return Rows(
-        data, vectors.dtype.char, among, None if left_out is None else left_out.view(np.uint8)
-    )
+    rows: Rows = _compiled().Rows(vectors, among, left_out)
+    return rows
+
+
+def best(scores: Scores, k: int, excluded: Collection[int] = ()) -> list[tuple[int, float]]:
+    """Return the k places of the highest scores, and these, as `nearest` orders them."""
+    found: list[tuple[int, float]] = _compiled().best(scores, k, excluded)
+    return found
 
 
 def n_queries_at_once(d: int, k: int, workers: int) -> int:
@@ -75,7 +87,7 @@ def nearest(
     rows: Rows,
     queries: Scores,
     k: int,
-    excluded: Sequence[Iterable[int]] | None = None,
+    excluded: Sequence[Collection[int]] | None = None,
     least: float = float("nan"),
     workers: int = 1,
     kernel: str | None = None,
@@ -87,7 +99,7 @@ def nearest(
     rows : Rows, from `use_rows`
     queries : float32 ndarray, shape (m, d)
     k : int
-    excluded : sequence of iterables of int, optional
+    excluded : sequence of lists of int, optional
         For each query, places that are no answer to it.
     least : float, default NaN
         Leave out whatever is less similar. NaN: nothing.
@@ -101,38 +113,41 @@ def nearest(
     list of (int64 ndarray, float32 ndarray)
         Of each query places and similarities, the best first: k, or what there is.
     """
-    from fastsgns.vectors._search import Queries
-
     k = min(k, rows.n)
     if k < 1:
         return [(np.empty(0, np.int64), np.empty(0, np.float32)) for _ in queries]
     found: list[tuple[Places, Scores]] = []
     step = n_queries_at_once(rows.d, k, workers)
     for begin in range(0, len(queries), step):
-        block = np.ascontiguousarray(queries[begin : begin + step], np.float32)
-        offsets = np.zeros(len(block) + 1, np.int64)
-        out: list[int] = []
-        for q, places in enumerate(excluded[begin : begin + step] if excluded else ()):
-            out += places
-            offsets[q + 1] = len(out)
-        out_places = np.array(out, np.int64)
-
-        def search(
-            first: int, stop: int, kept: list[Queries], args: Any = (block, offsets, out_places)
-        ) -> None:
-            if not kept:
-                kept.append(Queries(args[0], k, args[1], args[2], least, kernel))
-            kept[0].find(rows, first, stop)
-
-        parts = _over_rows(search, rows.n, len(block) * rows.d, workers)
-        best = parts[0][0]
-        for others in parts[1:]:
-            best.merge(others[0])
-        places = np.empty((len(block), k), np.int64)
-        scores = np.empty((len(block), k), np.float32)
-        counts = best.take(places, scores)
-        found += [(places[q, :n], scores[q, :n]) for q, n in enumerate(counts)]
+        block = slice(begin, begin + step)
+        out = excluded[block] if excluded else None
+        found += _nearest(rows, queries[block], k, out, least, workers, kernel)
     return found
+
+
+def _nearest(
+    rows: Rows,
+    queries: Scores,
+    k: int,
+    excluded: Sequence[Collection[int]] | None,
+    least: float,
+    workers: int,
+    kernel: str | None,
+) -> list[tuple[Places, Scores]]:
+    """Return what `nearest` does, in one pass over the rows."""
+    queries = np.ascontiguousarray(queries, np.float32)
+
+    def begin() -> Queries:
+        made: Queries = _compiled().Queries(queries, k, excluded, least, kernel)
+        return made
+
+    def search(best: Queries, first: int, stop: int) -> None:
+        best.find(rows, first, stop)
+
+    best, *others = _over_rows(begin, search, rows.n, queries.size, workers)
+    for other in others:
+        best.merge(other)
+    return best.take()
 
 
 def compare(rows: Rows, queries: Scores, workers: int = 1, kernel: str | None = None) -> Scores:
@@ -140,24 +155,28 @@ def compare(rows: Rows, queries: Scores, workers: int = 1, kernel: str | None = 
 
     These are sums in single precision: the last bits may differ from those of `nearest`.
     """
-    from fastsgns.vectors._search import Queries
-
     similarities = np.empty((len(queries), rows.n), np.float32)
     step = n_queries_at_once(rows.d, 1, workers)
     for begin in range(0, len(queries), step):
-        block = np.ascontiguousarray(queries[begin : begin + step], np.float32)
-        out = similarities[begin : begin + step]
-        none = np.zeros(len(block) + 1, np.int64)
-
-        def write(
-            first: int, stop: int, kept: list[Queries], args: Any = (block, none, out)
-        ) -> None:
-            if not kept:
-                kept.append(Queries(args[0], 1, args[1], args[1][:0], float("nan"), kernel))
-            kept[0].compare(rows, first, stop, args[2][:, first:stop])
-
-        _over_rows(write, rows.n, len(block) * rows.d, workers)
+        block = slice(begin, begin + step)
+        _compare(rows, queries[block], similarities[block], workers, kernel)
     return similarities
+
+
+def _compare(
+    rows: Rows, queries: Scores, similarities: Scores, workers: int, kernel: str | None
+) -> None:
+    """Write what `compare` returns, in one pass over the rows."""
+    queries = np.ascontiguousarray(queries, np.float32)
+
+    def begin() -> Queries:
+        made: Queries = _compiled().Queries(queries, kernel=kernel)
+        return made
+
+    def write(asked: Queries, first: int, stop: int) -> None:
+        asked.compare(rows, first, stop, similarities[:, first:stop])
+
+    _over_rows(begin, write, rows.n, queries.size, workers)
 
 
 def answer(
@@ -233,21 +252,19 @@ def _answer_block(
     workers: int,
     kernel: str | None,
 ) -> Places:
-    from fastsgns.vectors import _search
-
     rows, zeros = searched
     n_terms, has_zeros = len(units), bool(zeros.any())
     n_rows = max(TILE_NBYTES // (4 * n_terms) // ROWS_AT_ONCE, 1) * ROWS_AT_ONCE
-    none = np.zeros(n_terms + 1, np.int64)
 
-    def search(first: int, stop: int, kept: list[Any]) -> None:
-        if not kept:
-            kept += [
-                _search.Queries(units, 1, none, none[:0], float("nan"), kernel),
-                np.full((len(terms), k), -np.inf, np.float32),
-                np.full((len(terms), k), -1, np.int64),
-                _aligned(n_terms * n_rows),
-            ]
+    def start() -> tuple[Queries, Scores, Places, Scores]:
+        return (
+            _compiled().Queries(units, kernel=kernel),
+            np.full((len(terms), k), -np.inf, np.float32),
+            np.full((len(terms), k), -1, np.int64),
+            _aligned(n_terms * n_rows),
+        )
+
+    def search(kept: tuple[Queries, Scores, Places, Scores], first: int, stop: int) -> None:
         words, scores, found, room = kept
         for begin in range(first, stop, n_rows):
             end = min(begin + n_rows, stop)
@@ -258,10 +275,10 @@ def _answer_block(
             if form == "mul":
                 tile += 1
                 tile *= 0.5
-            _search.answer(tile, begin, form, terms, places, scores, found, kernel)
+            _compiled().answer(tile, begin, form, terms, places, scores, found, kernel)
 
     n_products = n_terms * rows.d + 8 * len(terms)
-    parts = _over_rows(search, rows.n, n_products, workers)
+    parts = _over_rows(start, search, rows.n, n_products, workers)
     scores = np.concatenate([part[1] for part in parts], axis=1)
     found = np.concatenate([part[2] for part in parts], axis=1)
     order = np.argsort(-scores, axis=1, kind="stable")[:, :k]  # parts are in the order of places
@@ -283,25 +300,31 @@ def _unit_rows(vectors: NDArray[Any]) -> Scores:
 
 
 def _over_rows(
-    search: Callable[[int, int, list[Any]], None], n_rows: int, n_products_a_row: int, workers: int
-) -> list[list[Any]]:
-    """Call ``search(first, stop, kept)`` for pieces of all rows, on threads.
+    begin: Callable[[], Kept],
+    search: Callable[[Kept, int, int], None],
+    n_rows: int,
+    n_products_a_row: int,
+    workers: int,
+) -> list[Kept]:
+    """Call ``search(begin(), first, stop)`` for pieces of all rows, on threads.
 
-    Each thread has a list of its own to keep things in; these are returned, in the order of rows.
+    What `begin` returns is kept by a thread; returned are those of all, in the order of rows.
     A Ctrl-C, or any other error, ends all threads after the piece they are at.
     """
-    n_products = n_products_a_row * n_rows
-    n_threads = max(1, min(workers, n_products // PRODUCTS_A_THREAD, n_rows // ROWS_AT_ONCE))
-    step = max(1, PRODUCTS_A_PIECE // max(n_products_a_row, 1) // ROWS_AT_ONCE) * ROWS_AT_ONCE
-    bounds = [i * n_rows // n_threads for i in range(n_threads + 1)]
+    n_threads = 1
+    if workers > 1:
+        n_products = n_products_a_row * n_rows
+        n_threads = max(1, min(workers, n_products // PRODUCTS_A_THREAD, n_rows // ROWS_AT_ONCE))
+    step = (PRODUCTS_A_PIECE // (n_products_a_row or 1) // ROWS_AT_ONCE or 1) * ROWS_AT_ONCE
     is_over = False
 
-    def work(thread: int) -> list[Any]:
-        kept: list[Any] = []
-        for first in range(bounds[thread], bounds[thread + 1], step):
+    def work(thread: int) -> Kept:
+        kept = begin()
+        stop = (thread + 1) * n_rows // n_threads
+        for first in range(thread * n_rows // n_threads, stop, step):
             if is_over:
                 break
-            search(first, min(first + step, bounds[thread + 1]), kept)
+            search(kept, first, min(first + step, stop))
         return kept
 
     if n_threads == 1:

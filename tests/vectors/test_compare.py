@@ -100,8 +100,20 @@ def test_vectors_of_other_shapes_have_no_cosine(vector):
         compare._rows.cosines(np.ones((2, 2), np.float32), None, np.ones(3, np.float32))
 
 
+def test_a_mean_is_as_wide_as_an_array_of_weights():
+    vectors = np.random.default_rng(0).standard_normal((5, 9), dtype=np.float32)
+    listed = compare.weighted_mean(vectors, [1, 4], [2, -0.5])
+    assert listed.dtype == np.float32
+    for dtype, wide in ((np.float16, np.float32), (np.float32, np.float32), (int, np.float64)):
+        found = compare.weighted_mean(vectors, [1, 4], np.array([2, -3], dtype))
+        assert found.dtype == wide
+        np.testing.assert_allclose(found, (2 * vectors[1] - 3 * vectors[4]) / 5, rtol=1e-6)
+
+
 def test_weights_are_one_a_key():
     assert compare.checked_weights((1, 2), 2, np.float32).dtype == np.float32
+    assert compare.checked_weights([1, 2.5], 2, np.float32) == [1, 2.5]
+    assert compare.checked_weights([True, np.float64(2)], 2, np.float32).tolist() == [1, 2]
     with pytest.raises(ValueError, match=r"got 3 keys and weights of shape \(2,\)"):
         compare.checked_weights([1, 2], 3, np.float32)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fastsgns.vectors import nearest, search
+from fastsgns.vectors import nearest
 
 
 def matrix(n=300, size=12, seed=0):
@@ -22,16 +22,6 @@ def test_of_equal_values_the_first_comes_first_and_nan_last(n):
     assert nearest.best_first(values, n).tolist() == [2, 4, 0, 3, 6, 1, 5][:n]
 
 
-def test_products_are_gains_over_losses():
-    vectors, norms = matrix()
-    rows = search.use_rows(vectors)
-    a, b, c = queries()[:3]
-    halves = [(1 + vectors @ q / norms) / 2 for q in (a, b, c)]
-    found = nearest.products(rows, [a, b], [c])
-    np.testing.assert_allclose(found, halves[0] * halves[1] / (halves[2] + 1e-6), rtol=1e-5)
-    np.testing.assert_allclose(nearest.products(rows, [a], []), halves[0], rtol=1e-5)
-
-
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_cosines_have_the_type_of_what_goes_in(dtype):
     vectors, norms = matrix()
@@ -44,8 +34,8 @@ def test_cosines_have_the_type_of_what_goes_in(dtype):
 
 def searched(field):
     """Give the rows of a field that answer a query, in order, by looking at all."""
-    found = search.nearest(field.rows, queries()[:1], 1000)[0]
-    return sorted(field.rows_at(found[0]))
+    found = field.rows.nearest(queries()[:1], 1000)
+    return sorted(row for row, _ in field.keys_at(found, range(300)))
 
 
 def test_a_part_of_the_rows_is_searched():
@@ -64,7 +54,7 @@ def test_chosen_rows_of_a_part_are_searched_once_each():
     assert field.among == [7, 3]
     assert searched(field) == [3, 7]
     assert field.places_of([3, 150]) == [1]
-    assert field.rows_at(np.array([1, 0])) == [3, 7]
+    assert field.keys_at([(1, 0.5), (0, 0.25)], range(300)) == [(3, 0.5), (7, 0.25)]
     assert searched(nearest.field(vectors, slice(0, 200), among=[])) == []
 
 

@@ -228,6 +228,46 @@ def test_rows_may_lie_apart_or_across(kernel: str) -> None:
         assert_found(found, np.ascontiguousarray(rows), queries, 10)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "int8"])
+def test_one_query_on_this_thread_is_answered_as_many_are(dtype: str) -> None:
+    rows = random_rows(500, 33, dtype)
+    rows[7:90:5] = rows[6]
+    rows[100:104] = 0
+    searched = search.use_rows(rows, left_out=np.arange(500) % 9 == 0)
+    queries = unit(random_rows(6, 33, seed=2))
+    for k, out, least in ((1, [], NAN), (20, [6, 8], NAN), (600, list(range(50)), 0.01)):
+        expected = search.nearest(searched, queries, k, [out] * 6, least)
+        for query, (places, scores) in zip(queries, expected, strict=True):
+            found = searched.nearest(query[np.newaxis], k, out, least)
+            assert found == list(zip(places.tolist(), scores.tolist(), strict=True))
+    similarities = search.compare(searched, queries[:3])
+    for query, row in zip(queries, similarities, strict=False):
+        assert searched.compare(query[np.newaxis])[0].tolist() == row.tolist()
+
+
+@pytest.mark.parametrize(("n_positive", "n_negative"), [(1, 0), (2, 1), (3, 4)])
+def test_similarities_are_multiplied_and_divided(n_positive: int, n_negative: int) -> None:
+    rows = random_rows(9000, 12)  # more than one tile
+    queries = unit(random_rows(n_positive + n_negative, 12, seed=2))
+    halves = (1 + slow_scores(rows, queries).astype(np.float64)) / 2
+    wanted = halves[:n_positive].prod(axis=0) / (halves[n_positive:].prod(axis=0) + 1e-6)
+    found = search.use_rows(rows).multiply(queries, n_positive)
+    np.testing.assert_allclose(found, wanted, rtol=1e-4)
+    assert not len(search.use_rows(rows[:0]).multiply(queries, n_positive))
+
+
+@pytest.mark.parametrize("k", [1, 3, 8, 100])
+def test_the_best_of_scores_are_in_order(k: int) -> None:
+    scores = np.array([1, NAN, 3, 1, 3, NAN, -np.inf, 2, 0, -0.0], np.float32)
+    expected = [2, 4, 7, 0, 3, 8, 9, 6, 1, 5]
+    found = search.best(scores, k)
+    assert [place for place, _ in found] == expected[:k]
+    assert str([score for _, score in found]) == str((scores[expected[:k]] + 0.0).tolist())
+    left = [place for place in expected if place not in (4, 3)]
+    assert [place for place, _ in search.best(scores, k, [4, 3])] == left[:k]
+    assert search.best(scores[:0], k) == search.best(scores, 0) == []
+
+
 def test_nothing_is_found_where_nothing_is() -> None:
     empty = search.use_rows(np.zeros((0, 5), np.float32))
     queries = unit(random_rows(6, 5))
@@ -389,13 +429,18 @@ def test_what_does_not_fit_is_refused() -> None:
         search.use_rows(rows, left_out=np.zeros(9, bool))
     with pytest.raises(ValueError, match="no search kernel 'sse9'"):
         search.nearest(search.use_rows(rows), unit(rows), 3, kernel="sse9")
-    queries = _search.Queries(unit(rows), 3, np.zeros(11, np.int64), np.zeros(0, np.int64), NAN)
+    queries = _search.Queries(unit(rows), 3)
     with pytest.raises(ValueError, match=r"places 0\.\.11 are outside 0\.\.10"):
         queries.find(search.use_rows(rows), 0, 11)
-    with pytest.raises(ValueError, match=r"arrays of \(10, 3\) are needed"):
-        queries.take(np.zeros((10, 2), np.int64), np.zeros((10, 3), np.float32))
-    with pytest.raises(ValueError, match="11 offsets must run from 0 to 1"):
-        _search.Queries(unit(rows), 3, np.zeros(11, np.int64), np.zeros(1, np.int64), NAN)
+    with pytest.raises(ValueError, match="each query needs a list of places"):
+        _search.Queries(unit(rows), 3, [[2]])
+    for unusual in (rows.astype(np.int16), rows.astype(">f4"), rows[0], rows.T):
+        with pytest.raises((KeyError, ValueError)):
+            _search.Rows(unusual)
+    with pytest.raises(ValueError, match="n_positive must be at least 1, and at most all"):
+        search.use_rows(rows).multiply(unit(rows), 11)
+    with pytest.raises(ValueError, match="one query is needed"):
+        search.use_rows(rows).nearest(unit(rows), 3)
     with pytest.raises(ValueError, match=r"term 3 is outside 0\.\.2"):
         _search.answer(
             np.zeros((3, 5), np.float32),

@@ -53,6 +53,14 @@ static void sift_down(uint64_t *heap, int64_t n, int64_t i)
     heap[i] = key;
 }
 
+/* Whether a place is no answer to query q. */
+static int is_excluded(const SearchQueries *queries, int64_t q, int64_t place)
+{
+    for (int64_t i = queries->out_offsets[q]; i < queries->out_offsets[q + 1]; i++)
+        if (queries->out_places[i] == place) return 1;
+    return 0;
+}
+
 /* Keeps a key that is above the floor of query q; once k are kept, the least of them is the floor.
  */
 static void keep(SearchQueries *queries, int64_t q, uint64_t key)

@@ -106,3 +106,26 @@ int64_t search_take(SearchQueries *queries, int64_t q, int64_t *places, float *s
     queries->n_kept[q] = 0;
     return n;
 }
+
+void search_rank(SearchQueries *queries, const float *scores, int64_t n)
+{
+    for (int64_t place = 0; place < n; place++) {
+        uint64_t key = key_of(scores[place], place);
+        if (key > queries->floors[0] && !is_excluded(queries, 0, place)) keep(queries, 0, key);
+    }
+}
+
+/* product *= (1 + cosine) / 2 */
+static void multiply(float *restrict product, const float *restrict cosines, int64_t n)
+{
+    for (int64_t j = 0; j < n; j++) product[j] *= (cosines[j] + 1.0f) / 2.0f;
+}
+
+void search_multiply(const float *tile, int64_t ld, int64_t n_queries, int64_t n_positive,
+                     int64_t n, float *losses, float *products)
+{
+    for (int64_t j = 0; j < n; j++) losses[j] = products[j] = 1.0f;
+    for (int64_t q = 0; q < n_queries; q++)
+        multiply(q < n_positive ? products : losses, tile + q * ld, n);
+    for (int64_t j = 0; j < n; j++) products[j] /= losses[j] + 1e-6f;
+}

@@ -97,4 +97,12 @@ void search_merge(SearchQueries *queries, const SearchQueries *others);
  * many there are. */
 int64_t search_take(SearchQueries *queries, int64_t q, int64_t *places, float *scores);
 
+/* Brings n scores, of places 0..n-1, into the heap of the first query. */
+void search_rank(SearchQueries *queries, const float *scores, int64_t n);
+
+/* products (n,): of the similarities s = (1 + cos) / 2 of the first n_positive queries of a tile
+ * (n_queries, ld), by that of the others plus 1e-6. `losses` (n,) is room. */
+void search_multiply(const float *tile, int64_t ld, int64_t n_queries, int64_t n_positive,
+                     int64_t n, float *losses, float *products);
+
 #endif

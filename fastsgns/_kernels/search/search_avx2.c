@@ -17,6 +17,8 @@
 
 #define KERNEL_NAME "avx2"
 #define KERNEL_RECORD search_kernel_avx2
+#define FIND_DIRECTLY search_find_directly_avx2
+#define COMPARE_DIRECTLY search_compare_directly_avx2
 
 #define VEC_LANES 8
 #define N_VECS 2

@@ -10,6 +10,8 @@
 
 #define KERNEL_NAME "neon"
 #define KERNEL_RECORD search_kernel_neon
+#define FIND_DIRECTLY search_find_directly_neon
+#define COMPARE_DIRECTLY search_compare_directly_neon
 
 #define VEC_LANES 4
 #define N_VECS 4

@@ -8,6 +8,8 @@
 
 #define KERNEL_NAME "scalar"
 #define KERNEL_RECORD search_kernel_scalar
+#define FIND_DIRECTLY search_find_directly_scalar
+#define COMPARE_DIRECTLY search_compare_directly_scalar
 
 #define VEC_LANES 4
 #define N_VECS 2
