@@ -12,6 +12,7 @@ class Rows:
     def __init__(
         self,
         vectors: NDArray[Any],
+        dtype: str,
         among: NDArray[np.int64] | None = None,
         left_out: NDArray[np.bool_] | None = None,
     ) -> None: ...

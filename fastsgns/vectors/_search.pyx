@@ -5,7 +5,7 @@
 Everything here works a piece at a time, with the GIL released: the caller cuts the rows, and looks
 between two pieces whether anybody wants to stop.
 """
-from cpython.buffer cimport PyBUF_RECORDS_RO, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport PyBUF_STRIDED_RO, PyBuffer_Release, PyObject_GetBuffer
 from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport NAN
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
@@ -90,9 +90,11 @@ cdef extern from "_kernels/search/search.h" nogil:
     )
 
 
-# By what NumPy calls them, in the machine's own byte order.
 cdef dict TYPES = {
-    b"f": SEARCH_FLOAT32, b"d": SEARCH_FLOAT64, b"e": SEARCH_FLOAT16, b"b": SEARCH_INT8
+    "f": (SEARCH_FLOAT32, 4),
+    "d": (SEARCH_FLOAT64, 8),
+    "e": (SEARCH_FLOAT16, 2),
+    "b": (SEARCH_INT8, 1),
 }
 cdef dict FORMS = {"add": SEARCH_ADD, "mul": SEARCH_MUL}
 
@@ -144,6 +146,7 @@ cdef class Rows:
     ----------
     vectors : float32, float64, float16 or int8 (n_stored, d), rows in one piece each. All
         arithmetic is on float32.
+    dtype : what NumPy calls the type in one character: "f", "d", "e" or "b".
     among : int64 (n,), optional: rows, each in 0..n_stored - 1.
     left_out : bool (n,), optional: True where a place is no answer to any query.
 
@@ -155,17 +158,16 @@ cdef class Rows:
     cdef const uint8_t[::1] left_out
     cdef readonly int64_t n
 
-    def __init__(self, vectors not None, const int64_t[::1] among=None, left_out=None):
-        cdef int64_t i, n_stored, d
-        PyObject_GetBuffer(vectors, &self.matrix, PyBUF_RECORDS_RO)
-        if self.matrix.ndim != 2:
-            raise ValueError("only a matrix can be searched")
+    def __init__(
+        self, vectors not None, str dtype not None, const int64_t[::1] among=None, left_out=None
+    ):
+        cdef int64_t i, n_stored, d, itemsize
+        self.rows.type, itemsize = TYPES[dtype]
+        PyObject_GetBuffer(vectors, &self.matrix, PyBUF_STRIDED_RO)
+        if self.matrix.ndim != 2 or self.matrix.itemsize != itemsize:
+            raise ValueError(f"only a matrix of type {dtype} can be searched as such")
         n_stored, d = self.matrix.shape[0], self.matrix.shape[1]
-        self.rows.type = TYPES[self.matrix.format]
-        if (
-            d > 1 and self.matrix.strides[1] != self.matrix.itemsize
-            or self.matrix.strides[0] % self.matrix.itemsize
-        ):
+        if d > 1 and self.matrix.strides[1] != itemsize or self.matrix.strides[0] % itemsize:
             raise ValueError("the numbers of a row must lie in one piece, rows whole ones apart")
         self.n = n_stored if among is None else among.shape[0]
         # A place is 32 bits of a key, of which one value stands for none.
@@ -185,7 +187,7 @@ cdef class Rows:
                 )
             self.rows.left_out = &self.left_out[0] if self.n else NULL
         self.rows.data = self.matrix.buf
-        self.rows.stride = self.matrix.strides[0] // self.matrix.itemsize
+        self.rows.stride = self.matrix.strides[0] // itemsize
         self.rows.d = d
 
     def __dealloc__(self):
@@ -492,8 +494,4 @@ def answer(
 
 def kernel_names():
     """List the instruction sets that run here, the fastest first."""
-    return [
-        name
-        for name in ("avx512", "avx2", "neon", "scalar")
-        if has_kernel(name)
-    ]
+    return [name for name in ("avx512", "avx2", "neon", "scalar") if has_kernel(name)]

@@ -68,7 +68,7 @@ def use_rows(
         vectors = vectors.astype(np.float32)
     if vectors.shape[1] > 1 and vectors.strides[1] != vectors.itemsize:
         vectors = np.ascontiguousarray(vectors)
-    rows: Rows = _compiled().Rows(vectors, among, left_out)
+    rows: Rows = _compiled().Rows(vectors, vectors.dtype.char, among, left_out)
     return rows
 
 
