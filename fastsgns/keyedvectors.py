@@ -333,12 +333,13 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
     def _index_of_number(self, key: Hashable, default: int | None) -> int:
         """Return what `get_index` does for what is no key."""
-        if isinstance(key, _INTEGERS) and 0 <= key < len(self):
+        keys = self._keys_by_row
+        if isinstance(key, _INTEGERS) and 0 <= key < len(keys):
             # differs from gensim: True is row 1; there it makes NumPy give a 3-D array. And where
             # the row has a number for a key, a number that is no key is none; there it is a row.
             place = as_index(key)
-            there = self._keys_by_row[place]
-            if there == place or not isinstance(there, (int, np.integer)):
+            there = keys[place]
+            if isinstance(there, str) or there == place or not isinstance(there, _INTEGERS):
                 return place
         if default is not None:
             return default
@@ -658,7 +659,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         Assigning `vectors` has them computed anew. Call it with ``force=True`` after writing into
         the array.
         """
-        if self.norms is None or force or len(self.norms) != len(self.vectors):
+        if self.norms is None or force:
             scales = self._scales()
             norms = compare.row_norms(self.vectors)
             self.norms = norms if scales is None else norms * scales
@@ -673,17 +674,13 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
     def unit_normalize_all(self) -> None:
         """Scale all vectors to unit length, in place and for good; vectors of zeros stay zeros."""
-        self.fill_norms()
         norms = self._norms()
         if (scales := self._scales()) is not None:
             self.expandos[SCALE] = (scales / compare.divisors(norms)).astype(np.float32)
         elif self.vectors.dtype.kind == "f":
-            np.divide(
-                self.vectors,
-                compare.divisors(norms)[:, np.newaxis],
-                out=self.vectors,
-                casting="same_kind",
-            )
+            dtype = compare.wide_dtype(self.vectors.dtype)  # after a first call `norms` are wider
+            columns = compare.divisors(norms).astype(dtype, copy=False)[:, np.newaxis]
+            np.divide(self.vectors, columns, self.vectors, casting="same_kind")
         else:
             self.vectors = self.get_normed_vectors()
         self.norms = (norms != 0).astype(np.float64)
@@ -698,8 +695,9 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     def _norms(self) -> NDArray[Any]:
         """Return `norms`, computed if need be; all vectors are about to be read."""
         self._check_mapped()
-        if self.norms is None or len(self.norms) != len(self.vectors):
-            self.fill_norms()
+        norms = self.norms
+        if norms is None or len(norms) != len(self.vectors):
+            self.fill_norms(force=True)
         return cast("NDArray[Any]", self.norms)
 
     # ---------------------------------------------------------------- add and order
@@ -730,7 +728,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         values = self._checked_vector(np.asarray(vector))
         row = self.next_index
         if row < len(self) and self.index_to_key[row] is None:
-            self._put_rows([row], values[np.newaxis])
+            self._put_rows(slice(row, row + 1), values[np.newaxis])
             self.index_to_key[row] = key
             self.key_to_index[key] = row
         else:
@@ -819,13 +817,16 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         integers, scales = narrow.quantized(values)
         return integers, {SCALE: scales}
 
-    def _put_rows(self, rows: Sequence[int] | NDArray[np.intp], values: NDArray[Any]) -> None:
+    def _put_rows(
+        self, rows: slice | Sequence[int] | NDArray[np.intp], values: NDArray[Any]
+    ) -> None:
         """Replace rows of `vectors`."""
         stored, attributes = self._stored(values)
         self.vectors[rows] = stored
         for attr, column in attributes.items():
             self.expandos[attr][rows] = column
-        self.norms = None
+        if self.norms is not None:
+            self.norms = None
 
     def __setitem__(self, keys: Any, weights: Any) -> None:
         """Add or replace the vector of a key, or those of a list of keys."""
@@ -929,7 +930,6 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             (len(self.index_to_key), self.vector_size), prior_vectors=self.vectors, seed=seed
         )
         self.allocate_vecattrs()
-        self.norms = None
 
     # ---------------------------------------------------------------- other vectors of these
 
@@ -1305,8 +1305,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         excluded = field.places_of(self._rows_of(items))
         least = np.nan if min_similarity is None else float(min_similarity)
         k = min(topn, field.rows.n)
-        ranked = field.rows.nearest(mean[np.newaxis], k, excluded, least)
-        return field.keys_at(ranked, self._keys_by_row)
+        places, scores = field.rows.nearest(mean[np.newaxis], k, excluded, least)
+        return field.keys_at(places, scores, self._keys_by_row)
 
     def _rows_of(self, items: list[Any]) -> list[int]:
         """Return the rows of those items of a question that have one."""
@@ -1462,8 +1462,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             excluded = [field.places_of(rows) for rows in asked]
             ranked = search.nearest(field.rows, means, k, excluded, least, n_threads)
             for (places, scores), is_known in zip(ranked, known.tolist(), strict=True):
-                near = zip(places.tolist(), scores.tolist(), strict=True)
-                answers.append(field.keys_at(near, self._keys_by_row) if is_known else [])
+                near = places.tolist(), scores.tolist(), self._keys_by_row
+                answers.append(field.keys_at(*near) if is_known else [])
         return np.concatenate(similarities) if topn is None else answers
 
     def _directions(
@@ -1640,8 +1640,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         if topn is None:  # without losses of float64, as in gensim
             return scores if penalised else scores.astype(np.float64)
         excluded = field.places_of(self._rows_of(asked))
-        ranked = search.best(scores, min(topn, len(scores)), excluded)
-        return field.keys_at(ranked, self._keys_by_row)
+        places, best = search.best(scores, min(topn, len(scores)), excluded)
+        return field.keys_at(places, best, self._keys_by_row)
 
     def _unit_vectors_of(self, items: list[Any]) -> NDArray[np.float32]:
         """Return the vector of each key, scaled to unit length; vectors as they are."""

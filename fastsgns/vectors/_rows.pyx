@@ -14,6 +14,7 @@ import numpy as np
 
 cdef extern from "_kernels/rows/rows.h" nogil:
     double rows_product(const float *first, const float *second, int64_t d, double *squares)
+    float rows_norm(const float *row, int64_t d)
     double rows_length(const float *row, int64_t d)
     void rows_ask_for(const float *row, int64_t d)
     void rows_unit(const float *row, int64_t d, float *unit)
@@ -150,6 +151,19 @@ def unit_rows(const float[:, ::1] matrix not None):
         with nogil:
             for i in range(matrix.shape[0]):
                 rows_unit(&matrix[i, 0], d, &units[i, 0])
+    return made
+
+
+def norms(const float[:, :] vectors not None):
+    """Return the Euclidean lengths of all rows, as float32 (n,); arrays as for `sum_rows`."""
+    cdef int64_t i, n = vectors.shape[0], d = vectors.shape[1]
+    cdef object made = zeros(n, float32)
+    cdef float[::1] found = made
+    check_pieces(vectors)
+    if d:
+        with nogil:
+            for i in range(n):
+                found[i] = rows_norm(&vectors[i, 0], d)
     return made
 
 

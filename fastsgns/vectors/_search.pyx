@@ -215,7 +215,7 @@ cdef class Rows:
 
         Returns
         -------
-        list of (int, float)
+        list of int, list of float
             Places and similarities, the best first: k, or what there is.
         """
         cdef int64_t first
@@ -224,7 +224,7 @@ cdef class Rows:
         if query.shape[0] != 1:
             raise ValueError("one query is needed")
         if min(k, self.n) < 1:
-            return []
+            return [], []
         asked = Queries(query, min(k, self.n), [excluded], least)
         for first in range(0, self.n, step):
             asked.find(self, first, min(first + step, self.n))
@@ -394,14 +394,14 @@ cdef class Queries:
             found.append((places[q, :n], scores[q, :n]))
         return found
 
-    cdef list best(self):
-        """Return what was found of the first query, the best first, and forget it."""
+    cdef tuple best(self):
+        """Return places and scores of the first query, the best first, and forget them."""
         cdef int64_t i, n = self.queries.n_kept[0]
         cdef int64_t *places = <int64_t *> allocate(n, sizeof(int64_t) + sizeof(float))
         cdef float *scores = <float *> (places + n)
         search_take(&self.queries, 0, places, scores)
         try:
-            return [(places[i], scores[i]) for i in range(n)]
+            return [places[i] for i in range(n)], [scores[i] for i in range(n)]
         finally:
             free(places)
 
@@ -438,7 +438,7 @@ def best(const float[::1] scores not None, int64_t k, excluded=()):
     """
     cdef Queries kept
     if min(k, scores.shape[0]) < 1:
-        return []
+        return [], []
     kept = Queries(empty((1, 0), float32), min(k, scores.shape[0]), [excluded])
     search_rank(&kept.queries, &scores[0], scores.shape[0])
     return kept.best()

@@ -13,9 +13,6 @@ from fastsgns.vectors import search
 if TYPE_CHECKING:
     from fastsgns.vectors._search import Rows
 
-#: Places and their scores, the best first.
-Ranked = Iterable[tuple[int, float]]
-
 
 def rows_to_search(
     n_rows: int, clip_start: int, clip_end: int | None, restrict_vocab: int | None
@@ -53,12 +50,16 @@ class Field(NamedTuple):
         wanted = set(rows)
         return [place for place, row in enumerate(self.among) if row in wanted]
 
-    def keys_at(self, ranked: Ranked, keys: Sequence[Any]) -> list[tuple[Any, float]]:
-        """Return keys, of which there is one a row, in the places of what was found."""
+    def keys_at(
+        self, places: list[int], scores: list[float], keys: Sequence[Any]
+    ) -> list[tuple[Any, float]]:
+        """Return the keys, of which there is one a row, at some places, with their scores."""
         first, among = self.first_row, self.among
         if among is None:
-            return [(keys[place + first], score) for place, score in ranked]
-        return [(keys[among[place]], score) for place, score in ranked]
+            found = [keys[place + first] for place in places]
+        else:
+            found = [keys[among[place]] for place in places]
+        return list(zip(found, scores, strict=True))
 
 
 def field(
@@ -108,7 +109,7 @@ def cosines(field: Field, vectors: NDArray[Any], query: NDArray[Any]) -> NDArray
     """
     unit = query.astype(np.float32, copy=False)[np.newaxis]
     found: NDArray[Any] = field.rows.compare(unit)[0]
-    return found.astype(np.result_type(found, vectors, query), copy=False)
+    return found.astype(np.promote_types(vectors.dtype, query.dtype), copy=False)
 
 
 def best_first(values: NDArray[Any], n: int) -> NDArray[np.intp]:

@@ -72,9 +72,9 @@ def use_rows(
     return rows
 
 
-def best(scores: Scores, k: int, excluded: Collection[int] = ()) -> list[tuple[int, float]]:
+def best(scores: Scores, k: int, excluded: Collection[int] = ()) -> tuple[list[int], list[float]]:
     """Return the k places of the highest scores, and these, as `nearest` orders them."""
-    found: list[tuple[int, float]] = _compiled().best(scores, k, excluded)
+    found: tuple[list[int], list[float]] = _compiled().best(scores, k, excluded)
     return found
 
 

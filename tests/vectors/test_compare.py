@@ -15,6 +15,20 @@ def test_row_norms_are_numpys(shape, dtype):
     np.testing.assert_allclose(found, np.linalg.norm(rows, axis=1), rtol=1e-5)
 
 
+@pytest.mark.parametrize("d", [1, 7, 8, 9, 50, 128, 129, 136, 257, 300, 1000])
+def test_lengths_of_float32_are_numpys_to_the_bit(d):
+    wide = np.random.default_rng(0).standard_normal((40, 2 * d), dtype=np.float32)
+    for rows in (wide[:, :d], wide[::-3, d:]):
+        assert compare.row_norms(rows).tolist() == np.linalg.norm(rows, axis=1).tolist()
+
+
+@pytest.mark.parametrize("scale", [1e-44, 1e-30, 1e-16, 1e19, 1e37])
+def test_lengths_far_from_one_lose_no_digits(scale):
+    rows = (np.random.default_rng(0).standard_normal((9, 20)) * scale).astype(np.float32)
+    wanted = np.linalg.norm(rows.astype(np.float64), axis=1).astype(np.float32)
+    assert compare.row_norms(rows).tolist() == wanted.tolist()
+
+
 def test_a_unit_vector_keeps_its_dtype_and_zeros_stay():
     found = compare.unit_vector(np.array([3, 4], np.float32))
     assert found.dtype == np.float32

@@ -35,7 +35,7 @@ def test_cosines_have_the_type_of_what_goes_in(dtype):
 def searched(field):
     """Give the rows of a field that answer a query, in order, by looking at all."""
     found = field.rows.nearest(queries()[:1], 1000)
-    return sorted(row for row, _ in field.keys_at(found, range(300)))
+    return sorted(row for row, _ in field.keys_at(*found, range(300)))
 
 
 def test_a_part_of_the_rows_is_searched():
@@ -54,7 +54,7 @@ def test_chosen_rows_of_a_part_are_searched_once_each():
     assert field.among == [7, 3]
     assert searched(field) == [3, 7]
     assert field.places_of([3, 150]) == [1]
-    assert field.keys_at([(1, 0.5), (0, 0.25)], range(300)) == [(3, 0.5), (7, 0.25)]
+    assert field.keys_at([1, 0], [0.5, 0.25], range(300)) == [(3, 0.5), (7, 0.25)]
     assert searched(nearest.field(vectors, slice(0, 200), among=[])) == []
 
 

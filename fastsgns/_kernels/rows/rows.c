@@ -5,6 +5,9 @@
 
 enum { SIDE_BY_SIDE = 8 }; /* sums: each has to wait for its last addition */
 
+/* A shorter row has squares so small that single precision holds few of their digits. */
+#define LEAST_NORM 1e-15f
+
 double rows_product(const float *first, const float *second, int64_t d, double *squares)
 {
     double products[SIDE_BY_SIDE] = {0}, squared[SIDE_BY_SIDE] = {0};
@@ -40,6 +43,34 @@ double rows_length(const float *row, int64_t d)
     for (; j < d; j++) square += (double)row[j] * (double)row[j];
     for (int i = 0; i < SIDE_BY_SIDE; i++) square += squared[i];
     return square != 0.0 ? sqrt(square) : 1.0;
+}
+
+/* The sum of squares in single precision, in pairs: what numpy.add.reduce makes of them, to the bit. */
+static float squares_in_pairs(const float *row, int64_t d)
+{
+    float squares[SIDE_BY_SIDE] = {0}, square = 0.0f;
+    int64_t j = 0;
+
+    if (d > 128) {
+        int64_t half = d / 2 / SIDE_BY_SIDE * SIDE_BY_SIDE;
+        return squares_in_pairs(row, half) + squares_in_pairs(row + half, d - half);
+    }
+    for (; j + SIDE_BY_SIDE <= d; j += SIDE_BY_SIDE)
+        for (int i = 0; i < SIDE_BY_SIDE; i++) squares[i] += row[j + i] * row[j + i];
+    for (int n = 1; n < SIDE_BY_SIDE; n *= 2)
+        for (int i = 0; i < SIDE_BY_SIDE; i += 2 * n) squares[i] += squares[i + n];
+    for (square = squares[0]; j < d; j++) square += row[j] * row[j];
+    return square;
+}
+
+float rows_norm(const float *row, int64_t d)
+{
+    double squares;
+    float norm = sqrtf(squares_in_pairs(row, d));
+
+    if (!(norm < LEAST_NORM || isinf(norm))) return norm;
+    rows_product(row, row, d, &squares);
+    return (float)sqrt(squares);
 }
 
 void rows_ask_for(const float *row, int64_t d)

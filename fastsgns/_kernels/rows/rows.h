@@ -11,7 +11,11 @@
 SGNS_HIDDEN double rows_product(const float *first, const float *second, int64_t d,
                                 double *squares);
 
-/* The Euclidean length of a row; 1 for a row of zeros. */
+/* The Euclidean length of a row: numpy.linalg.norm's, to the bit, where its squares are no larger or
+ * smaller than single precision holds. */
+SGNS_HIDDEN float rows_norm(const float *row, int64_t d);
+
+/* The length in double precision, to divide by; 1 for a row of zeros. */
 SGNS_HIDDEN double rows_length(const float *row, int64_t d);
 
 /* Asks for a row that is needed soon. */
