@@ -613,10 +613,11 @@ trained = np.zeros(n_sentences, int)
 account = EpochRun._account
 
 
-def counting(self, job, n_done, *rest):
+def counting(self, taken, n_done, *rest):
     with self.lock:
-        trained[job.start : job.start + n_done] += 1
-    account(self, job, n_done, *rest)
+        for (job, *_), n in zip(taken, n_done):
+            trained[job.start : job.start + n] += 1
+    account(self, taken, n_done, *rest)
 
 
 EpochRun._account = counting

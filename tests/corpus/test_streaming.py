@@ -109,9 +109,9 @@ def test_long_sentences_are_trained_by_all_workers(monkeypatch):
     names = set()
     original = fastsgns.training.workers.EpochRun._take_jobs
 
-    def take_jobs(self):
+    def take_jobs(self, n_at_once):
         names.add(threading.current_thread().name)
-        return original(self)
+        return original(self, n_at_once)
 
     monkeypatch.setattr(fastsgns.training.workers.EpochRun, "_take_jobs", take_jobs)
     monkeypatch.setattr("fastsgns.corpus.streaming.BATCH_WORDS", 50)

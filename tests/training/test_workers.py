@@ -11,7 +11,7 @@ from waiting import wait_until
 
 from fastsgns import Word2Vec, _core
 from fastsgns._core import available_kernels
-from fastsgns.training import EpochRun, Job, Replicas
+from fastsgns.training import EpochRun, Job, Replicas, workers
 from fastsgns.training.draws import Draws
 from fastsgns.training.task import make_draws, make_task
 
@@ -53,6 +53,48 @@ def test_no_job_is_no_work():
     run.jobs.clear()
     result = run.run(lambda so_far: None, 1.0)
     assert (result.raw_words, result.effective_words, result.pairs) == (0, 0, 0)
+
+
+def test_short_jobs_are_taken_several_at_once_and_singly_at_the_end(monkeypatch):
+    run = epoch_run(1, n_jobs=200)
+    n_taken = []
+    account = EpochRun._account
+    monkeypatch.setattr(
+        EpochRun,
+        "_account",
+        lambda self, taken, *rest: n_taken.append(len(taken)) or account(self, taken, *rest),
+    )
+    monkeypatch.setattr(workers, "TAKEN_SECONDS", NEVER)
+    result = run.run(lambda so_far: None, NEVER)
+    assert (result.n_jobs, result.examples, sum(n_taken)) == (200, 400, 200)
+    assert n_taken[0] == 1 and n_taken[1] == 199 // 2 and n_taken[-1] == 1
+
+
+def test_long_jobs_are_taken_singly(monkeypatch):
+    run = epoch_run(1, n_jobs=20)
+    monkeypatch.setattr(workers, "TAKEN_SECONDS", 0.0)
+    n_prepared, prepare = [], run.draws.prepare
+    monkeypatch.setattr(
+        run.draws, "prepare", lambda *given: n_prepared.append(run.result.n_jobs) or prepare(*given)
+    )
+    run.run(lambda so_far: None, NEVER)
+    assert n_prepared == list(range(20))
+
+
+def test_jobs_that_were_taken_and_not_begun_are_left_in_order(monkeypatch):
+    run = epoch_run(1, n_jobs=100)
+    monkeypatch.setattr(workers, "TAKEN_SECONDS", NEVER)
+
+    class Stopping(_core.Worker):
+        def train_job(self, *given):
+            n_done = super().train_job(*given)
+            run.stopped = self.n_sentences == 10
+            return n_done
+
+    monkeypatch.setattr(_core, "Worker", Stopping)
+    result = run.run(lambda so_far: None, NEVER)
+    assert (result.n_jobs, result.examples, result.raw_words) == (5, 10, 40)
+    assert result.left == [Job(2 * i, 2 * i + 2, 0.01) for i in range(5, 100)]
 
 
 class FailingDraws:
