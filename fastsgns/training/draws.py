@@ -15,7 +15,15 @@ Prepared = tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32] | None,
 
 
 class Draws(Protocol):
-    """What is random in jobs; asked under the lock, in the order of the jobs."""
+    """What is random in jobs; asked under the lock, in the order of the jobs.
+
+    Attributes
+    ----------
+    are_repeatable : bool
+        A job that was asked for and not trained gets the same numbers when it is asked for again.
+    """
+
+    are_repeatable: bool
 
     def prepare(self, corpus: IdSource, job: Job) -> Prepared:
         """Return what `Worker.train_job` takes."""
@@ -33,6 +41,8 @@ class KernelDraws:
     ----------
     seed, epoch : int, >= 0
     """
+
+    are_repeatable = True
 
     def __init__(self, seed: int, epoch: int) -> None:
         self.key = int(np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)[0])
@@ -61,6 +71,8 @@ class LegacyDraws:
     (if it needs one), one LCG draw a token for subsampling, and one `randint(0, window, n)` for the
     windows of the n tokens that are left.
     """
+
+    are_repeatable = False
 
     def __init__(
         self,

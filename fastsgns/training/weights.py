@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fastsgns.training.memory import move, padded_zeros
 from fastsgns.training.snapshot import Matrix, Snapshot
@@ -53,14 +54,19 @@ def with_zero_rows(matrix: Matrix, n_rows: int) -> Matrix:
 def not_finite(weights: Mapping[str, Any]) -> str | None:
     """Return the name of a matrix with NaN or infinite numbers, or None if there is none."""
     for name, matrix in weights.items():
+        numbers = None if matrix is None else np.asarray(matrix)
         # Integers are finite, and what is no numbers at all is refused where it is placed.
-        if matrix is None or np.asarray(matrix).dtype.kind != "f":
-            continue
-        with np.errstate(invalid="ignore"):  # infinities of both signs add up to NaN
-            total = np.add.reduce(matrix, axis=None, dtype=np.float64)
-        if not np.isfinite(total):
+        if numbers is not None and numbers.dtype.kind == "f" and not _is_finite(numbers):
             return name
     return None
+
+
+def _is_finite(numbers: NDArray[Any]) -> bool:
+    """Say whether all numbers are: their sum is, unless it is beyond their precision."""
+    with np.errstate(invalid="ignore", over="ignore"):  # infinities of both signs add up to NaN
+        if np.isfinite(np.einsum(numbers, range(numbers.ndim), ())):
+            return True
+        return bool(np.isfinite(np.max(numbers)) and np.isfinite(np.min(numbers)))
 
 
 def trainable(matrix: Any, name: str, n_words: int, vector_size: int) -> Matrix:

@@ -265,7 +265,9 @@ class EpochRun:
                 return []
             if not self.jobs:
                 self.jobs.extend(self.more_jobs())
-            n = min(n_at_once, max(1, len(self.jobs) // (2 * self.n_workers)))
+            n = 1
+            if self.draws.are_repeatable:
+                n = min(n_at_once, max(1, len(self.jobs) // (2 * self.n_workers)))
             taken = [self._prepared(job) for job in islice(self.jobs, n)]
             for _ in taken:  # what could not be prepared is left
                 self.result.last_alpha = self.jobs.popleft().alpha

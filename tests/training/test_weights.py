@@ -10,7 +10,7 @@ import pytest
 from fastsgns import Word2Vec
 from fastsgns._core import available_kernels
 from fastsgns.callbacks import CallbackAny2Vec
-from fastsgns.training.weights import PlacedWeights, trainable
+from fastsgns.training.weights import PlacedWeights, not_finite, trainable
 
 KERNELS = available_kernels()
 SENTENCES = [[f"w{(i * j) % 11}" for j in range(12)] for i in range(20)]
@@ -346,3 +346,14 @@ def test_a_model_saved_in_a_callback_trains_on_after_it_is_loaded(kernel, tmp_pa
     assert np.array_equal(loaded.wv.vectors, model.wv.vectors)
     assert loaded.train(SENTENCES, total_examples=20, epochs=1)[1] == 240
     assert_plain(loaded, is_plain=False)  # "blas" trains in what was read from the file
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_numbers_are_finite_though_their_sum_is_beyond_their_precision(dtype):
+    large = np.full((30, 7), np.finfo(dtype).max / 2, dtype)
+    assert not_finite({"large": large}) is None
+    for odd in (np.nan, np.inf, -np.inf):
+        spoilt = large.copy()
+        spoilt[-1, -1] = odd
+        spoilt[0, 0] = -np.inf
+        assert not_finite({"large": large, "spoilt": spoilt}) == "spoilt"

@@ -70,9 +70,10 @@ def test_short_jobs_are_taken_several_at_once_and_singly_at_the_end(monkeypatch)
     assert n_taken[0] == 1 and n_taken[1] == 199 // 2 and n_taken[-1] == 1
 
 
-def test_long_jobs_are_taken_singly(monkeypatch):
-    run = epoch_run(1, n_jobs=20)
-    monkeypatch.setattr(workers, "TAKEN_SECONDS", 0.0)
+@pytest.mark.parametrize(("kernel", "seconds"), [("auto", 0.0), ("blas", NEVER)])
+def test_long_jobs_and_those_with_gensims_draws_are_taken_singly(kernel, seconds, monkeypatch):
+    run = epoch_run(1, n_jobs=20, kernel=kernel)
+    monkeypatch.setattr(workers, "TAKEN_SECONDS", seconds)
     n_prepared, prepare = [], run.draws.prepare
     monkeypatch.setattr(
         run.draws, "prepare", lambda *given: n_prepared.append(run.result.n_jobs) or prepare(*given)
@@ -100,6 +101,8 @@ def test_jobs_that_were_taken_and_not_begun_are_left_in_order(monkeypatch):
 class FailingDraws:
     """Draws that fail at a job."""
 
+    are_repeatable = True
+
     def __init__(self, inner: Draws, fail_at: int) -> None:
         self.inner, self.fail_at, self.n = inner, fail_at, 0
 
@@ -112,6 +115,8 @@ class FailingDraws:
 
 class HeldDraws:
     """Draws that give two jobs at once, and the others when something has come true."""
+
+    are_repeatable = True
 
     def __init__(self, inner: Draws, condition: Callable[[], object]) -> None:
         self.inner, self.condition, self.n = inner, condition, 0
