@@ -35,10 +35,6 @@ MAX_WORKERS = 4096
 #: The elements of an array that gets a file of its own in gensim's format, by default: gensim's.
 SEP_LIMIT = 10 * 1024**2
 
-#: Bytes of a file of vectors that are read at a time, by default. What is made of them stays in the
-#: cache: 256 kB are read 1.7 times as fast as 8 MB.
-CHUNK_SIZE = 1 << 18
-
 #: The largest integer that the kernels take for a size or a count.
 MAX_INT = 2**31 - 1
 

@@ -2750,12 +2750,12 @@ def _load_word2vec_format(
     limit: int | None = sys.maxsize,
     datatype: DTypeLike = np.float32,
     no_header: bool = False,
-    binary_chunk_size: int = _params.CHUNK_SIZE,
+    binary_chunk_size: int | None = None,
     wanted: Collection[str] | None = None,
 ) -> _Vectors:
     """Load vectors into a new `cls`; see `KeyedVectors.load_word2vec_format`.
 
-    `binary_chunk_size` is the number of bytes read at a time.
+    `binary_chunk_size` is the number of bytes read at a time, None for what is fastest.
     """
     from fastsgns.io import keyed_word2vec
 

@@ -63,6 +63,10 @@ class VectorReader(ABC):
 
     is_binary = False
 
+    #: Bytes of a file that are read at a time. What is made of them stays in the cache: 256 kB are
+    #: read 1.7 times as fast as 8 MB.
+    CHUNK_SIZE = 1 << 18
+
     #: What might read the file, for errors.
     _hint = ""
 

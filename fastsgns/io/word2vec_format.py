@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns._params import CHUNK_SIZE
 from fastsgns._shown import shown
 from fastsgns.io import recognition
 from fastsgns.io.byte_source import ByteSource
@@ -43,7 +42,7 @@ def open_reader(
     *,
     binary: bool | None = False,
     no_header: bool = False,
-    chunk_size: int = CHUNK_SIZE,
+    chunk_size: int | None = None,
     **options: Any,
 ) -> VectorReader:
     """Open a file of vectors for reading block by block; more options are `VectorReader`'s.
@@ -54,19 +53,20 @@ def open_reader(
     binary : bool or None
         None: the format is told by what the file begins with, the header's absence too.
     no_header : bool
-    chunk_size : int
-        Bytes read at a time.
+    chunk_size : int, optional
+        Bytes read at a time; by default the reader's `CHUNK_SIZE`.
 
     Raises
     ------
     NotImplementedError
         `no_header` with `binary`: only a line tells the vector size then.
     """
-    opened = ByteSource(source, chunk_size)
+    opened = ByteSource(source, VectorReader.CHUNK_SIZE if chunk_size is None else chunk_size)
     try:
         if binary is None:
             binary, no_header = _told_by_begin(opened, no_header)
         reader = BinaryReader if binary else TextReader
+        opened.chunk_size = reader.CHUNK_SIZE if chunk_size is None else chunk_size
         return reader(opened, no_header=no_header, **options)
     except BaseException:
         opened.close()

@@ -36,6 +36,10 @@ class _Piece(NamedTuple):
 class TextReader(VectorReader):
     """A file of words and vectors in the text format."""
 
+    # What one thread reads and another parses: of half as much, they wait for each other so often
+    # that it takes an eighth more CPU time.
+    CHUNK_SIZE = 1 << 19
+
     _rest = b""  # what is behind the last word, of what has been read
 
     _is_limited = True  # without a header, all lines are words

@@ -12,15 +12,15 @@
 #endif
 
 /* The place of the lowest bit that is set. */
-SGNS_INLINE int chars_lowest(uint64_t bits)
+SGNS_INLINE int64_t chars_lowest(uint64_t bits)
 {
 #if defined(__GNUC__)
-    return __builtin_ctzll(bits);
+    return (int64_t)(uint32_t)__builtin_ctzll(bits); /* not negative: no sign to extend */
 #else
     unsigned long place;
 
     _BitScanForward64(&place, bits);
-    return (int)place;
+    return place;
 #endif
 }
 
@@ -54,7 +54,7 @@ SGNS_INLINE int chars_n_digits(uint64_t text)
     /* the high bit of each byte that is below '0' or above '9' */
     uint64_t other =
         ((text + 0x4646464646464646u) | (text - 0x3030303030303030u) | text) & 0x8080808080808080u;
-    return other ? chars_lowest(other) / 8 : 8;
+    return other ? (int)(chars_lowest(other) / 8) : 8;
 }
 #endif
 

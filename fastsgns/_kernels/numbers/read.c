@@ -139,6 +139,13 @@ static const char *read_any_value(const char *at, const char *end, int is_float3
 }
 
 #if CHARS_IN_VECTORS
+/* What the digits of an ordinary value are divided by, without a minus before them and with one. */
+static const double DIVISORS[2][MOST_CHARS] = {
+    {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15},
+    {-1e0, -1e1, -1e2, -1e3, -1e4, -1e5, -1e6, -1e7, -1e8, -1e9, -1e10, -1e11, -1e12, -1e13, -1e14,
+     -1e15},
+};
+
 /* Reads an ordinary value, as all but a few are: digits and a point among or behind them, of 16
  * characters at most with its sign. `text` is where what can be read begins. */
 SGNS_INLINE int read_ordinary(const char *text, const char *at, const char *end, double *value)
@@ -148,17 +155,15 @@ SGNS_INLINE int read_ordinary(const char *text, const char *at, const char *end,
     int64_t minus = (int64_t)(((uint64_t)(uint8_t)(*at ^ '-') - 1) >> 63);
     int64_t length = end - at - minus, n_fraction;
     uint32_t odd;
-    uint64_t bits;
 
     if (SGNS_UNLIKELY(length > MOST_CHARS || length < 2 || end - text <= MOST_CHARS)) return 0;
     odd = chars_odd(end, length);
     if (SGNS_UNLIKELY(odd == 0 || (odd & (odd - 1)) != 0)) return 0;
     n_fraction = MOST_CHARS - 1 - chars_lowest(odd);
     if (SGNS_UNLIKELY(end[-1 - n_fraction] != '.')) return 0;
-    *value = (double)(int64_t)chars_number(end, length - 1, n_fraction) / POWERS[n_fraction];
-    memcpy(&bits, value, sizeof bits);
-    bits |= (uint64_t)minus << 63;
-    memcpy(value, &bits, sizeof bits);
+    /* A negative divisor gives -0.0, too. */
+    *value =
+        (double)(int64_t)chars_number(end, length - 1, n_fraction) / DIVISORS[minus][n_fraction];
     return 1;
 }
 #endif
