@@ -73,6 +73,7 @@ from fastsgns.vocabulary import (
 
 if TYPE_CHECKING:
     from fastsgns.io.model_file import StoredModel
+    from fastsgns.objective._scores import Scorer
     from fastsgns.training.progress import TrainingBar
 
 __all__ = [
@@ -1743,9 +1744,13 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
     def _paths(self) -> vocabulary.HuffmanPaths:
         """Return the paths in the Huffman tree, which is made if there is none."""
+        return vocabulary.join_paths(*self._paths_by_word())
+
+    def _paths_by_word(self) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+        """Return the codes and the nodes of each word's path."""
         if "point" not in self.wv.expandos:
             self.create_binary_tree()
-        return vocabulary.join_paths(self.wv.expandos["code"], self.wv.expandos["point"])
+        return self.wv.expandos["code"], self.wv.expandos["point"]
 
     def _kernel_name(self) -> str:
         return _params.resolved_kernel(self.kernel)
@@ -1960,7 +1965,12 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         chunksize = _params.as_int("chunksize", chunksize, at_least=1)
         n_waiting = self.workers * _params.as_int("queue_factor", queue_factor, at_least=1)
         self._check_scores()
-        scorer = scoring.make_scorer(self._settings(), self._weights(), self._paths())
+        settings, weights, paths = self._settings(), self._weights(), self._paths_by_word()
+
+        def make_scorer(ids: NDArray[np.integer]) -> Scorer:
+            joined = vocabulary.join_paths(*paths, np.unique(ids))
+            return scoring.make_scorer(settings, weights, joined)
+
         logger.info(
             "scoring sentences with %i workers on %i vocabulary and %i features, "
             "using sg=%s hs=%s sample=%s and negative=%s",
@@ -1978,7 +1988,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         report = scoring.ScoringReport(report_delay)
         rest = iter(sentences)
         texts = scoring.encoded_chunks(rest, self.wv.key_to_index, limit, chunksize)
-        scores = scoring.score_texts(scorer, texts, self.workers, n_waiting, report.progress)
+        scores = scoring.score_texts(make_scorer, texts, self.workers, n_waiting, report.progress)
         if len(scores) == limit and next(rest, None) is not None:
             logger.warning(
                 "terminating after %i sentences (set higher total_sentences if you want more).",
@@ -2041,7 +2051,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 "Parameters required for predicting the output words not found: the model has no "
                 "vocabulary, or was loaded without syn1neg"
             )
-        rows = [self.wv.get_index(word) for word in context_words_list if word in self.wv]
+        row_of = self.wv.get_index
+        rows = [row for word in context_words_list if (row := row_of(word, -1)) >= 0]
         if not rows:
             logger.warning(
                 "All the input context words are out-of-vocabulary for the current model."
@@ -2053,7 +2064,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             bool(self.cbow_mean),
             None if topn is None else as_index(topn),
         )
-        words = map(self.wv.index_to_key.__getitem__, best.tolist())
+        words = map(self.wv.index_to_key.__getitem__, best)
         return list(zip(words, probabilities, strict=True))
 
     # ---------------------------------------------------------------- files and copies

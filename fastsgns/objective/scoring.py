@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fastsgns.corpus import encode
 from fastsgns.objective.pairs import Ids, Vectors, text_blocks
 from fastsgns.training import Settings, Weights
+from fastsgns.vectors import search
 from fastsgns.vectors.nearest import best_first
 from fastsgns.vocabulary import HuffmanPaths
 
@@ -83,7 +84,7 @@ class ScoringReport:
 
 def likely_outputs(
     context: Vectors, output_vectors: Vectors, cbow_mean: bool, n_best: int | None
-) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+) -> tuple[list[int], NDArray[np.float32]]:
     """Return the rows that are likeliest after a context, the best first, with their softmax.
 
     Parameters
@@ -95,19 +96,27 @@ def likely_outputs(
         Take the mean of the context; else its sum.
     n_best : int or None
         How many rows; None: all.
+
+    Returns
+    -------
+    list of int, ndarray of float32
     """
     hidden = np.add.reduce(context, axis=0)
     if cbow_mean:
         hidden /= len(context)
-    scores = (output_vectors @ hidden).astype(np.float64)
-    likelihoods = np.exp(scores - scores.max())  # the largest exponent taken out: none overflows
-    n_rows = len(scores) if n_best is None else max(n_best, 0)
-    best = best_first(likelihoods, n_rows) if n_rows else np.zeros(0, np.intp)
-    return best, (likelihoods[best] / likelihoods.sum()).astype(np.float32)
+    scores = (output_vectors @ hidden).astype(np.float32, copy=False)
+    if n_best is None:
+        best = best_first(scores, len(scores)).tolist()
+    else:
+        best, _ = search.best(scores, min(n_best, len(scores)))
+    scores -= np.maximum.reduce(scores)  # the largest exponent taken out: none overflows
+    likelihoods = np.exp(scores)
+    total = np.add.reduce(likelihoods, dtype=np.float64)
+    return best, (likelihoods[best] / total).astype(np.float32)
 
 
 def score_texts(
-    scorer: Scorer,
+    make_scorer: Callable[[Ids], Scorer],
     texts: Iterable[tuple[Ids, Ids]],
     n_workers: int,
     n_waiting: int,
@@ -115,6 +124,7 @@ def score_texts(
 ) -> NDArray[np.float32]:
     """Return the scores of all sentences in their order; `report` is told how many there are.
 
+    A text is scored by what `make_scorer` makes for its word ids: there may be many more words.
     At most `n_waiting` texts are under way at a time. Whatever ends it, no thread is left.
     """
     scores = [np.zeros(0, np.float32)]
@@ -131,7 +141,7 @@ def score_texts(
     pool = ThreadPoolExecutor(n_workers, "fastsgns-scorer")
     try:
         for text in texts:
-            pending.append(pool.submit(_score_text, scorer, text, stop))
+            pending.append(pool.submit(_score_text, make_scorer, text, stop))
             if len(pending) >= n_waiting:
                 take()
         while pending:
@@ -142,8 +152,11 @@ def score_texts(
     return np.concatenate(scores)
 
 
-def _score_text(scorer: Scorer, text: tuple[Ids, Ids], stop: Event) -> NDArray[np.float32]:
+def _score_text(
+    make_scorer: Callable[[Ids], Scorer], text: tuple[Ids, Ids], stop: Event
+) -> NDArray[np.float32]:
     """Return the scores of a text, a block at a time, so that a Ctrl-C does not wait for long."""
+    scorer = make_scorer(text[0])
     blocks = [np.zeros(0, np.float32)]
     for ids, offsets in text_blocks(*text):
         if stop.is_set():

@@ -173,7 +173,7 @@ def weighted_mean(
         total_weight += abs(weight)
     if isinstance(weights, np.ndarray):
         total = total.astype(np.promote_types(total.dtype, weights.dtype), copy=False)
-    if total_weight > 0:
+    if total_weight not in (0, 1):
         total /= total_weight
     return total
 

@@ -85,13 +85,29 @@ def split_paths(paths: HuffmanPaths) -> tuple[NDArray[np.object_], NDArray[np.ob
     return code, point
 
 
-def join_paths(code: NDArray[np.object_], point: NDArray[np.object_]) -> HuffmanPaths:
-    """Undo `split_paths`: the trainer takes the paths in one piece."""
+def join_paths(
+    code: NDArray[np.object_],
+    point: NDArray[np.object_],
+    words: NDArray[np.integer] | None = None,
+) -> HuffmanPaths:
+    """Undo `split_paths`: what computes with the paths takes them in one piece.
+
+    Parameters
+    ----------
+    code, point : object ndarray, shape (n_words,)
+    words : int ndarray, optional
+        In ascending order: only these words have their paths, the others empty ones.
+    """
     offsets = np.zeros(len(code) + 1, np.int64)
-    np.cumsum([len(c) for c in code], out=offsets[1:])
-    nodes = np.concatenate([np.zeros(0, np.uint32), *point], dtype=np.int32, casting="unsafe")
-    codes = np.concatenate([np.zeros(0, np.uint8), *code], dtype=np.uint8, casting="unsafe")
-    return HuffmanPaths(offsets, nodes, codes)
+    if words is None:
+        words = np.arange(len(code))
+    codes, nodes = code[words].tolist(), point[words].tolist()
+    offsets[words + 1] = [len(path) for path in codes]
+    return HuffmanPaths(
+        np.cumsum(offsets, out=offsets),
+        np.concatenate([np.zeros(0, np.uint32), *nodes], dtype=np.int32, casting="unsafe"),
+        np.concatenate([np.zeros(0, np.uint8), *codes], dtype=np.uint8, casting="unsafe"),
+    )
 
 
 def pruned(paths: HuffmanPaths) -> tuple[HuffmanPaths, NDArray[np.int64]]:

@@ -96,3 +96,8 @@ def test_paths_survive_being_split_by_word_and_joined(values):
     for before, after in zip(paths, joined, strict=True):
         assert before.dtype == after.dtype
         assert before.tolist() == after.tolist()
+    some = np.arange(len(values))[1::2]
+    left = vocabulary.split_paths(vocabulary.join_paths(code, point, some))
+    for parts, wanted in zip(left, (code, point), strict=True):
+        for word, (part, whole) in enumerate(zip(parts, wanted, strict=True)):
+            assert part.tolist() == (whole.tolist() if word in some else [])

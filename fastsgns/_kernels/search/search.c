@@ -110,7 +110,10 @@ int64_t search_take(SearchQueries *queries, int64_t q, int64_t *places, float *s
 void search_rank(SearchQueries *queries, const float *scores, int64_t n)
 {
     for (int64_t place = 0; place < n; place++) {
-        uint64_t key = key_of(scores[place], place);
+        uint64_t key;
+
+        if (scores[place] < queries->bounds[0]) continue;
+        key = key_of(scores[place], place);
         if (key > queries->floors[0] && !is_excluded(queries, 0, place)) keep(queries, 0, key);
     }
 }
