@@ -3,6 +3,7 @@
 """Boundary: words and numbers, as lines of decimals and as records of bytes, read and written."""
 from cpython.ref cimport PyObject, Py_XDECREF
 from cpython.unicode cimport PyUnicode_Decode, PyUnicode_DecodeUTF8
+from libc.math cimport isfinite
 from libc.stdint cimport int64_t
 from libc.string cimport memchr, memcpy
 
@@ -38,6 +39,7 @@ cdef extern from "_kernels/numbers/write.h" nogil:
         NUMBERS_MOST_NBYTES
     int64_t numbers_write(const float *values, int64_t n, char **text)
     bint numbers_are_finite(const float *values, int64_t n)
+    bint numbers_copy(char *to, const float *values, int64_t n)
 
 
 ctypedef fused real:
@@ -215,6 +217,8 @@ def write_lines(
 ):
     """Return lines "word value ... value\\n", each value as ``str(numpy.float32)`` writes it.
 
+    Beside them, whether no value is inf or nan.
+
     Parameters
     ----------
     text : bytes
@@ -228,6 +232,7 @@ def write_lines(
     cdef int64_t i = 0, j = 0, n = values.shape[0], d = values.shape[1], n_bytes
     cdef PyObject *lines
     cdef bytes spelled
+    cdef bint are_finite = True
     cdef char *at
     check_words(n, words)
     n_bytes = nbytes_of(text, words) + n * (d * NUMBERS_MOST_NBYTES + 2)
@@ -248,12 +253,13 @@ def write_lines(
                     at += 1
                     i, j = i + 1, 0
             if i < n:  # a number that is out of the ordinary
+                are_finite = are_finite and isfinite(values[i, j])
                 spelled = f" {rows[i][j]!s}".encode()
                 memcpy(at, <const char *> spelled, len(spelled))
                 at += len(spelled)
                 j += 1
         _PyBytes_Resize(&lines, at - PyBytes_AS_STRING(lines))  # what is left over is given back
-        return <object> lines
+        return <object> lines, are_finite
     finally:
         Py_XDECREF(lines)
 
@@ -270,25 +276,29 @@ def are_finite(const float[:, ::1] values not None, /):
 def write_records(
     const unsigned char[::1] text not None,
     const int64_t[:, ::1] words not None,
-    const unsigned char[:, ::1] rows not None,
+    const float[:, ::1] values not None,
     /,
 ):
-    """Return records: a word, from its place in the text, a space and its row of bytes; n each."""
-    cdef int64_t i, n = rows.shape[0], d = rows.shape[1]
+    """Return records: a word, from its place in the text, a space and its values, little-endian.
+
+    Beside them, whether no value is inf or nan.
+    """
+    cdef int64_t i, n = values.shape[0], d = values.shape[1]
+    cdef bint are_finite = True
     cdef PyObject *records
     cdef char *at
     check_words(n, words)
-    records = PyBytes_FromStringAndSize(NULL, nbytes_of(text, words) + n * (d + 1))
+    records = PyBytes_FromStringAndSize(NULL, nbytes_of(text, words) + n * (4 * d + 1))
     at = PyBytes_AS_STRING(records)
     with nogil:
         for i in range(n):
             at = put_word(at, text, words[i, 0], words[i, 1])
             if d:
-                memcpy(at, &rows[i, 0], d)
-            at += d
+                are_finite &= numbers_copy(at, &values[i, 0], d)
+            at += 4 * d
     made = <object> records
     Py_XDECREF(records)
-    return made
+    return made, are_finite
 
 
 def read_records(

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 from fastsgns._shown import shown
 
 
-def decimal_lines(text: bytes, words: NDArray[np.int64], rows: NDArray[Any]) -> bytes:
+def decimal_lines(text: bytes, words: NDArray[np.int64], rows: NDArray[Any]) -> tuple[bytes, bool]:
     """Write lines of a word and numbers, one space before each number, as ``str`` writes them.
 
     Parameters
@@ -21,6 +21,12 @@ def decimal_lines(text: bytes, words: NDArray[np.int64], rows: NDArray[Any]) -> 
     words : int64 ndarray, shape (n, 2)
         Where the words begin and end in it.
     rows : ndarray of float16, float32 or float64, shape (n, d)
+
+    Returns
+    -------
+    lines : bytes
+    are_finite : bool
+        Whether no number is NaN or inf.
 
     Notes
     -----
@@ -36,10 +42,11 @@ def decimal_lines(text: bytes, words: NDArray[np.int64], rows: NDArray[Any]) -> 
         texts = [" ".join(map(repr, row)) for row in rows.tolist()]
     else:
         texts = [" ".join(map(str, row)) for row in rows]
-    return b"".join(
+    lines = b"".join(
         b"%b %b\n" % (text[begin:end], numbers.encode())
         for (begin, end), numbers in zip(words.tolist(), texts, strict=True)
     )
+    return lines, are_finite(rows)
 
 
 def are_finite(rows: NDArray[Any]) -> bool:

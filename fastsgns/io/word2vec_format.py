@@ -7,7 +7,7 @@ word2vec_binary.py.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -177,16 +177,11 @@ def write(
             " word. Append with write_header=False, and give total_vec where the file is begun"
         )
     encoded = _encoded(words, binary)
-    # Where the old file stays if anything is wrong, numbers are looked at while they are in the
-    # cache, a block at a time; else all of them come first.
+    # Where the old file stays if anything is wrong, numbers are looked at when they are written;
+    # else all of them come first.
     is_late = vectors.dtype == np.float32 and is_path(target) and not append and is_replaced(target)
     if not is_late:
         _refuse_not_finite(words, vectors, binary)
-
-    def see(rows: NDArray[Any]) -> None:
-        if is_late and not are_finite(rows):
-            _refuse_not_finite(words, vectors, binary)
-
     with written_to(target, append=append) as file:
         if binary and is_decoding(file):
             raise TypeError(
@@ -194,7 +189,9 @@ def write(
             )
         if write_header:
             file.write(f"{count} {vectors.shape[1]}\n".encode())
-        for chunk in _chunks(*encoded, vectors, order, binary, see):
+        for chunk, is_right in _chunks(*encoded, vectors, order, binary):
+            if not is_right:
+                _refuse_not_finite(words, vectors, binary)
             file.write(chunk)
 
 
@@ -230,7 +227,7 @@ def rewrite(source: AnySource, target: AnySource, n_words: int, *, binary: bool)
                     raise _RepeatedWord
                 encoded = _encoded(words, binary)
                 _refuse_not_finite(words, rows, binary)
-                for chunk in _chunks(*encoded, rows, None, binary):
+                for chunk, _ in _chunks(*encoded, rows, None, binary):
                     file.write(chunk)
             if len(seen) != n_words:
                 raise _RepeatedWord
@@ -324,11 +321,10 @@ def _chunks(
     vectors: NDArray[Any],
     order: NDArray[np.intp] | None,
     binary: bool,
-    see: Callable[[NDArray[Any]], None] = lambda rows: None,
-) -> Iterator[bytes]:
+) -> Iterator[tuple[bytes, bool]]:
     """Yield the bytes of the words, at places of a text, and vectors, a block at a time.
 
-    `see` is called with the vectors of each before.
+    Beside those of each, whether all its numbers are finite.
     """
     from fastsgns.io import _numbers
 
@@ -337,11 +333,7 @@ def _chunks(
     for begin in range(0, len(words) if order is None else len(order), n_rows):
         picked = slice(begin, begin + n_rows) if order is None else order[begin : begin + n_rows]
         places, rows = words[picked], vectors[picked]
-        see(rows)
         if binary:
-            rows = np.ascontiguousarray(rows, "<f4")
-            # Not a view as it is: of rows without values there is none.
-            data = rows.view(np.uint8) if rows.size else np.empty((len(rows), 0), np.uint8)
-            yield _numbers.write_records(text, places, data)
+            yield _numbers.write_records(text, places, np.ascontiguousarray(rows, np.float32))
         else:
             yield decimal_lines(text, places, rows)

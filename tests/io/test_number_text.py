@@ -7,7 +7,7 @@ from fastsgns.io.number_text import decimal_lines, parse_rows
 
 
 def decimal_rows(rows):
-    lines = decimal_lines(b"w", np.tile(np.array([[0, 1]]), (len(rows), 1)), rows).split(b"\n")
+    lines = decimal_lines(b"w", np.tile(np.array([[0, 1]]), (len(rows), 1)), rows)[0].split(b"\n")
     assert lines.pop() == b"" and all(line.startswith(b"w ") for line in lines)
     return [line[2:] for line in lines]
 

@@ -206,7 +206,10 @@ def found(words: list[str]) -> tuple[bytes, NDArray[np.int64]]:
 
 
 def written(rows: NDArray[np.float32]) -> list[list[str]]:
-    text = _numbers.write_lines(*found(["w"] * len(rows)), np.ascontiguousarray(rows), rows)
+    text, are_finite = _numbers.write_lines(
+        *found(["w"] * len(rows)), np.ascontiguousarray(rows), rows
+    )
+    assert are_finite == np.isfinite(rows).all()
     lines = text.decode().split("\n")
     assert lines.pop() == ""
     return [line.split(" ")[1:] if rows.shape[1] else [] for line in lines]
@@ -251,13 +254,13 @@ def test_words_are_found_in_their_utf8() -> None:
 def test_every_row_has_its_word() -> None:
     rows = np.array([[1, 2], [3, 4]], np.float32)
     two = found(["a b", ""])
-    assert _numbers.write_lines(*two, rows, rows) == b"a b 1.0 2.0\n 3.0 4.0\n"
-    assert _numbers.write_lines(two[0], two[1][::-1].copy(), rows, rows)[:5] == b" 1.0 "
-    assert _numbers.write_lines(*found(["a"]), rows[:1, :0], rows[:1, :0]) == b"a \n"
-    assert _numbers.write_lines(*found([]), rows[:0], rows[:0]) == b""
+    assert _numbers.write_lines(*two, rows, rows) == (b"a b 1.0 2.0\n 3.0 4.0\n", True)
+    assert _numbers.write_lines(two[0], two[1][::-1].copy(), rows, rows)[0][:5] == b" 1.0 "
+    assert _numbers.write_lines(*found(["a"]), rows[:1, :0], rows[:1, :0]) == (b"a \n", True)
+    assert _numbers.write_lines(*found([]), rows[:0], rows[:0]) == (b"", True)
     odd = np.array([[np.inf, 1], [2, np.nan], [np.inf, np.nan]], np.float32)
     text = _numbers.write_lines(*found(["a", "b", "c"]), odd, odd)
-    assert text == b"a inf 1.0\nb 2.0 nan\nc inf nan\n"
+    assert text == (b"a inf 1.0\nb 2.0 nan\nc inf nan\n", False)
     with pytest.raises(ValueError, match="2 rows need as many words, got 1"):
         _numbers.write_lines(*found(["a"]), rows, rows)
     for begin, end in ((-1, 1), (2, 1), (0, 4)):
@@ -274,30 +277,32 @@ def test_numbers_that_are_not_finite_are_found(odd: float) -> None:
         with_one = values.copy()
         with_one.flat[place] = odd
         assert not _numbers.are_finite(with_one)
+        assert not _numbers.write_records(*found(["w"] * 7), with_one)[1]
     assert _numbers.are_finite(values[:0])
     assert _numbers.are_finite(np.empty((3, 0), np.float32))
 
 
 def test_records_are_words_and_rows_of_bytes() -> None:
-    rows = np.arange(6, dtype=np.uint8).reshape(3, 2) + 32  # a space among them
+    rows = np.arange(12, dtype=np.uint8).reshape(3, 4) + 32  # a space among them
     words = [b"a", b"", b"word"]
-    records = _numbers.write_records(*found(["a", "", "word"]), rows)
-    assert records == b"a  !" + b' "#' + b"word $%"
-    read, places = np.zeros((5, 2), np.uint8), np.zeros((5, 2), np.int64)
-    for cut, n, begin in ((0, 3, 14), (1, 2, 7), (7, 2, 7), (8, 1, 4), (14, 0, 0)):
+    values = rows.view("<f4").astype(np.float32)
+    records, are_finite = _numbers.write_records(*found(["a", "", "word"]), values)
+    assert (records, are_finite) == (b'a  !"#' + b" $%&'" + b"word ()*+", True)
+    read, places = np.zeros((5, 4), np.uint8), np.zeros((5, 2), np.int64)
+    for cut, n, begin in ((0, 3, 20), (1, 2, 11), (9, 2, 11), (10, 1, 6), (20, 0, 0)):
         text = records[: len(records) - cut]
         assert _numbers.read_records(text, 100, read, places) == (n, begin)
         assert [text[a:b] for a, b in places[:n].tolist()] == words[:n]
         assert np.array_equal(read[:n], rows[:n])
-    assert _numbers.read_records(records, 100, read[:1], places) == (1, 4)
-    assert _numbers.read_records(records[7:], 4, read, places) == (0, 0)  # no space in four bytes
+    assert _numbers.read_records(records, 100, read[:1], places) == (1, 6)
+    assert _numbers.read_records(records[11:], 4, read, places) == (0, 0)  # no space in four bytes
     none = np.zeros((2, 0), np.uint8)
-    without = _numbers.write_records(*found(["a", "b"]), none)
+    without, _ = _numbers.write_records(*found(["a", "b"]), np.zeros((2, 0), np.float32))
     assert (without, _numbers.read_records(without, 9, none, places)[0]) == (b"a b ", 2)
-    ended = b"\n\na  !\n " + b'"#'  # word2vec.c ends vectors with a newline
-    assert _numbers.read_records(ended, 100, read, places) == (2, 10)
-    assert places[:2].tolist() == [[2, 3], [7, 7]]
+    ended = b'\n\na  !"#\n ' + b"$%&'"  # word2vec.c ends vectors with a newline
+    assert _numbers.read_records(ended, 100, read, places) == (2, 14)
+    assert places[:2].tolist() == [[2, 3], [9, 9]]
     with pytest.raises(ValueError, match="3 rows need as many words, got 1"):
-        _numbers.write_records(*found(["a"]), rows)
+        _numbers.write_records(*found(["a"]), values)
     with pytest.raises(ValueError, match="room for 5 words"):
         _numbers.read_records(records, 100, read, places[:4])

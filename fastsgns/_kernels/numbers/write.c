@@ -94,9 +94,9 @@ SGNS_INLINE int shortest(float size, int decade, uint32_t *digits)
 }
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define EIGHT_AT_ONCE 0
+#define IS_BIG_ENDIAN 1
 #else
-#define EIGHT_AT_ONCE 1
+#define IS_BIG_ENDIAN 0
 
 /* The eight digits of a number, each in a byte, the first in the lowest: two fours, four twos, eight
  * ones, each in its part of a word. From a part x, its quotient q by 100 and the remainder behind it
@@ -115,7 +115,7 @@ SGNS_INLINE uint64_t eight_digits(uint32_t number)
 /* Writes eight digits. */
 SGNS_INLINE void put_eight(char *text, uint32_t number)
 {
-#if EIGHT_AT_ONCE
+#if !IS_BIG_ENDIAN
     uint64_t ones = eight_digits(number) | 0x3030303030303030u;
 
     memcpy(text, &ones, sizeof ones);
@@ -124,7 +124,7 @@ SGNS_INLINE void put_eight(char *text, uint32_t number)
 #endif
 }
 
-#if EIGHT_AT_ONCE && defined(__GNUC__)
+#if !IS_BIG_ENDIAN && defined(__GNUC__)
 #define HAS_ORDINARY 1
 
 enum { LEAST_EXPONENT = -10, N_AT_ONCE = 16 };
@@ -305,6 +305,10 @@ int64_t numbers_write(const float *values, int64_t n, char **text)
     return i;
 }
 
+/* Of the bits of inf and nan, and no others, the first bit is set: the greatest exponent reaches the
+ * sign. */
+#define ODD(bits) (((bits) & 0x7FFFFFFF) + 0x00800000)
+
 int numbers_are_finite(const float *values, int64_t n)
 {
     uint32_t odd = 0;
@@ -313,7 +317,25 @@ int numbers_are_finite(const float *values, int64_t n)
         uint32_t bits;
 
         memcpy(&bits, values + i, sizeof bits);
-        odd |= (bits & 0x7FFFFFFF) + 0x00800000; /* the greatest exponent reaches the sign */
+        odd |= ODD(bits);
+    }
+    return !(odd >> 31);
+}
+
+/* In one loop, where two would ask the memory for each number twice. */
+int numbers_copy(char *to, const float *values, int64_t n)
+{
+    uint32_t odd = 0;
+
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t bits;
+
+        memcpy(&bits, values + i, sizeof bits);
+        odd |= ODD(bits);
+#if IS_BIG_ENDIAN
+        bits = __builtin_bswap32(bits);
+#endif
+        memcpy(to + 4 * i, &bits, sizeof bits);
     }
     return !(odd >> 31);
 }

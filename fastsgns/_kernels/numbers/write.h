@@ -15,4 +15,7 @@ int64_t numbers_write(const float *values, int64_t n, char **text);
 /* Whether none is inf or nan. */
 int numbers_are_finite(const float *values, int64_t n);
 
+/* Copies them, the lowest byte first, and says the same. */
+int numbers_copy(char *to, const float *values, int64_t n);
+
 #endif
