@@ -57,12 +57,12 @@ def report(
         - analogy: questions-words.txt; four words a line, or a section and four words, or three in
           NAME.questions and the answer in NAME.answers (MSR); pairs of words in a folder of files
           named "I01 [noun - plural_reg].txt", where each two pairs ask a question (BATS; at most
-          500 pairs a file). Answered as by `KeyedVectors.evaluate_word_analogies`; measured is the
-          accuracy of 3CosAdd, and for each of the `methods` how often the first answer is right,
-          and one of the first five.
+          500 pairs a file). A file has 65,536 sections at most. Answered as by
+          `KeyedVectors.evaluate_word_analogies`; measured is the accuracy of 3CosAdd, and for each
+          of the `methods` how often the first answer is right, and one of the first five.
         - categorisation: a word and its category a line (AP, Battig, BLESS). The words are
-          clustered by k-means; measured is the purity, the share of words in whose cluster their
-          category is the most frequent.
+          clustered by k-means, into 1,000 categories at most; measured is the purity, the share of
+          words in whose cluster their category is the most frequent.
         - outlier: words of a cluster, a blank line, and words that do not belong to it
           (Camacho-Collados & Navigli 2016). Measured is how often such a word, put among the
           cluster, is the one least like the others.
@@ -80,7 +80,7 @@ def report(
         Of what is resampled and where k-means begins: one seed, one table.
     methods : collection of str, default ("3CosAdd", "3CosMul", "3CosAvg", "LRCos")
         How analogies are answered. The last two where a section's pairs ask several questions each,
-        as in BATS and Google's, and once for each pair.
+        as in BATS and Google's, and are 2,000 at most; once for each pair.
 
     Returns
     -------
@@ -92,7 +92,8 @@ def report(
     Raises
     ------
     FormatError
-        A file that was named has no known form; in a folder it is left out, with a warning.
+        A file that was named has no known form, or more than one may have; in a folder it is left
+        out, with a warning.
     ValueError
         A parameter that cannot be.
 
@@ -101,7 +102,12 @@ def report(
     >>> from fastsgns import evaluation
     >>> print(evaluation.report(wv, ["questions-words.txt", "BATS_3.0/"]))  # doctest: +SKIP
     """
-    from fastsgns.vectors import evaluation_judges, evaluation_report, evaluation_sets
+    from fastsgns.vectors import (
+        asked_words,
+        evaluation_judges,
+        evaluation_report,
+        evaluation_sets,
+    )
 
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must be between 0 and 1, got {confidence!r}")
@@ -111,11 +117,12 @@ def report(
         if method not in evaluation_judges.METHODS:
             known = ", ".join(map(repr, evaluation_judges.METHODS))
             raise ValueError(f"methods must be of {known}, got {method!r}")
+    asked = asked_words.AskedWords(kv.index_to_key[:restrict_vocab], case_insensitive)
+    sets = evaluation_sets.read(sources, asked)
     return evaluation_report.judge(
-        evaluation_sets.read(sources),
-        kv.index_to_key[:restrict_vocab],
+        sets,
+        asked.known(),
         kv.vectors[:restrict_vocab],
-        case_insensitive=case_insensitive,
         confidence=confidence,
         n_resamples=n_resamples,
         seed=seed,

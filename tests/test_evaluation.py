@@ -1,13 +1,25 @@
 """One table of what files of any layout say of word vectors."""
 
 import json
+import os
+import threading
+import tracemalloc
 import warnings
 
 import numpy as np
 import pytest
 
 from fastsgns import KeyedVectors, evaluation
+from fastsgns.io import short_lines
 from fastsgns.io.errors import FormatError
+from fastsgns.vectors import (
+    asked_words,
+    evaluation_items,
+    evaluation_judges,
+    evaluation_lines,
+    evaluation_sets,
+    ranks,
+)
 
 #: Countries and capitals, singular and plural: differences are the same, up to a little.
 COUNTRIES = {"france": "paris", "spain": "madrid", "italy": "rome", "japan": "tokyo"}
@@ -235,6 +247,119 @@ def test_case_counts_when_it_is_wanted(kv, tmp_path):
     assert only(evaluation.report(kv, path)).covered == 5
     assert only(evaluation.report(kv, path, case_insensitive=False)).covered == 0
     assert only(evaluation.report(kv, path, restrict_vocab=8)).oov > 0.5
+
+
+# ---- files of many lines -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_pieces(monkeypatch):
+    """Files are read in small pieces, and may take a 64th of 64 MB beside twice their length."""
+    monkeypatch.setattr(evaluation_lines.logger, "disabled", True)  # pytest keeps what is logged
+    monkeypatch.setattr(short_lines, "MAX_LINE_NBYTES", 1 << 14)
+    monkeypatch.setattr(evaluation_sets, "_AT_ONCE", 1 << 12)
+    monkeypatch.setattr(asked_words, "_MOST_CHARACTERS", 1 << 14)
+    monkeypatch.setattr(asked_words, "_MOST_WAITING", 1 << 10)
+    monkeypatch.setattr(evaluation_items, "_QUESTIONS", 1 << 8)
+    monkeypatch.setattr(evaluation_judges, "_AT_ONCE", 1 << 12)
+    monkeypatch.setattr(ranks, "_AT_ONCE", 1 << 12)
+
+
+@pytest.mark.parametrize(
+    ("name", "begin", "line", "end"),
+    [
+        ("unknown pairs", "", "no{0}\tnor{0}\t{1}\n", SIMILARITY),
+        ("known pairs", SIMILARITY, "cat\tfrance\t{1}\n", ""),
+        ("known pairs with scores of their own", SIMILARITY, "cat\tfrance\t{0}.25\n", ""),
+        ("unknown analogies", ": s\n", "no{0} nor{0} a{0} b{0}\n", "cat cats dog dogs\n"),
+        ("known analogies", ": s\ncat cats dog dogs\n", "hen hens cow cows\n", ""),
+        ("malformed analogies", ": s\n", "cat cats {0}\n", "cat cats dog dogs\n"),
+        ("analogies with a section each", "", "s{1} no{0} nor{0} a{0} b{0}\n", "s a b c d\n"),
+        ("unknown words of categories", CATEGORIES, "no{0} c{1}\n", ""),
+        ("known words of categories", CATEGORIES, "cat animal\n", ""),
+        ("unknown outliers", "cat\ndog\n\nfrance\n", "no{0}\n", ""),
+        ("known outliers", "cat\ndog\n\nfrance\n", "spain\n", ""),
+        ("long words of wide letters", SIMILARITY, "\U0001f600" + "long" * 30 + "{0} b 1\n", ""),
+        ("comments", SIMILARITY, "# {0}\n", ""),
+    ],
+)  # fmt: skip
+def test_memory_is_in_proportion_to_a_file(kv, small_pieces, tmp_path, name, begin, line, end):
+    evaluation.report(kv, [google(tmp_path), *(write(tmp_path, n, t) for n, t in
+                      [("b", SIMILARITY), ("c", CATEGORIES), ("d", CLUSTER)])])  # fmt: skip
+    data = (begin + "".join(line.format(i, i % 7) for i in range(6000)) + end).encode()
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    tracemalloc.start()
+    try:
+        result = only(evaluation.report(kv, path, n_resamples=2, methods=[]))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (result.covered > 6000) == name.startswith("known")
+    assert (result.total > 6000) == (name not in ("malformed analogies", "comments"))
+    assert peak < 2 * len(data) + 2**20
+
+
+def test_a_file_is_read_the_same_in_pieces_of_any_length(kv, tmp_path, monkeypatch, caplog):
+    write(tmp_path, "a.txt", google(tmp_path, "a.txt").read_text() + "\nodd\n\nx y z q")
+    write(tmp_path, "b.txt", "\ufeffw1\tw2\ts\r\n" + SIMILARITY + "no such\tcat\t3\n")
+    write(tmp_path, "c.txt", "# c\n" + CATEGORIES + "\n\nno thing\n")
+    write(tmp_path, "d.txt", "\n\n" + CLUSTER + "\n\nno such\n")
+    write(tmp_path, "e.questions", "\n".join(" ".join(q.split()[:3]) for q in quads(NOUNS)))
+    write(tmp_path, "e.answers", "\n".join(f"R\t{q.split()[3]}" for q in quads(NOUNS)))
+    for number, pairs in enumerate([NOUNS, COUNTRIES]):
+        text = "".join(f"{a}\tnone/{b}\n" for a, b in pairs.items())
+        write(tmp_path, f"BATS/I0{number} [a - b].txt", text)
+
+    def judged():
+        caplog.clear()
+        return str(evaluation.report(kv, tmp_path)), caplog.text
+
+    expected = judged()
+    assert expected[0].count("\n") == 15 and "odd" in expected[1]
+    for n_bytes in (40, 100, 1000):
+        monkeypatch.setattr(short_lines, "MAX_LINE_NBYTES", n_bytes)
+        monkeypatch.setattr(evaluation_sets, "_AT_ONCE", n_bytes)
+        monkeypatch.setattr(asked_words, "_MOST_CHARACTERS", n_bytes)
+        monkeypatch.setattr(asked_words, "_MOST_WAITING", 3)
+        monkeypatch.setattr(evaluation_items, "_QUESTIONS", n_bytes // 20)
+        assert judged() == expected
+
+
+def test_a_pair_that_is_there_twice_has_the_answers_that_are_asked_for_last(kv, tmp_path):
+    lines = [*(f"{a}\t{b}" for a, b in NOUNS.items()), "cat\tcats/none"]
+    path = write(tmp_path, "I01 [a - b].txt", "\n".join(lines))
+    result = only(evaluation.report(kv, path, methods=["3CosAvg"]))
+    assert (result.total, result.details["methods"]["3CosAvg"]["total"]) == (30, 5)
+
+
+def test_what_no_file_of_its_kind_has_is_an_error(kv, tmp_path, monkeypatch):
+    text = "".join(f"no{i}\tc{i % 1001}\n" for i in range(3000))
+    with pytest.raises(FormatError, match=r"c\.txt: 3000 pairs .* more than 1000 different"):
+        evaluation.report(kv, write(tmp_path, "c.txt", text))
+    text = "".join(f"no{i}\tc{i % 1000}\n" for i in range(3000))
+    assert only(evaluation.report(kv, write(tmp_path, "c.txt", text))).kind == "categorisation"
+    monkeypatch.setattr(evaluation_sets, "_MOST_SECTIONS", 1)
+    with pytest.raises(FormatError, match=r"questions\.txt: analogies of more than 1 sections"):
+        evaluation.report(kv, google(tmp_path))
+
+
+def test_pairs_of_a_large_relation_are_not_each_answered_by_all_others(kv, tmp_path, monkeypatch):
+    path = google(tmp_path)
+    monkeypatch.setattr(evaluation_items, "MOST_RELATED", 4)
+    methods = only(evaluation.report(kv, path)).details["methods"]
+    assert {name: found["total"] for name, found in methods.items()} == {
+        "3CosAdd": 32, "3CosMul": 32, "3CosAvg": 4, "LRCos": 4,
+    }  # fmt: skip
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_read(kv, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    writing = threading.Thread(target=(tmp_path / "pipe").write_text, args=[SIMILARITY])
+    writing.start()
+    assert only(evaluation.report(kv, tmp_path / "pipe")).covered == 5
+    writing.join()
 
 
 # ---- how sure it is ------------------------------------------------------------------------------

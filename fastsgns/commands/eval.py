@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the table."""
-    evaluation_sets.read(options.files)
+    evaluation_sets.check(options.files)
     found = report(
         questions.load(options.vectors),
         options.files,

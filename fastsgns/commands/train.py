@@ -159,7 +159,7 @@ class Plan:
         if self.output is not None:
             checks.check_not_among(self.output, corpora.files_of(self.corpus, paths))
         if options.eval:
-            evaluation_sets.read(options.eval)
+            evaluation_sets.check(options.eval)
         if options.classes:
             checks.check_installed("sklearn", "sklearn", "-classes")
         self.counts = None if options.read_vocab is None else self._counts(options.read_vocab)

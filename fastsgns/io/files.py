@@ -195,7 +195,7 @@ def unpacked(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a file so that a reader can go back and forth in what it holds.
 
     What is compressed or remote is unpacked into a temporary file, of which memory sees a piece at
-    a time.
+    a time; so is what a pipe gives.
 
     Raises
     ------
@@ -204,7 +204,11 @@ def unpacked(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """
     if not compression_of(path) and not is_url(path):
         with as_path(path).open("rb") as plain:
-            yield plain
+            if plain.seekable():
+                yield plain
+                return
+            with spooled(plain) as spool:
+                yield cast(BinaryIO, spool)
         return
     most = None if is_url(path) else most_unpacked(as_path(path).stat().st_size)
     import tempfile

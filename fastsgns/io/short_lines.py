@@ -4,29 +4,14 @@ from __future__ import annotations
 
 import codecs
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
+from typing import BinaryIO
 
 from fastsgns.io.errors import FormatError, UndecodableTextError
 from fastsgns.io.files import unpacked
 
 #: No word of a text that people have judged is longer, nor a line of such words.
 MAX_LINE_NBYTES = 1 << 20
-
-
-def numbered_lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, bytes]]:
-    """Yield number, from 1, and bytes of each line of a file of short ones.
-
-    Raises
-    ------
-    FormatError
-        A line is longer than `MAX_LINE_NBYTES`, or the file unpacks to far more than its size.
-    """
-    with unpacked(path) as file:
-        lines = iter(lambda: file.readline(MAX_LINE_NBYTES + 1), b"")
-        for number, line in enumerate(lines, start=1):
-            if len(line) > MAX_LINE_NBYTES:
-                raise FormatError(f"{path}: line {number} is longer than {MAX_LINE_NBYTES} bytes")
-            yield number, line
 
 
 def blocks_of(path: str | os.PathLike[str], encoding: str) -> Generator[tuple[int, list[str]]]:
@@ -39,27 +24,33 @@ def blocks_of(path: str | os.PathLike[str], encoding: str) -> Generator[tuple[in
     UndecodableTextError
         It is not of this encoding; the message names the line.
     FormatError
-        A line is longer than twice `MAX_LINE_NBYTES`.
+        A line is longer than twice `MAX_LINE_NBYTES`, or the file unpacks to far more than
+        its size.
     """
-    decoder = codecs.getincrementaldecoder(encoding)()
     with unpacked(path) as file:
-        number, n_read, rest = 0, 0, ""
-        piece = file.read(MAX_LINE_NBYTES)
-        while piece:
-            following = file.read(MAX_LINE_NBYTES)
-            if following and b"\n" not in piece:
-                raise FormatError(
-                    f"{path}: line {n_read + 1} is longer than {MAX_LINE_NBYTES} bytes"
-                )
-            try:
-                lines = (rest + decoder.decode(piece, final=not following)).split("\n")
-            except UnicodeDecodeError as error:
-                place = n_read + error.object.count(b"\n", 0, error.start) + 1
-                raise UndecodableTextError(path, f"line {place}", error) from None
-            rest = lines.pop()
-            if rest and not following:
-                lines.append(rest)
-            yield number, lines
-            number += len(lines)
-            n_read += piece.count(b"\n")
-            piece = following
+        yield from blocks_in(file, path, encoding)
+
+
+def blocks_in(
+    file: BinaryIO, path: str | os.PathLike[str], encoding: str
+) -> Generator[tuple[int, list[str]]]:
+    """Yield what `blocks_of` does, of a file that is open."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    number, n_read, rest = 0, 0, ""
+    piece = file.read(MAX_LINE_NBYTES)
+    while piece:
+        following = file.read(MAX_LINE_NBYTES)
+        if following and b"\n" not in piece:
+            raise FormatError(f"{path}: line {n_read + 1} is longer than {MAX_LINE_NBYTES} bytes")
+        try:
+            lines = (rest + decoder.decode(piece, final=not following)).split("\n")
+        except UnicodeDecodeError as error:
+            place = n_read + error.object.count(b"\n", 0, error.start) + 1
+            raise UndecodableTextError(path, f"line {place}", error) from None
+        rest = lines.pop()
+        if rest and not following:
+            lines.append(rest)
+        yield number, lines
+        number += len(lines)
+        n_read += piece.count(b"\n")
+        piece = following

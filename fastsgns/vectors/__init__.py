@@ -14,8 +14,10 @@ keys again.
     evaluate.py   files of scored pairs, judged as gensim does; analogies.py: files of analogies
     asked_words.py    the words that questions ask for, and their rows
     relations.py  analogies by all pairs of a relation: 3CosAvg and LRCos
-    evaluation_sets.py    files of more kinds, recognised by their form; evaluation_judges.py judges
-                  by each kind, evaluation_report.py makes a table with intervals of confidence
+    evaluation_sets.py    files of more kinds, recognised by the form of their lines
+                  (evaluation_lines.py); evaluation_items.py keeps what they ask as rows,
+                  evaluation_judges.py judges by each kind, with correlations of ranks.py, and
+                  evaluation_report.py makes a table with intervals of confidence
     tables.py     vectors as frames of pandas and polars, and tables of Arrow
     narrow.py     vectors of float16 and int8
     reshaping.py  vectors made of vectors: principal components, all-but-the-top, rotations

@@ -223,30 +223,18 @@ def _blocks(path: Path, sections: list[str], asking: AskedWords) -> Iterator[Blo
 
 
 def _pairs(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Yield the pairs of each section as questions of their own, each once.
-
-    Of those that were there only a hash stays: 64 bits, which two of a million share in one of
-    thirty million files.
-    """
-    there = np.empty(0, np.int64)
+    """Yield the pairs of each section as questions of their own, each once."""
+    distinct = relations.DistinctPairs()
     for block in blocks:
-        pairs = list(_by(2, block.words))
+        pairs: list[tuple[str, ...]] = list(_by(2, block.words))
         section, numbers = np.repeat(block.section, 2), np.repeat(block.numbers, 2)
-        named = map(hash, zip(section.tolist(), pairs, strict=True))
-        hashes = np.fromiter(named, np.int64, len(pairs))
-        new, places = np.unique(hashes, return_index=True)
-        at = np.searchsorted(there, new)
-        is_new = np.append(there, 0)[at] != new
-        is_new[at == len(there)] = True
-        there = np.insert(there, at[is_new], new[is_new])
-        places = np.sort(places[is_new])
-        listed = places.tolist()
+        places = distinct.new(section.tolist(), pairs)
         yield Block(
-            [word for place in listed for word in pairs[place]],
+            [word for place in places for word in pairs[place]],
             block.rows.reshape(-1, 2)[places],
             section[places],
             numbers[places],
-            [" ".join(pairs[place]) for place in listed],
+            [" ".join(pairs[place]) for place in places],
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count, repeat
 from typing import Any, NamedTuple
 
@@ -14,6 +14,8 @@ from fastsgns.io import _checks
 
 #: So many different words wait, at most, until they are looked up among all keys.
 _MOST_WAITING = 1 << 16
+#: And so many characters of words that `ask` has been given.
+_MOST_CHARACTERS = 1 << 20
 
 _TEXT = frozenset({str})
 
@@ -71,6 +73,8 @@ class AskedWords:
     def _wait_for_words(self) -> None:
         self._waiting: defaultdict[str, int] = defaultdict(count().__next__)
         self._numbers: list[NDArray[np.int32]] = []
+        self._told: list[tuple[Callable[[NDArray[np.int32]], None], NDArray[np.int32]]] = []
+        self._n_characters = 0
 
     def rows_of(self, words: Iterable[str], n: int) -> NDArray[np.int32]:
         """Return the rows of `n` words, spelled as they are compared; -1 for unknown ones.
@@ -83,14 +87,28 @@ class AskedWords:
             self.look_up()
         return rows
 
+    def ask(self, words: Sequence[str], then: Callable[[NDArray[np.int32]], None]) -> None:
+        """Call `then` with the rows of words, spelled as files have them, when they are looked up.
+
+        Words of small files wait for those of others.
+        """
+        rows = self.rows_of([spelled(word, self.case_insensitive) for word in words], len(words))
+        self._told.append((then, rows))
+        self._n_characters += sum(map(len, words))
+        if self._n_characters > _MOST_CHARACTERS:
+            self.look_up()
+
     def look_up(self) -> None:
-        """Put the rows into all arrays that `rows_of` has returned."""
+        """Put the rows into all arrays that `rows_of` has returned, and tell who has asked."""
         self._find(self._waiting.keys() - self._rows.keys())
         found = map(self._rows.get, self._waiting, repeat(-1))
         rows = np.fromiter(found, np.int32, len(self._waiting))
         for numbers in self._numbers:
             numbers[:] = rows[numbers]
+        told = self._told
         self._wait_for_words()
+        for then, of_words in told:
+            then(of_words)
 
     def _find(self, words: set[str]) -> None:
         if not words:

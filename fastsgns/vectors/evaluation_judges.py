@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.vectors import analogies, compare, relations
+from fastsgns.vectors import analogies, compare, relations, search
 from fastsgns.vectors.asked_words import KnownWords
-from fastsgns.vectors.evaluation_sets import Analogy, Kind, Outliers
+from fastsgns.vectors.evaluation_items import (
+    Categories,
+    Outliers,
+    Questions,
+    Relation,
+    Similarities,
+)
+from fastsgns.vectors.evaluation_sets import Kind
+from fastsgns.vectors.ranks import Ranked, correlation, drawn_items, pieces, rank_correlations
 
 #: k-means begins so many times, and the best is taken.
 N_STARTS = 10
+#: And so many times the centers move, or until they rest.
+N_MOVES = 50
 
 #: How analogies may be answered.
 METHODS = (*analogies.FORMS, *relations.METHODS)
 #: And how many answers are looked at.
 TOP = 5
 
-# Items of a batch of resampled rankings: 2 MB of them, and nine such arrays at a time.
-_RANKED_AT_ONCE = 1 << 18
+# Numbers of vectors that are worked on at a time, 8 MB.
+_AT_ONCE = 1 << 20
+
+Matrix = NDArray[np.float64]
 
 
 class Judged(NamedTuple):
@@ -35,19 +48,13 @@ class Judged(NamedTuple):
     confidence: float
     methods: Collection[str]
 
-    def row(self, word: str) -> int:
-        """Return the row of a word by the first of its spellings that is known, or -1."""
-        known = map(self.words.rows.get, map(self.words.spelled, spellings(word)))
-        return next((row for row in known if row is not None), -1)
-
-    def units(self, rows: Sequence[int]) -> NDArray[np.float32]:
+    def units(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return some rows at unit length."""
         return compare.unit_rows(self.vectors[rows])
 
-
-def spellings(word: str) -> tuple[str, str]:
-    """Return how the keys may have a word: one of several parts also with underscores."""
-    return word, word.replace(" ", "_")
+    def pieces(self, n: int, n_others: int = 0) -> list[slice]:
+        """Return pieces of n rows that are not much, nor are their scores with some others."""
+        return pieces(n, _AT_ONCE // max(self.vectors.shape[1], n_others, 1))
 
 
 class Score(NamedTuple):
@@ -61,211 +68,230 @@ class Score(NamedTuple):
 
 
 def _similarity(
-    judged: Judged, pairs: list[tuple[str, str, float]], rng: np.random.Generator, n: int
+    judged: Judged, items: Sequence[Similarities], rng: np.random.Generator, n: int
 ) -> Score:
-    from scipy import stats
-
-    rows = [(judged.row(a), judged.row(b)) for a, b, _ in pairs]
-    known = [place for place, both in enumerate(rows) if min(both) >= 0]
-    gold = np.array([pairs[place][2] for place in known])
-    first, second = (judged.units([rows[place][side] for place in known]) for side in (0, 1))
-    found = np.einsum("ij,ij->i", first, second, dtype=np.float64)
-    if len(known) < 2 or len(set(gold.tolist())) < 2 or len(set(found.tolist())) < 2:
-        return Score("spearman", float("nan"), np.empty(0), len(known), {})
-
-    def ranked(values: NDArray[Any]) -> NDArray[Any]:
-        return np.asarray(stats.rankdata(values, axis=-1))
-
-    resampled = [
-        _correlations(ranked(gold[drawn]), ranked(found[drawn]))
-        for drawn in _drawn(rng, n, len(known))
-    ]
-    return Score(
-        "spearman",
-        float(_correlations(ranked(gold), ranked(found))),
-        np.concatenate(resampled),
-        len(known),
-        {"pearson": float(_correlations(gold, found))},
-    )
+    rows, gold = items[0].handed_over()
+    found = np.empty(len(rows))
+    for part in judged.pieces(len(rows)):
+        first, second = (judged.units(rows[part, side]) for side in (0, 1))
+        found[part] = np.einsum("ij,ij->i", first, second, dtype=np.float64)
+    del rows
+    n_items, pearson = len(found), correlation(gold, found)
+    ranked = [Ranked.of(gold)]
+    del gold
+    ranked.append(Ranked.of(found))
+    del found
+    if min(of.n for of in ranked) < 2:
+        return Score("spearman", float("nan"), np.empty(0), n_items, {})
+    all_items = np.arange(n_items, dtype=np.int32)[np.newaxis]
+    value = float(rank_correlations(ranked, all_items)[0])
+    del all_items
+    resampled = [rank_correlations(ranked, drawn) for drawn in drawn_items(rng, n, n_items)]
+    return Score("spearman", value, np.concatenate(resampled), n_items, {"pearson": pearson})
 
 
-def _drawn(rng: np.random.Generator, n: int, n_items: int) -> Iterator[NDArray[np.int64]]:
-    """Yield (some, n_items) places of items, drawn with replacement, n rows in all."""
-    step = max(1, _RANKED_AT_ONCE // n_items)
-    for begin in range(0, n, step):
-        yield rng.integers(0, n_items, (min(step, n - begin), n_items))
+# ---------------------------------------------------------------- analogies
 
 
-def _correlations(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float64]:
-    """Return Pearson's correlation along the last axis; NaN where all values are equal."""
-    a, b = (values - values.mean(axis=-1, keepdims=True) for values in (a, b))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found: NDArray[np.float64] = (a * b).sum(axis=-1) / np.sqrt(
-            (a * a).sum(axis=-1) * (b * b).sum(axis=-1)
-        )
-    return found
+class _Answered(NamedTuple):
+    """How many of n questions, or pairs, are answered rightly.
+
+    Attributes
+    ----------
+    n, n_right : int
+    of_five : float
+        The share of those where one of five answers is right.
+    covered, right : Counter
+        Questions by section, and how many are right.
+    total : int
+        With what has unknown words.
+    """
+
+    n: int
+    n_right: int
+    of_five: float
+    total: int
+    covered: Counter[str]
+    right: Counter[str]
 
 
-def _analogy(judged: Judged, items: list[Analogy], rng: np.random.Generator, n: int) -> Score:
-    spelled, rows = judged.words.spelled, judged.words.rows
-    questions, expected, sections = [], [], []
-    for item in items:
-        asked = [rows.get(spelled(word), -1) for word in item.words]
-        known = tuple(rows[answer] for answer in map(spelled, item.answers) if answer in rows)
-        if known and min(asked) >= 0:
-            questions.append(asked)
-            expected.append(known)
-            sections.append(item.section)
-    array = np.array(questions, np.int64).reshape(-1, 3)
-    found: dict[str, dict[str, Any]] = {}
-    rights: dict[str, NDArray[np.float64]] = {}
+def _analogy(
+    judged: Judged, items: Sequence[Questions | Relation], rng: np.random.Generator, n: int
+) -> Score:
+    answered: dict[str, _Answered] = {}
     drawn: dict[str, NDArray[np.float64]] = {}
     for method in dict.fromkeys(["3CosAdd", *judged.methods]):
         if method in analogies.FORMS:
-            form = analogies.FORMS[method]
-            answered = analogies.answers(
-                array, judged.words, judged.vectors, form, TOP, judged.workers
-            )
-            rights[method], of_five = _right(answered, expected)
-            total = len(items)
+            answered[method] = _by_questions(judged, items, analogies.FORMS[method])
         else:
-            rights[method], of_five, total = _by_pairs(judged, items, method)
-        drawn[method] = _resampled_means(rights[method], rng, n)
-        if total:
+            answered[method] = _by_pairs(judged, items, method)
+        drawn[method] = _resampled_shares(answered[method].n_right, answered[method].n, rng, n)
+    methods = {}
+    for method in judged.methods:
+        if (told := answered[method]).total:
             low, high = interval(drawn[method], judged.confidence)
-            found[method] = {
-                "score": _mean(rights[method]), "low": low, "high": high, "top5": of_five,
-                "covered": len(rights[method]), "total": total,
+            methods[method] = {
+                "score": _share(told.n_right, told.n), "low": low, "high": high,
+                "top5": told.of_five, "covered": told.n, "total": told.total,
             }  # fmt: skip
-    right = rights["3CosAdd"]
-    by_section: dict[str, list[float]] = defaultdict(list)
-    for section, is_right in zip(sections, right.tolist(), strict=True):
-        by_section[section].append(is_right)
-    totals = Counter(item.section for item in items)
-    details = {
-        section: {
-            "score": _mean(by_section[section]),
-            "covered": len(by_section[section]),
+    told = answered["3CosAdd"]
+    sections = {
+        name: {
+            "score": _share(told.right[name], told.covered[name]),
+            "covered": told.covered[name],
             "total": total,
         }
-        for section, total in totals.items()
+        for name, total in _totals(items).items()
     }
-    methods = {method: found[method] for method in judged.methods if method in found}
-    told = {"sections": details, "methods": methods}
-    return Score("accuracy", _mean(right), drawn["3CosAdd"], len(right), told)
+    details = {"sections": sections, "methods": methods}
+    return Score("accuracy", _share(told.n_right, told.n), drawn["3CosAdd"], told.n, details)
 
 
-def _right(
-    answered: NDArray[np.int64], expected: Sequence[tuple[int, ...]]
-) -> tuple[NDArray[np.float64], float]:
-    """Return which first answers are right, and the share of those where one of all is."""
-    rows = answered.tolist()
-    first = [row[0] in known for row, known in zip(rows, expected, strict=True)]
-    any_of = [not set(row).isdisjoint(known) for row, known in zip(rows, expected, strict=True)]
-    return np.array(first, np.float64), _mean(any_of)
+def _totals(items: Sequence[Questions | Relation]) -> Counter[str]:
+    """Return how many questions each section has, with those of unknown words."""
+    found: Counter[str] = Counter()
+    for of_it in items:
+        found.update(dict(zip(of_it.sections, of_it.totals.tolist(), strict=True)))
+    return +found
 
 
-def _by_pairs(
-    judged: Judged, items: list[Analogy], method: str
-) -> tuple[NDArray[np.float64], float, int]:
-    """Answer each pair of the sections whose pairs ask several questions each.
-
-    Returns
-    -------
-    right, of_five
-        As of `_right`.
-    total : int
-        Pairs; the others have words that are not there.
-    """
-    spelled, rows = judged.words.spelled, judged.words.rows
-    rights, of_five, total = [np.empty(0)], [np.empty(0)], 0
-    for pairs in _pairs_by_section(items):
-        total += len(pairs)
-        known: list[tuple[int, int]] = []
-        expected: list[tuple[int, ...]] = []
-        for source, answers in pairs:
-            found = [rows[answer] for answer in map(spelled, answers) if answer in rows]
-            if found and spelled(source) in rows:
-                known.append((rows[spelled(source)], found[0]))
-                expected.append(tuple(found))
-        answered = analogies.answers_by_pairs(
-            method, np.array(known, np.int64).reshape(-1, 2), judged.words, judged.vectors,
-            TOP, judged.workers,
-        )  # fmt: skip
-        right, share = _right(answered, expected)
-        rights.append(right)
-        of_five.append(np.full(len(right), share))
-    return np.concatenate(rights), _mean(np.concatenate(of_five)), total
+def _by_questions(
+    judged: Judged, items: Sequence[Questions | Relation], form: search.Form
+) -> _Answered:
+    """Answer each question."""
+    n_of_five = 0
+    covered: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    for of_it in items:
+        counts = np.zeros((2, len(of_it.sections)), np.int64)
+        for block in of_it.blocks():
+            found = analogies.answers(
+                block.rows, judged.words, judged.vectors, form, TOP, judged.workers
+            )
+            are_right = block.is_right(found)
+            n_of_five += int(are_right.any(axis=1).sum())
+            for count, section in zip(
+                counts, (block.section, block.section[are_right[:, 0]]), strict=True
+            ):
+                count += np.bincount(section, minlength=len(count))
+        for counter, of_sections in zip((covered, right), counts.tolist(), strict=True):
+            counter.update(dict(zip(of_it.sections, of_sections, strict=True)))
+    n, total = covered.total(), sum(of_it.total for of_it in items)
+    return _Answered(n, right.total(), _share(n_of_five, n), total, covered, right)
 
 
-def _pairs_by_section(items: list[Analogy]) -> list[list[tuple[str, tuple[str, ...]]]]:
-    """Return the pairs (word, answers) of each section that has more questions than pairs."""
-    sections: dict[str, dict[tuple[str, str], tuple[str, ...]]] = defaultdict(dict)
-    for section, (a, b, c), answers in items:
-        sections[section].setdefault((a, b), (b,))
-        sections[section][c, answers[0]] = answers
-    totals = Counter(item.section for item in items)
-    return [
-        [(word, answers) for (word, _), answers in pairs.items()]
-        for section, pairs in sections.items()
-        if len(pairs) < totals[section]
-    ]
+def _by_pairs(judged: Judged, items: Sequence[Questions | Relation], method: str) -> _Answered:
+    """Answer each pair of the sections whose pairs ask several questions each."""
+    n_right = total = 0
+    shares, lengths = [], []
+    for of_it in items:
+        for pairs in of_it.related():
+            found = analogies.answers_by_pairs(
+                method, pairs.rows, judged.words, judged.vectors, TOP, judged.workers
+            )
+            are_right = pairs.is_right(found)
+            n_right += int(are_right[:, 0].sum())
+            total += pairs.total
+            shares.append(_share(int(are_right.any(axis=1).sum()), len(found)))
+            lengths.append(len(found))
+    of_five = _mean(np.repeat(shares, lengths))
+    return _Answered(sum(lengths), n_right, of_five, total, Counter(), Counter())
+
+
+# ---------------------------------------------------------------- categories, outliers
 
 
 def _categorisation(
-    judged: Judged, pairs: list[tuple[str, str]], rng: np.random.Generator, n: int
+    judged: Judged, items: Sequence[Categories], rng: np.random.Generator, n: int
 ) -> Score:
     """Cluster words as there are categories: one is right if most of its cluster are of its own."""
-    known = [(row, category) for word, category in pairs if (row := judged.row(word)) >= 0]
-    n_clusters = len({category for _, category in known})
+    rows, categories = items[0].known()
+    n_clusters = len(np.unique(categories))
+    details = {"clusters": n_clusters}
     if n_clusters < 2:
-        return Score("purity", float("nan"), np.empty(0), len(known), {"clusters": n_clusters})
-    labels = _clusters(judged.units([row for row, _ in known]), n_clusters, rng)
-    members: dict[int, list[str]] = defaultdict(list)
-    for label, (_, category) in zip(labels, known, strict=True):
-        members[label].append(category)
-    largest = {label: Counter(held).most_common(1)[0][0] for label, held in members.items()}
-    right = np.array(
-        [largest[label] == category for label, (_, category) in zip(labels, known, strict=True)],
-        np.float64,
-    )
-    resampled = _resampled_means(right, rng, n)
-    return Score("purity", _mean(right), resampled, len(right), {"clusters": n_clusters})
+        return Score("purity", float("nan"), np.empty(0), len(rows), details)
+    shape = n_clusters, int(categories.max()) + 1
+    held = np.zeros(shape, np.int64)
+    np.add.at(held, (_clusters(judged, rows, n_clusters, rng), categories), 1)
+    n_right = int(held.max(axis=1).sum())
+    resampled = _resampled_shares(n_right, len(rows), rng, n)
+    return Score("purity", _share(n_right, len(rows)), resampled, len(rows), details)
 
 
-def _clusters(units: NDArray[np.float32], n: int, rng: np.random.Generator) -> list[int]:
+def _clusters(
+    judged: Judged, rows: NDArray[np.int32], n: int, rng: np.random.Generator
+) -> NDArray[np.int32]:
     """Return the cluster of each row by k-means, of some starts that with the least distances."""
+    parts = judged.pieces(len(rows), n)
+
+    @lru_cache(maxsize=1)  # if there is one piece, it is made once
+    def points(number: int) -> Matrix:
+        return judged.units(rows[parts[number]]).astype(np.float64)
+
+    least, best = float("inf"), np.zeros(len(rows), np.int32)
+    for _ in range(N_STARTS):
+        start = judged.units(rows[rng.choice(len(rows), n, replace=False)]).astype(np.float64)
+        centers, labels = _k_means(points, parts, start, len(rows))
+        distance = sum(
+            float(((points(number) - centers[labels[part]]) ** 2).sum())
+            for number, part in enumerate(parts)
+        )
+        if distance < least:
+            least, best = distance, labels
+    return best
+
+
+def _k_means(
+    points: Callable[[int], Matrix], parts: Sequence[slice], centers: Matrix, n: int
+) -> tuple[Matrix, NDArray[np.int32]]:
+    """Return the centers (k, d), moved until they rest, and the nearest one of each of n points."""
     from scipy.cluster import vq
 
-    points, best = units.astype(np.float64), (float("inf"), [0])
-    for _ in range(N_STARTS):
-        start = points[rng.choice(len(points), n, replace=False)]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of clusters that came to be empty: others are best
-            centers, labels = vq.kmeans2(points, start, iter=50, minit="matrix", missing="warn")
-        distance = float(((points - centers[labels]) ** 2).sum())
-        best = min(best, (distance, labels.tolist()), key=lambda found: found[0])
-    return best[1]
+    labels = np.full(n, -1, np.int32)
+    for _ in range(N_MOVES):
+        before = labels.copy()
+        total = np.zeros(len(centers), np.int64)
+        means = np.zeros_like(centers)
+        for number, part in enumerate(parts):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of clusters without points: their centers stay
+                of_part, labels[part] = vq.kmeans2(
+                    points(number), centers, iter=1, minit="matrix", missing="warn"
+                )
+            counts = np.bincount(labels[part], minlength=len(centers))
+            total += counts
+            means += (of_part - means) * (counts / np.maximum(total, 1))[:, np.newaxis]
+        if np.array_equal(labels, before):
+            break
+        centers = np.where(total[:, np.newaxis] > 0, means, centers)
+    return centers, labels
 
 
-def _outlier(judged: Judged, items: list[Outliers], rng: np.random.Generator, n: int) -> Score:
+def _outlier(judged: Judged, items: Sequence[Outliers], rng: np.random.Generator, n: int) -> Score:
     """Rank the words of a cluster and one that is not of it by how like they are to the others.
 
     The most compact rest is left by the word that is least like the others (Camacho-Collados &
     Navigli 2016, whose measures these are).
     """
-    places: list[float] = []
-    for item in items:
-        cluster = [row for row in map(judged.row, item.cluster) if row >= 0]
-        for row in map(judged.row, item.outliers):
-            if row < 0 or len(cluster) < 2:
-                continue
-            units = judged.units([*cluster, row]).astype(np.float64)
-            likeness = units @ units.sum(axis=0) - (units * units).sum(axis=1)
-            places.append(int((likeness[:-1] > likeness[-1]).sum()) / len(cluster))
-    right = np.array([place == 1 for place in places], np.float64)
-    resampled = _resampled_means(right, rng, n)
-    return Score("accuracy", _mean(right), resampled, len(right), {"opp": _mean(places)})
+    cluster, outliers = items[0].known()
+    if len(cluster) < 2:
+        outliers = outliers[:0]
+    parts = judged.pieces(len(cluster))
+    whole = np.zeros(judged.vectors.shape[1])
+    for part in parts:
+        whole += judged.units(cluster[part]).sum(axis=0, dtype=np.float64)
+    places = np.zeros(len(outliers))
+    for some in judged.pieces(len(outliers), len(cluster[parts[0]]) if parts else 0):
+        apart = judged.units(outliers[some]).astype(np.float64)
+        for part in parts:
+            units = judged.units(cluster[part]).astype(np.float64)
+            likeness = units @ whole - (units * units).sum(axis=1)
+            places[some] += (units @ apart.T + likeness[:, np.newaxis] > apart @ whole).sum(axis=0)
+    places /= max(len(cluster), 1)
+    n_right = int((places == 1).sum())
+    resampled = _resampled_shares(n_right, len(places), rng, n)
+    value = _share(n_right, len(places))
+    return Score("accuracy", value, resampled, len(places), {"opp": _mean(places)})
 
 
 def interval(resampled: NDArray[np.float64], confidence: float) -> tuple[float, float]:
@@ -277,20 +303,24 @@ def interval(resampled: NDArray[np.float64], confidence: float) -> tuple[float, 
     return low, high
 
 
-def _mean(values: Sequence[float] | NDArray[Any]) -> float:
+def _mean(values: NDArray[np.float64]) -> float:
     return float(np.mean(values)) if len(values) else float("nan")
 
 
-def _resampled_means(
-    right: NDArray[np.float64], rng: np.random.Generator, n: int
+def _share(n_right: int, n: int) -> float:
+    return n_right / n if n else float("nan")
+
+
+def _resampled_shares(
+    n_right: int, n_items: int, rng: np.random.Generator, n: int
 ) -> NDArray[np.float64]:
     """Return the shares of right items among as many, drawn n times with replacement.
 
     How many are right is binomial: nothing need be drawn one by one.
     """
-    if not len(right):
+    if not n_items:
         return np.empty(0)
-    return rng.binomial(len(right), right.mean(), n) / len(right)
+    return rng.binomial(n_items, n_right / n_items, n) / n_items
 
 
 JUDGES: Mapping[Kind, Callable[..., Score]] = {

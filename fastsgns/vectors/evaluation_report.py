@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.vectors import asked_words
-from fastsgns.vectors.evaluation_judges import JUDGES, Judged, interval, spellings
-from fastsgns.vectors.evaluation_sets import EvaluationSet, Kind, Outliers, words_of
+from fastsgns.vectors.asked_words import KnownWords
+from fastsgns.vectors.evaluation_judges import JUDGES, Judged, interval
+from fastsgns.vectors.evaluation_sets import EvaluationSet, Kind
 
 COLUMNS = ("name", "kind", "measure", "score", "low", "high", "covered", "total", "oov")
 
@@ -142,10 +142,9 @@ def _without_nan(value: Any) -> Any:
 
 def judge(
     sets: Sequence[EvaluationSet],
-    keys: Sequence[Any],
+    words: KnownWords,
     vectors: NDArray[Any],
     *,
-    case_insensitive: bool,
     confidence: float,
     n_resamples: int,
     seed: int,
@@ -157,11 +156,10 @@ def judge(
     Parameters
     ----------
     sets : sequence of EvaluationSet
-    keys : sequence
-        The keys of the rows that may be used.
+    words : KnownWords
+        Those that they ask for.
     vectors : ndarray, shape (n, d)
-        These rows.
-    case_insensitive : bool
+        The rows that may be used.
     confidence : float
         The share of resampled scores between `low` and `high`.
     n_resamples : int
@@ -171,23 +169,13 @@ def judge(
     methods : collection of str
         By which analogies are answered.
     """
-    asked = {
-        asked_words.spelled(spelling, case_insensitive)
-        for one in sets
-        for word in words_of(one)
-        for spelling in spellings(word)
-    }
-    asking = asked_words.AskedWords(keys, case_insensitive)
-    asking.rows_of(asked, len(asked))
-    asking.look_up()
-    words = asking.known()
     judged = Judged(words, vectors, workers, confidence, methods)
     results = []
     for one in sets:
         rng = np.random.default_rng(seed)
         found = JUDGES[one.kind](judged, one.items, rng, n_resamples)
         low, high = interval(found.resampled, confidence)
-        total = _n_items(one)
+        total = one.total
         results.append(
             Result(
                 one.name, one.kind, found.measure, found.value, low, high,
@@ -195,9 +183,3 @@ def judge(
             )
         )  # fmt: skip
     return Report(tuple(results), confidence)
-
-
-def _n_items(one: EvaluationSet) -> int:
-    if one.kind == "outlier":
-        return sum(len(item.outliers) for item in cast("list[Outliers]", one.items))
-    return len(one.items)

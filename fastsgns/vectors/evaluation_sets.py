@@ -14,52 +14,53 @@ nothing, and so does a first line with the names of columns.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import logging
-import math
 import os
 import re
-from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from itertools import permutations
+from collections.abc import Callable, Iterable, Iterator
+from itertools import dropwhile, takewhile
+from operator import not_
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from fastsgns.io.errors import FormatError, UndecodableTextError, damage_of
-from fastsgns.io.short_lines import numbered_lines
+from fastsgns.io.errors import FormatError, damage_of
+from fastsgns.io.files import unpacked
+from fastsgns.vectors.asked_words import AskedWords
+from fastsgns.vectors.evaluation_items import (
+    Categories,
+    Items,
+    Outliers,
+    Questions,
+    Relation,
+    Similarities,
+)
+from fastsgns.vectors.evaluation_lines import (
+    MOST_CATEGORIES,
+    SCORED,
+    Forms,
+    Row,
+    Shape,
+    Text,
+    forms_of,
+    score_of,
+)
 
 logger = logging.getLogger("fastsgns.evaluation")
 
 Kind = Literal["similarity", "analogy", "categorisation", "outlier"]
 PathLike = str | os.PathLike[str]
 
-#: So many of the lines must have the form, of those that are not blank.
-_ENOUGH = 0.8
-
-#: So many lines are read before one knows whether any form is possible.
-_N_FIRST = 10_000
-
 #: Each two pairs are a question: so many pairs ask 250,000. A file of BATS has 50 pairs.
 _MOST_PAIRS = 500
 
+#: A report tells of each. Google's file has 14.
+_MOST_SECTIONS = 1 << 16
+
+#: Characters of lines that are taken in at a time.
+_AT_ONCE = 1 << 18
+
 #: Files of BATS: "I01 [noun - plural_reg].txt".
 _OF_BATS = re.compile(r"[A-Z]\d\d \[.+\]")
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-
-
-class Analogy(NamedTuple):
-    """a is to b as c is to one of `answers`."""
-
-    section: str
-    words: tuple[str, str, str]
-    answers: tuple[str, ...]
-
-
-class Outliers(NamedTuple):
-    """Words that belong together, and some of which each one does not."""
-
-    cluster: tuple[str, ...]
-    outliers: tuple[str, ...]
 
 
 class EvaluationSet(NamedTuple):
@@ -70,34 +71,33 @@ class EvaluationSet(NamedTuple):
     name : str
     kind : str
     items : list
-        Of (word, word, score), `Analogy`, (word, category) or `Outliers`.
+        What is asked; analogies may have several of them, the other kinds have one.
     """
 
     name: str
     kind: Kind
-    items: list[tuple[str, str, float]] | list[Analogy] | list[tuple[str, str]] | list[Outliers]
+    items: list[Items]
+
+    @property
+    def total(self) -> int:
+        """Return how much is asked, with what has unknown words."""
+        return sum(of_it.total for of_it in self.items)
 
 
-def words_of(one: EvaluationSet) -> Iterator[str]:
-    """Yield the words that a set asks about."""
-    for item in one.items:
-        if isinstance(item, Analogy):
-            yield from (*item.words, *item.answers)
-        elif isinstance(item, Outliers):
-            yield from (*item.cluster, *item.outliers)
-        elif len(item) == 3:
-            yield from item[:2]
-        else:
-            yield item[0]
+def check(sources: PathLike | Iterable[PathLike]) -> None:
+    """Raise what `read` raises, before there are any words."""
+    read(sources, AskedWords((), case_insensitive=False))
 
 
-def read(sources: PathLike | Iterable[PathLike]) -> list[EvaluationSet]:
+def read(sources: PathLike | Iterable[PathLike], asked: AskedWords) -> list[EvaluationSet]:
     """Read files, and the files in folders.
 
     Parameters
     ----------
     sources : str, path, or iterable of these
         A folder with all below it. What has no known form is left out there, with a warning.
+    asked : AskedWords
+        Looks up what is asked for.
 
     Raises
     ------
@@ -109,189 +109,179 @@ def read(sources: PathLike | Iterable[PathLike]) -> list[EvaluationSet]:
     sets: list[EvaluationSet] = []
     for source in map(Path, sources):
         if not source.is_dir():
-            sets.append(_read_file(source))
+            sets.append(_read_file(source, asked))
             continue
-        found = _read_folder(source)
+        found = _read_folder(source, asked)
         if not found:
             raise FormatError(f"{source}: no file of a known form is in this folder")
         sets += found
+    asked.look_up()
     return sets
 
 
-def _read_folder(folder: Path) -> list[EvaluationSet]:
+def _read_folder(folder: Path, asked: AskedWords) -> list[EvaluationSet]:
     sets: list[EvaluationSet] = []
-    of_pairs: dict[Path, list[Analogy]] = defaultdict(list)
+    of_pairs: dict[Path, EvaluationSet] = {}
     names = sorted(folder.rglob("*"))
     for path in names:
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if hidden or not path.is_file() or path.suffix == ".answers":
             continue
         try:
-            found = _read_file(path)
+            found = _read_file(path, asked)
         except FormatError as error:
             logger.warning("left out: %s", error)
             continue
-        if _OF_BATS.match(path.name):  # those of one folder are one set
-            if path.parent not in of_pairs:
-                sets.append(EvaluationSet(path.parent.name, "analogy", of_pairs[path.parent]))
-            of_pairs[path.parent] += found.items  # type: ignore[arg-type]
-        else:
+        if not _OF_BATS.match(path.name):
             sets.append(found)
+        elif path.parent in of_pairs:  # those of one folder are one set
+            of_pairs[path.parent].items.extend(found.items)
+        else:
+            of_pairs[path.parent] = EvaluationSet(path.parent.name, "analogy", found.items)
+            sets.append(of_pairs[path.parent])
     return sets
 
 
-def _read_file(path: Path) -> EvaluationSet:
-    lines = _lines(path)
-    name = path.name.removesuffix(path.suffix)
-    has_sections = any(line.startswith(": ") for line in lines)
-    if has_sections and (asked := _sections(lines)):
-        return EvaluationSet(name, "analogy", asked)
-    rows = [] if has_sections else [_fields(line) for line in lines if line]
-    if (outliers := _outliers(lines)) is not None:
-        return EvaluationSet(name, "outlier", [outliers])
-    if scored := _of_form(path, rows, lambda row: _score(row) is not None):
-        judged = [(row[0], row[1], score) for row in scored if (score := _score(row)) is not None]
-        return EvaluationSet(name, "similarity", judged)
-    if of_two := _of_form(path, rows, lambda row: len(row) == 2):
-        pairs = [(row[0], row[1]) for row in of_two]
-        if not _OF_BATS.match(path.name) and _are_categories(pairs):
-            return EvaluationSet(name, "categorisation", pairs)
-        return EvaluationSet(name, "analogy", _of_pairs(path, pairs))
-    if analogies := _fixed_analogies(path, name, rows):
-        return EvaluationSet(name, "analogy", analogies)
-    raise FormatError(
-        f"{path}: no form of a file to judge word vectors by: word pairs with a score, analogies of"
-        " four words, pairs as in BATS, words with a category, or a cluster and outliers"
-    )
-
-
-def _of_form(
-    path: Path, rows: list[list[str]], has_form: Callable[[list[str]], bool]
-) -> list[list[str]]:
-    """Return the rows that have a form, if they are enough; none otherwise.
-
-    Of those that are left out there is a warning, but for a first one: it names the columns.
-    """
-    if not _most(rows, has_form):
-        return []
-    if n_left_out := sum(not has_form(row) for row in rows[1:]):
-        logger.warning("%s: %d lines left out, of another form than the others", path, n_left_out)
-    return [row for row in rows if has_form(row)]
-
-
-def _lines(path: Path) -> list[str]:
-    """Return the lines of a file, stripped, without comments; blank ones between others stay.
-
-    Of a file whose first lines have no form, no more are read.
-    """
-    with damage_of(path), contextlib.closing(_decoded(path)) as decoded:
-        lines = _stripped(list(itertools.islice(decoded, _N_FIRST)))
-        if _may_have_form(lines):
-            lines += decoded
-    return _stripped(lines)
-
-
-def _stripped(lines: list[str]) -> list[str]:
-    """Leave out blank lines at the begin and the end."""
-    with_text = [number for number, line in enumerate(lines) if line]
-    return lines[with_text[0] : with_text[-1] + 1] if with_text else []
-
-
-def _decoded(path: Path) -> Generator[str]:
-    for number, line in numbered_lines(path):
-        try:
-            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as error:
-            raise UndecodableTextError(path, f"line {number}", error) from None
-        yield from (part for part in map(str.strip, text.splitlines()) if not part.startswith("#"))
-
-
-def _may_have_form(lines: list[str]) -> bool:
-    """Say whether lines may be the first of a file with one of the forms."""
-    rows = [_fields(line) for line in lines if line]
-    return (
-        "" in lines
-        or any(line.startswith(": ") for line in lines)
-        or _most(rows, lambda row: 2 <= len(row) <= 5)
-        or _most(rows, lambda row: _score(row) is not None)
-    )
-
-
-def _fields(line: str) -> list[str]:
-    for delimiter in ("\t", ";", ","):
-        if delimiter in line:
-            return [field.strip().strip('"') for field in line.split(delimiter)]
-    return line.split()
-
-
-def _most(rows: Sequence[list[str]], has_form: Callable[[list[str]], bool]) -> bool:
-    return bool(rows) and sum(map(has_form, rows)) >= _ENOUGH * len(rows)
-
-
-# ---------------------------------------------------------------- the forms
-
-
-def _score(row: list[str]) -> float | None:
-    """Return the score of two words: the first number behind them, at the third or fourth place."""
-    for field in row[2:4]:
-        if _NUMBER.fullmatch(field) and math.isfinite(score := float(field)):
-            return score
-    return None
-
-
-def _sections(lines: list[str]) -> list[Analogy]:
-    section, found = "", []
-    for line in lines:
-        words = line.split()
-        if line.startswith(": "):
-            section = line[2:].strip()
-        elif len(words) == 4:
-            found.append(Analogy(section, (words[0], words[1], words[2]), (words[3],)))
-        elif words:
-            logger.warning("left out: %r, which is no analogy of four words", line)
+def _read_file(path: Path, asked: AskedWords) -> EvaluationSet:
+    """Read a file twice: first what form it has, then what it asks."""
+    with damage_of(path), unpacked(path) as file:
+        text = Text(path, file)
+        shape = Shape(text)
+        found: EvaluationSet | None
+        if shape.n_questions:
+            found = _analogies(path, text.questions(), shape.n_questions, asked)
+        elif shape.are_lists:
+            found = EvaluationSet(_name_of(path), "outlier", [_lists(text, shape, asked)])
+        else:
+            found = _table(path, text, shape.forms, asked)
+    if found is None:
+        raise FormatError(
+            f"{path}: no form of a file to judge word vectors by: word pairs with a score,"
+            " analogies of four words, pairs as in BATS, words with a category, or a cluster and"
+            " outliers"
+        )
     return found
 
 
-def _fixed_analogies(path: Path, name: str, rows: list[list[str]]) -> list[Analogy]:
-    """Return analogies of four words, with a section before them or without; [] if none."""
-    answers = path.with_suffix(".answers")
-    if path.suffix == ".questions" and answers.is_file():
-        told = [_fields(line) for line in _lines(answers) if line]
-        if len(told) != len(rows):
-            raise FormatError(f"{answers}: {len(told)} answers to {len(rows)} questions")
-        rows = [[*answer[:-1], *row, answer[-1]] for row, answer in zip(rows, told, strict=True)]
-    for n_fields in (4, 5):
-        if found := _of_form(path, rows, lambda row: len(row) == n_fields):  # noqa: B023 (called at once)
-            return [
-                Analogy(row[0] if n_fields == 5 else name, (row[-4], row[-3], row[-2]), (row[-1],))
-                for row in found
-            ]
-    return []
+def _name_of(path: Path) -> str:
+    return path.name.removesuffix(path.suffix)
 
 
-def _of_pairs(path: Path, pairs: list[tuple[str, str]]) -> list[Analogy]:
-    """Return the questions that each two pairs ask, of which the second names the answers."""
-    if len(pairs) > _MOST_PAIRS:
-        raise FormatError(
-            f"{path}: {len(pairs)} pairs of words would ask {len(pairs) * (len(pairs) - 1)}"
-            f" analogies, each two pairs one; a file may have {_MOST_PAIRS} pairs"
-        )
-    section = path.name.removesuffix(path.suffix)
-    listed = [(word, tuple(others.split("/"))) for word, others in pairs]
-    return [
-        Analogy(section, (a, b[0], c), answers) for (a, b), (c, answers) in permutations(listed, 2)
-    ]
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Yield rows, as many at a time as are not much."""
+    batch: list[Row] = []
+    n_characters = 0
+    for row in rows:
+        batch.append(row)
+        n_characters += len(row) + sum(map(len, row))
+        if n_characters > _AT_ONCE:
+            yield batch
+            batch, n_characters = [], 0
+    if batch:
+        yield batch
 
 
-def _are_categories(pairs: list[tuple[str, str]]) -> bool:
-    """Say whether the second words of pairs are few: those of a category are two at least."""
-    return 2 * len({category for _, category in pairs}) <= len(pairs)
+def _lists(text: Text, shape: Shape, asked: AskedWords) -> Outliers:
+    """Read a cluster, and behind a blank line what does not belong to it."""
+    found = Outliers(asked, shape.n_cluster, shape.n_outliers)
+    lines = dropwhile(not_, text)
+    for part, are_outliers in ((takewhile(bool, lines), False), (filter(None, lines), True)):
+        for batch in _batches([line] for line in part):
+            found.add([word for (word,) in batch], are_outliers=are_outliers)
+    return found
 
 
-def _outliers(lines: list[str]) -> Outliers | None:
-    """Return what belongs together and what does not, if a blank line is between two lists."""
-    if "" not in lines or any("\t" in line or _score(_fields(line)) for line in lines):
+def _table(path: Path, text: Text, forms: Forms, asked: AskedWords) -> EvaluationSet | None:
+    """Read rows of fields, if enough of them have one of the forms."""
+    if scored := _of_form(path, text.rows, forms, SCORED):
+        similarities = Similarities(asked, forms.n_of[SCORED])
+        for batch in _batches(scored):
+            similarities.add([(row[0], row[1], score_of(row) or 0.0) for row in batch])
+        return EvaluationSet(_name_of(path), "similarity", [similarities])
+    if of_two := _of_form(path, text.rows, forms, 2):
+        if _OF_BATS.match(path.name) or not _are_categories(path, forms):
+            return EvaluationSet(_name_of(path), "analogy", [_relation(path, of_two, forms, asked)])
+        categories = Categories(asked, forms.n_of[2])
+        for batch in _batches(of_two):
+            categories.add([word for word, _ in batch], [category for _, category in batch])
+        return EvaluationSet(_name_of(path), "categorisation", [categories])
+    with _with_answers(path, text, forms) as (rows, forms):
+        if of_five := _of_form(path, rows, forms, 5):
+            return _analogies(path, of_five, forms.n_of[5], asked)
+        if of_four := _of_form(path, rows, forms, 4):
+            return _analogies(
+                path, ([_name_of(path), *row] for row in of_four), forms.n_of[4], asked
+            )
+    return None
+
+
+def _of_form(
+    path: Path, rows: Callable[[], Iterator[Row]], forms: Forms, form: int
+) -> Iterator[Row] | None:
+    """Return the rows that have a form, if they are enough.
+
+    Of those that are left out there is a warning, but for a first one: it names the columns.
+    """
+    n = forms.n_of[form]
+    if not forms.are_most(n):
         return None
-    end = lines.index("")
-    cluster, outliers = lines[:end], [line for line in lines[end:] if line]
-    return Outliers(tuple(cluster), tuple(outliers)) if len(cluster) > 1 and outliers else None
+    if n_left_out := forms.n - n - (form not in forms_of(forms.first)):
+        logger.warning("%s: %d lines left out, of another form than the others", path, n_left_out)
+    return (row for row in rows() if form in forms_of(row))
+
+
+def _analogies(path: Path, rows: Iterator[Row], n: int, asked: AskedWords) -> EvaluationSet:
+    """Read n analogies of a section and four words each."""
+    found = Questions(asked, n)
+    for batch in _batches(rows):
+        found.add(batch)
+        if len(found.sections) > _MOST_SECTIONS:
+            raise FormatError(
+                f"{path}: analogies of more than {_MOST_SECTIONS} sections: a file may have so many"
+            )
+    return EvaluationSet(_name_of(path), "analogy", [found])
+
+
+@contextlib.contextmanager
+def _with_answers(
+    path: Path, text: Text, forms: Forms
+) -> Iterator[tuple[Callable[[], Iterator[Row]], Forms]]:
+    """Put the answers to NAME.questions behind these, and their sections before, if there are."""
+    beside = path.with_suffix(".answers")
+    if path.suffix != ".questions" or not beside.is_file():
+        yield text.rows, forms
+        return
+    with damage_of(beside), unpacked(beside) as file:
+        answers = Text(beside, file)
+        n_answers = sum(1 for _ in answers.rows())
+        if n_answers != forms.n:
+            raise FormatError(f"{beside}: {n_answers} answers to {forms.n} questions")
+
+        def joined() -> Iterator[Row]:
+            for row, answer in zip(text.rows(), answers.rows(), strict=True):
+                yield [*answer[:-1], *row, answer[-1]]
+
+        yield joined, Forms(joined())
+
+
+def _relation(path: Path, rows: Iterator[Row], forms: Forms, asked: AskedWords) -> Relation:
+    """Read pairs of which each two ask a question; the second names the answers."""
+    n = forms.n_of[2]
+    if n > _MOST_PAIRS:
+        raise FormatError(
+            f"{path}: {n} pairs of words would ask {n * (n - 1)} analogies, each two pairs one; a"
+            f" file may have {_MOST_PAIRS} pairs"
+        )
+    return Relation(asked, _name_of(path), [(word, others.split("/")) for word, others in rows])
+
+
+def _are_categories(path: Path, forms: Forms) -> bool:
+    """Say whether the second words of pairs are few: those of a category are two at least."""
+    are_few = 2 * len(forms.second) <= forms.n_of[2]
+    if are_few and len(forms.second) > MOST_CATEGORIES:
+        raise FormatError(
+            f"{path}: {forms.n_of[2]} pairs of words with more than {MOST_CATEGORIES} different"
+            f" second ones: a file may have so many categories of words, or {_MOST_PAIRS} pairs of"
+            " which each two are an analogy"
+        )
+    return are_few

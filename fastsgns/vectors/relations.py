@@ -7,7 +7,7 @@ turn, and its target looked for by what the others say; its source is no answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,29 @@ Matrix = NDArray[np.float64]
 SEED = 0
 # Scores of all words that are in memory at a time.
 _SCORES_NBYTES = 1 << 23
+
+
+class DistinctPairs:
+    """Pairs of words of which each section has each once.
+
+    Of those that were there only a hash stays: 64 bits, which two of a million share in one of
+    thirty million files.
+    """
+
+    def __init__(self) -> None:
+        self._there = np.empty(0, np.int64)
+
+    def new(self, sections: Iterable[int], pairs: Sequence[tuple[str, ...]]) -> list[int]:
+        """Return the places of the pairs that were not there, and take them in."""
+        named = map(hash, zip(sections, pairs, strict=True))
+        hashes = np.fromiter(named, np.int64, len(pairs))
+        new, places = np.unique(hashes, return_index=True)
+        at = np.searchsorted(self._there, new)
+        is_new = np.append(self._there, 0)[at] != new
+        is_new[at == len(self._there)] = True
+        self._there = np.insert(self._there, at[is_new], new[is_new])
+        found: list[int] = np.sort(places[is_new]).tolist()
+        return found
 
 
 def by_average(pairs: Rows, vectors: NDArray[np.float32], k: int, workers: int) -> Rows:
