@@ -7,8 +7,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import dropwhile
-from operator import not_
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,6 +42,9 @@ class Text:
         self._file.seek(0)
         for _, lines in blocks_in(self._file, self._path, "utf-8-sig"):
             for line in lines:
+                if not line:
+                    yield line
+                    continue
                 parts = map(str.strip, f"{line}\n".splitlines())  # at other ends of lines too
                 yield from (part for part in parts if not part.startswith("#"))
 
@@ -157,13 +158,13 @@ class Shape:
         n_sections = n_four = n_tabs = 0
         self.n_cluster = self.n_outliers = 0
         is_behind = False
-        for number, line in enumerate(dropwhile(not_, text)):
+        for number, line in enumerate(text):
             if number == _N_FIRST and not (
                 n_sections or self.n_outliers or self.forms.are_possible()
             ):
                 break
             if not line:
-                is_behind = True
+                is_behind = self.n_cluster > 0
                 continue
             self.forms.count(_fields(line))
             n_sections += line.startswith(": ")
