@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastsgns import _params
 from fastsgns._atomic import all_or_nothing
-from fastsgns._lifecycle import noted_event
+from fastsgns._lifecycle import noted_event, put_slots, slots_of
 from fastsgns._old_names import removed_from_vectors
 from fastsgns._shown import shown
 from fastsgns._warning import warn
@@ -2041,7 +2041,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         from fastsgns.io import gensim_attributes  # comes when first used
 
         attributes, slots = state if isinstance(state, tuple) else (state, {})  # of a subclass
-        self._put(**attributes | slots)
+        self._put(**attributes)
+        put_slots(self, slots)
         # Of gensim's, where such a pickle is read as ours.
         self.next_index = gensim_attributes.count_taken(self.index_to_key, self.key_to_index)
 
@@ -2092,7 +2093,6 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
         chosen = gensim_attributes.format_wanted(format)
         self._check_rows(ignore)
-        attributes = vars(self) if chosen == "native" else self._attributes_of_floats()
         self.add_lifecycle_event(
             "saving",
             fname_or_handle=str(fname_or_handle),
@@ -2100,6 +2100,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             sep_limit=sep_limit,
             ignore=sorted(ignore),
         )
+        attributes = self._attributes() if chosen == "native" else self._attributes_of_floats()
         if chosen == "gensim":
             for message in (left_out := gensim_check.unreadable(attributes, ignore)).values():
                 warn(logger, message)
@@ -2134,10 +2135,14 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     def _attributes_of_floats(self) -> dict[str, Any]:
         """Return the attributes for programs that do not know of int8."""
         if self._scales() is None:
-            return vars(self)
+            return self._attributes()
         _ = self.index_to_key  # of a mapped file they are read now
         expandos = {attr: values for attr, values in self.expandos.items() if attr != SCALE}
-        return vars(self) | {"vectors": self._floats(), "expandos": expandos}
+        return self._attributes() | {"vectors": self._floats(), "expandos": expandos}
+
+    def _attributes(self) -> dict[str, Any]:
+        """Return all attributes, with those that a subclass keeps in slots."""
+        return vars(self) | slots_of(self)
 
     @classmethod
     def load(

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from fastsgns import _hooks, _params, training, vocabulary
 from fastsgns._atomic import all_or_nothing, changes_all_or_nothing
-from fastsgns._lifecycle import noted_event
+from fastsgns._lifecycle import noted_event, put_slots, slots_of
 from fastsgns._old_names import knowing_other_names, missing
 from fastsgns._shown import shown
 from fastsgns._warning import warn
@@ -2120,7 +2120,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             ignore=sorted(ignore),
         )
         if chosen == "gensim":
-            left_out = gensim_check.unreadable(vars(self), ignore)
+            attributes = vars(self) | slots_of(self)
+            left_out = gensim_check.unreadable(attributes, ignore)
             left_out |= gensim_check.unreadable(vars(self.wv), ignore)
             for message in left_out.values():
                 warn(logger, message)
@@ -2128,7 +2129,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             vectors = gensim_attributes.stored_vectors(vars(self.wv), ignore)
             gensim_writer.write(
                 fname_or_handle,
-                gensim_attributes.stored_model(vars(self), vectors, ignore),
+                gensim_attributes.stored_model(attributes, vectors, ignore),
                 separately=separately,
                 sep_limit=sep_limit,
                 ignored=sorted({"cum_table", *ignore}),
@@ -2197,7 +2198,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         from fastsgns.io import model_file
 
         ours = {*model_file.SAVED, *_NOT_SAVED}
-        return {name: value for name, value in vars(self).items() if name not in ours}
+        of_all = vars(self) | slots_of(self)
+        return {name: value for name, value in of_all.items() if name not in ours}
 
     def _check_parts(self, ignore: Collection[str] = ()) -> None:
         """Raise ValueError when the parts of the model would not be loaded from a file again."""
@@ -2244,26 +2246,33 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         memo[id(self)] = twin
         if self.corpus is not None:
             memo[id(self.corpus)] = self.corpus  # nobody writes into it: both can have it
-        vars(twin).update(copy.deepcopy(self._what_stays(), memo))
+        attributes, slots = copy.deepcopy((self._what_stays(), slots_of(self)), memo)
+        vars(twin).update(attributes)
+        put_slots(twin, slots)
         return twin
 
     def __copy__(self) -> Self:
         twin = type(self).__new__(type(self))
         vars(twin).update(self._what_stays())
+        put_slots(twin, slots_of(self))
         return twin
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, Any] | tuple[dict[str, Any], dict[str, Any]]:
         """Return what a pickle holds: all but the remembered corpus, as in `save` and in gensim."""
         # And but `load`, which is a function of ours: gensim reads what `patch_gensim` pickles.
         left_out = {"corpus", "_corpus_keys", "_trained_epochs", "_unfinished", "load"}
-        return {name: of for name, of in self._what_stays().items() if name not in left_out}
+        attributes = {name: of for name, of in self._what_stays().items() if name not in left_out}
+        slots = slots_of(self)
+        return (attributes, slots) if slots else attributes
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, Any] | tuple[dict[str, Any], dict[str, Any]]) -> None:
         from fastsgns.io import model_file
 
-        if state:  # gensim's, where such a pickle is read as ours, lacks what only ours have
+        attributes, slots = state if isinstance(state, tuple) else (state, {})  # of a subclass
+        if attributes:  # gensim's, where such a pickle is read as ours, lacks what only ours have
             vars(self).update(model_file.at_first(_DEFAULTS), hashfxn=hash, load=call_on_class_only)
-        vars(self).update(state)
+        vars(self).update(attributes)
+        put_slots(self, slots)
 
     def _what_stays(self) -> dict[str, Any]:
         """Return the attributes without what is the constructor's or an epoch's while it runs.

@@ -1,6 +1,7 @@
 """Copies of models, and models that borrow from others."""
 
 import copy
+import io
 import pickle
 import threading
 
@@ -68,17 +69,119 @@ class WithSlots(KeyedVectors):
     __slots__ = ("of_mine",)
 
 
+# ---- what subclasses keep in slots ---------------------------------------------------------------
+
+
+def with_slots(base):
+    """Return a class with slots, and one that is made of it and has more."""
+
+    class Inner(base):
+        __slots__ = ("__hidden", "empty", "of_both", "of_inner")
+
+        def hide(self, value):
+            self.__hidden = value
+
+        def hidden(self):
+            return self.__hidden
+
+        @property
+        def doubled(self):
+            return 2 * self.of_inner
+
+    class Outer(Inner):
+        __slots__ = ("__hidden", "of_both", "of_outer")
+
+        def hide_more(self, value):
+            self.__hidden = value
+
+        def hidden_more(self):
+            return self.__hidden
+
+    Inner.__qualname__, Outer.__qualname__ = f"{base.__name__}Inner", f"{base.__name__}Outer"
+    return Inner, Outer
+
+
+KeyedVectorsInner, KeyedVectorsOuter = with_slots(KeyedVectors)
+Word2VecInner, Word2VecOuter = with_slots(Word2Vec)
+
+
+def filled(cls):
+    if issubclass(cls, KeyedVectors):
+        thing = cls(2)
+        thing.add_vectors(["a", "b"], np.eye(2))
+    else:
+        thing = cls(SENTENCES, vector_size=6, min_count=1, workers=1)
+    thing.of_inner, thing.of_both, thing.others = 7, [1, 2], {"a": 1}
+    thing.hide("first")
+    if hasattr(cls, "hide_more"):
+        thing.of_outer = np.arange(3)
+        thing.hide_more("second")
+    return thing
+
+
+def saved_and_loaded(thing):
+    file = io.BytesIO()
+    thing.save(file)
+    file.seek(0)
+    return type(thing).load(file)
+
+
 @pytest.mark.parametrize(
-    "duplicate", [copy.copy, copy.deepcopy, lambda vectors: pickle.loads(pickle.dumps(vectors))]
+    "cls", [KeyedVectorsInner, KeyedVectorsOuter, Word2VecInner, Word2VecOuter]
 )
-def test_copies_of_vectors_have_what_a_subclass_keeps_in_slots(duplicate):
-    vectors = WithSlots(2)
-    vectors.add_vectors(["a", "b"], np.eye(2))
-    vectors.of_mine, vectors.more = [1], 2
-    twin = duplicate(vectors)
-    assert type(twin) is WithSlots
-    assert (twin.of_mine, twin.more) == ([1], 2)
-    np.testing.assert_array_equal(twin["b"], [0, 1])
+@pytest.mark.parametrize(
+    "duplicate",
+    [copy.copy, copy.deepcopy, saved_and_loaded]
+    + [lambda thing, n=n: pickle.loads(pickle.dumps(thing, n)) for n in (2, 5)],
+    ids=["copy", "deepcopy", "save", "pickle 2", "pickle 5"],
+)
+def test_copies_have_what_a_subclass_keeps_in_slots(duplicate, cls):
+    thing = filled(cls)
+    twin = duplicate(thing)
+    assert type(twin) is cls
+    assert (twin.of_inner, twin.doubled, twin.of_both) == (7, 14, [1, 2])
+    assert twin.hidden() == "first" and twin.others == {"a": 1}
+    assert not hasattr(twin, "empty")
+    assert "of_inner" not in vars(twin)
+    if hasattr(cls, "hide_more"):
+        assert twin.hidden_more() == "second"
+        np.testing.assert_array_equal(twin.of_outer, [0, 1, 2])
+    assert (twin.of_both is thing.of_both) == (duplicate is copy.copy)
+    twin.of_inner = 8
+    assert thing.of_inner == 7
+    vectors = [getattr(of, "wv", of).vectors for of in (thing, twin)]
+    np.testing.assert_array_equal(*vectors)
+
+
+def test_what_is_one_object_in_slots_and_attributes_is_one_in_a_deep_copy():
+    model = filled(Word2VecOuter)
+    model.of_outer = model.others = [model, model.wv]
+    twin = copy.deepcopy(model)
+    assert twin.of_outer is twin.others and twin.others == [twin, twin.wv]
+    assert pickle.loads(pickle.dumps(model)).of_outer[0].hidden_more() == "second"
+
+
+@pytest.mark.parametrize("kind", ["KeyedVectors", "Word2Vec"])
+def test_a_slot_that_the_class_has_no_more_is_an_attribute_of_what_a_pickle_holds(
+    monkeypatch, kind
+):
+    pickled = pickle.dumps(filled(globals()[f"{kind}Outer"]))
+
+    class Later(globals()[kind]):
+        pass
+
+    Later.__qualname__ = f"{kind}Outer"
+    monkeypatch.setitem(globals(), f"{kind}Outer", Later)
+    twin = pickle.loads(pickled)
+    assert type(twin) is Later and vars(twin)["of_inner"] == 7
+
+
+def test_vectors_with_slots_may_be_mapped(tmp_path):
+    filled(KeyedVectorsOuter).save(tmp_path / "kv")
+    for duplicate in (copy.copy, copy.deepcopy, lambda kv: pickle.loads(pickle.dumps(kv))):
+        twin = duplicate(KeyedVectorsOuter.load(tmp_path / "kv", mmap="r"))
+        assert (twin.of_inner, twin.hidden_more()) == (7, "second")
+        np.testing.assert_array_equal(twin["b"], [0, 1])
 
 
 def test_an_attribute_that_is_a_property_by_now_is_no_obstacle_to_a_pickle(monkeypatch):
