@@ -199,10 +199,10 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 vars(self)[name] = value
 
     def __setattr__(self, name: str, value: Any) -> None:
-        object.__setattr__(self, name, value)
         if name == "vectors":
             # differs from gensim: there the lengths of the old ones are divided by.
             object.__setattr__(self, "norms", None)
+        object.__setattr__(self, name, value)
 
     def __str__(self) -> str:
         return f"{type(self).__name__}<vector_size={self.vector_size}, {len(self)} keys>"
@@ -674,16 +674,34 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
     def unit_normalize_all(self) -> None:
         """Scale all vectors to unit length, in place and for good; vectors of zeros stay zeros."""
-        norms = self._norms()
-        if (scales := self._scales()) is not None:
-            self.expandos[SCALE] = (scales / compare.divisors(norms)).astype(np.float32)
-        elif self.vectors.dtype.kind == "f":
+        if self.vectors.dtype.kind == "f":
+            self._divide_by_norms()
+            return
+        with all_or_nothing(self, only=("vectors", "norms", "expandos")):
+            norms = self._norms()
+            if (scales := self._scales()) is not None:
+                self.expandos[SCALE] = (scales / compare.divisors(norms)).astype(np.float32)
+            else:
+                self.vectors = self.get_normed_vectors()
+            self.norms = (norms != 0).astype(np.float64)
+
+    def _divide_by_norms(self) -> None:
+        before, row, held = self.norms, 0, None
+        units = np.empty(0)
+        try:
+            norms = self._norms()
+            units = (norms != 0).astype(np.float64)
             dtype = compare.wide_dtype(self.vectors.dtype)  # after a first call `norms` are wider
             columns = compare.divisors(norms).astype(dtype, copy=False)[:, np.newaxis]
+            if len(columns):  # the row that changes most
+                row = int(np.argmax(np.nan_to_num(np.abs(columns - 1))))
+            held = self.vectors[row : row + 1].tobytes()
             np.divide(self.vectors, columns, self.vectors, casting="same_kind")
-        else:
-            self.vectors = self.get_normed_vectors()
-        self.norms = (norms != 0).astype(np.float64)
+            self.norms = units
+        except BaseException:  # what was divided stays so, and its lengths go with it
+            is_done = held not in (None, self.vectors[row : row + 1].tobytes())
+            self.norms = units if is_done else before
+            raise
 
     def _check_mapped(self) -> None:
         """Raise OSError when all vectors are about to be read, out of a file that was changed."""
@@ -728,9 +746,13 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         values = self._checked_vector(np.asarray(vector))
         row = self.next_index
         if row < len(self) and self.index_to_key[row] is None:
-            self._put_rows(slice(row, row + 1), values[np.newaxis])
-            self.index_to_key[row] = key
-            self.key_to_index[key] = row
+            at = slice(row, row + 1)
+            places = [(self.index_to_key, at), (self.key_to_index, key)]
+            with self._changing_rows(at, ("norms", "next_index"), places):
+                self._put_rows(at, values[np.newaxis])
+                self.index_to_key[row] = key
+                self.key_to_index[key] = row
+                self.next_index = row + 1
         else:
             warnings.warn(
                 "Adding single vectors to a KeyedVectors which grows by one each time can be "
@@ -738,9 +760,14 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 UserWarning,
                 stacklevel=2,
             )
-            row = len(self)
-            self.add_vectors([key], values[np.newaxis])
-        self.next_index = row + 1
+            row, before = len(self), self.next_index
+            try:
+                self.next_index = row + 1
+                self.add_vectors([key], values[np.newaxis])
+            except BaseException:
+                if row == len(self):  # it was not added
+                    self.next_index = before
+                raise
         return row
 
     def add_vectors(
@@ -790,6 +817,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         placed = edits.placement(keys, self.key_to_index, len(self), replace=replace)
         n_before = len(self)
         before = {"vectors": self.vectors, "norms": self.norms, "expandos": self.expandos}
+        in_place = placed.n_rows == len(self.vectors) and self.vectors.flags.writeable
+        replaced = self.vectors[placed.rows] if in_place else None
         try:
             self.vectors = edits.with_rows(self.vectors, placed, values)
             self.index_to_key.extend(placed.new_keys)
@@ -804,7 +833,18 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             for key in placed.new_keys:
                 self.key_to_index.pop(key, None)
             self._put(**before)
+            if replaced is not None:
+                self.vectors[placed.rows] = replaced
             raise
+
+    def _changing_rows(
+        self, rows: Any, only: Sequence[str], places: Sequence[tuple[Any, Any]] = ()
+    ) -> all_or_nothing:
+        """Return what has rows of `vectors`, and what else is changed, put back."""
+        written = [self.vectors] if self.vectors.flags.writeable else []
+        if self._scales() is not None:
+            written.append(self.expandos[SCALE])
+        return all_or_nothing(self, only=only, places=[*places, *((of, rows) for of in written)])
 
     def _stored(self, values: NDArray[Any]) -> tuple[NDArray[Any], dict[str, NDArray[np.float32]]]:
         """Return rows as `vectors` holds them, and the attributes that go with them."""
@@ -822,11 +862,12 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     ) -> None:
         """Replace rows of `vectors`."""
         stored, attributes = self._stored(values)
-        self.vectors[rows] = stored
-        for attr, column in attributes.items():
-            self.expandos[attr][rows] = column
-        if self.norms is not None:
-            self.norms = None
+        with self._changing_rows(rows, ("norms",)):
+            self.vectors[rows] = stored
+            for attr, column in attributes.items():
+                self.expandos[attr][rows] = column
+            if self.norms is not None:
+                self.norms = None
 
     def __setitem__(self, keys: Any, weights: Any) -> None:
         """Add or replace the vector of a key, or those of a list of keys."""
@@ -926,10 +967,11 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """
         if self.vectors.dtype.kind != "f":
             raise TypeError(f"random vectors are floats, got vectors of {self.vectors.dtype}")
-        self.vectors = prep_vectors(
-            (len(self.index_to_key), self.vector_size), prior_vectors=self.vectors, seed=seed
-        )
-        self.allocate_vecattrs()
+        with all_or_nothing(self, only=("vectors", "norms", "expandos")):
+            self.vectors = prep_vectors(
+                (len(self.index_to_key), self.vector_size), prior_vectors=self.vectors, seed=seed
+            )
+            self.allocate_vecattrs()
 
     # ---------------------------------------------------------------- other vectors of these
 
@@ -1140,9 +1182,11 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             raise TypeError(
                 f"types must name a type for each of the attributes {list(attrs)}, got None"
             )
+        made: dict[str, NDArray[Any]] = {}
         for attr, wanted in zip(attrs, types, strict=False):
-            prior = self.expandos.get(attr)
-            self.expandos[attr] = edits.attribute(attr, wanted, prior, len(self))
+            prior = made.get(attr, self.expandos.get(attr))
+            made[attr] = edits.attribute(attr, wanted, prior, len(self))
+        self.expandos.update(made)  # all of them, or none
 
     def set_vecattr(self, key: Hashable, attr: str, val: Any) -> None:
         """Set attribute `attr` of `key`. The first value fixes the type of the attribute.
@@ -1155,8 +1199,11 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             The attribute has another type.
         """
         row = self.get_index(key)
-        self.allocate_vecattrs(attrs=[attr], types=[type(val)])
-        self.expandos[attr][row] = val
+        prior = self.expandos.get(attr)
+        values = edits.attribute(attr, type(val), prior, len(self))
+        values[row] = val
+        if values is not prior:
+            self.expandos[attr] = values
 
     def get_vecattr(self, key: Hashable, attr: str) -> Any:
         """Return attribute `attr` of `key`.
@@ -2476,12 +2523,14 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             encoding=encoding,
             errors=unicode_errors,
         )
-        self._put_rows(rows, vectors)
         # differs from gensim: each key has its lock afterwards; there, the one lock that stands for
         # all keys is set, or indexed beyond its end (its issue 3094).
         locks = getattr(self, "vectors_lockf", np.ones(1, np.float32))
-        self.vectors_lockf = np.resize(locks, len(self)).astype(np.float32)
-        self.vectors_lockf[rows] = lockf
+        locks = np.resize(locks, len(self)).astype(np.float32)
+        locks[rows] = lockf
+        with self._changing_rows(rows, ("norms", "vectors_lockf")):
+            self._put_rows(rows, vectors)
+            self.vectors_lockf = locks
         self.add_lifecycle_event(
             "intersect_word2vec_format",
             msg=(
@@ -2506,13 +2555,14 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     def init_sims(self, replace: bool = False) -> None:
         """Call `fill_norms`, or with `replace` `unit_normalize_all`; deprecated."""
         _deprecated("init_sims", "Use fill_norms() instead")
-        self.fill_norms()
-        if replace:
-            logger.warning(
-                "destructive init_sims(replace=True) deprecated & no longer required "
-                "for space-efficiency"
-            )
-            self.unit_normalize_all()
+        if not replace:
+            self.fill_norms()
+            return
+        logger.warning(
+            "destructive init_sims(replace=True) deprecated & no longer required "
+            "for space-efficiency"
+        )
+        self.unit_normalize_all()
 
     def similarity_unseen_docs(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Raise NotImplementedError: only Doc2Vec models know it."""

@@ -556,9 +556,10 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             with all_or_nothing(self, self.wv):
                 self.corpus_total_words, self.corpus_count = sizes
                 self._build_of_counts(scanned, update, keep_raw_vocab, trim_rule, kwargs)
+                is_consumed = isinstance(corpus_iterable, Iterator)
+                self._consumed = corpus_iterable if is_consumed else None
         finally:
             self._settle_counts()
-        self._consumed = corpus_iterable if isinstance(corpus_iterable, Iterator) else None
         self._warn_of_unsavable_words()
         self.add_lifecycle_event("build_vocab", update=update, trim_rule=str(trim_rule))
 
@@ -673,8 +674,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 cache=_params.corpus_cache_wanted(self.corpus_cache),
                 show=show,
             )
-        vars(self).pop("raw_vocab", None)
         self._counted = WordCounts(scanned.words, scanned.vocabulary, scanned.counts)
+        vars(self).pop("raw_vocab", None)
         logger.info(
             "collected %i word types from a corpus of %i raw words and %i sentences",
             len(scanned.counts),
