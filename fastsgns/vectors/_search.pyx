@@ -332,7 +332,7 @@ cdef class Queries:
         self.queries.vectors = &vectors[0, 0] if d else NULL
         self.queries.n, self.queries.k = n, k
         self.exclude([()] * n if excluded is None else list(excluded))
-        n_packed = search_n_packed(self.kernel, n, d)
+        n_packed = search_n_packed(self.kernel, n, d) if n >= FEWEST_FOR_PANELS else 0
         self.scratch = <float *> allocate(n_packed + search_n_scratch(d) + 2 * n, sizeof(float))
         self.queries.packed = self.scratch + search_n_scratch(d)
         self.queries.margins = <float *> self.queries.packed + n_packed
@@ -341,7 +341,8 @@ cdef class Queries:
         self.queries.floors = self.queries.heaps + n * k
         self.queries.n_kept = <int64_t *> (self.queries.floors + n)
         with nogil:
-            search_pack(self.kernel, self.queries.vectors, n, d, <float *> self.queries.packed)
+            if n_packed:
+                search_pack(self.kernel, self.queries.vectors, n, d, <float *> self.queries.packed)
             search_begin(&self.queries, d, least)
 
     cdef int exclude(self, list places) except -1:
