@@ -746,13 +746,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         values = self._checked_vector(np.asarray(vector))
         row = self.next_index
         if row < len(self) and self.index_to_key[row] is None:
-            at = slice(row, row + 1)
-            places = [(self.index_to_key, at), (self.key_to_index, key)]
-            with self._changing_rows(at, ("norms", "next_index"), places):
-                self._put_rows(at, values[np.newaxis])
-                self.index_to_key[row] = key
-                self.key_to_index[key] = row
-                self.next_index = row + 1
+            self._put_in_row(row, key, values)
         else:
             warnings.warn(
                 "Adding single vectors to a KeyedVectors which grows by one each time can be "
@@ -769,6 +763,26 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                     self.next_index = before
                 raise
         return row
+
+    def _put_in_row(self, row: int, key: Hashable, values: NDArray[Any]) -> None:
+        """Have a key in a row that is allocated and has none."""
+        before = {"norms": self.norms, "next_index": self.next_index}
+        held = self.vectors[row].copy()
+        scale = None if self._scales() is None else self.expandos[SCALE][row]
+        try:
+            self._put_rows(slice(row, row + 1), values[np.newaxis])
+            self.index_to_key[row] = key
+            self.key_to_index[key] = row
+            self.next_index = row + 1
+        except BaseException:
+            self.index_to_key[row] = None
+            self.key_to_index.pop(key, None)
+            self._put(**before)
+            if scale is not None:
+                self.expandos[SCALE][row] = scale
+            if self.vectors.flags.writeable:
+                self.vectors[row] = held
+            raise
 
     def add_vectors(
         self,
@@ -818,7 +832,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         n_before = len(self)
         before = {"vectors": self.vectors, "norms": self.norms, "expandos": self.expandos}
         in_place = placed.n_rows == len(self.vectors) and self.vectors.flags.writeable
-        replaced = self.vectors[placed.rows] if in_place else None
+        replaced = self.vectors.take(placed.rows, axis=0) if in_place else None
         try:
             self.vectors = edits.with_rows(self.vectors, placed, values)
             self.index_to_key.extend(placed.new_keys)
@@ -837,15 +851,6 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 self.vectors[placed.rows] = replaced
             raise
 
-    def _changing_rows(
-        self, rows: Any, only: Sequence[str], places: Sequence[tuple[Any, Any]] = ()
-    ) -> all_or_nothing:
-        """Return what has rows of `vectors`, and what else is changed, put back."""
-        written = [self.vectors] if self.vectors.flags.writeable else []
-        if self._scales() is not None:
-            written.append(self.expandos[SCALE])
-        return all_or_nothing(self, only=only, places=[*places, *((of, rows) for of in written)])
-
     def _stored(self, values: NDArray[Any]) -> tuple[NDArray[Any], dict[str, NDArray[np.float32]]]:
         """Return rows as `vectors` holds them, and the attributes that go with them."""
         if values.dtype == self.vectors.dtype != np.int8:
@@ -860,14 +865,13 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     def _put_rows(
         self, rows: slice | Sequence[int] | NDArray[np.intp], values: NDArray[Any]
     ) -> None:
-        """Replace rows of `vectors`."""
+        """Replace rows of `vectors`; the caller sees to it that they are put back."""
         stored, attributes = self._stored(values)
-        with self._changing_rows(rows, ("norms",)):
-            self.vectors[rows] = stored
-            for attr, column in attributes.items():
-                self.expandos[attr][rows] = column
-            if self.norms is not None:
-                self.norms = None
+        self.vectors[rows] = stored
+        for attr, column in attributes.items():
+            self.expandos[attr][rows] = column
+        if self.norms is not None:
+            self.norms = None
 
     def __setitem__(self, keys: Any, weights: Any) -> None:
         """Add or replace the vector of a key, or those of a list of keys."""
@@ -2528,7 +2532,11 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         locks = getattr(self, "vectors_lockf", np.ones(1, np.float32))
         locks = np.resize(locks, len(self)).astype(np.float32)
         locks[rows] = lockf
-        with self._changing_rows(rows, ("norms", "vectors_lockf")):
+        written = [self.vectors] if self.vectors.flags.writeable else []
+        if self._scales() is not None:
+            written.append(self.expandos[SCALE])
+        places = [(array, rows) for array in written]
+        with all_or_nothing(self, only=("norms", "vectors_lockf"), places=places):
             self._put_rows(rows, vectors)
             self.vectors_lockf = locks
         self.add_lifecycle_event(
