@@ -255,6 +255,11 @@ def _checked_rows(rows: Any, keys: list[Any], place: str) -> dict[Any, int]:
                 raise ValueError(
                     f"key {reprlib.repr(key)} has row {reprlib.repr(row)} of {len(keys)}"
                 )
+            there = keys[int(row)]
+            if there is not key and there != key:  # some may be missing: numbers are their own rows
+                raise ValueError(
+                    f"key {reprlib.repr(key)} has the row of {reprlib.repr(there)} in index_to_key"
+                )
             checked[key] = int(row)
     except (TypeError, ValueError) as error:
         raise FormatError(f"{place}: key_to_index: {error}") from error
