@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from functools import cache
 from itertools import count, islice, repeat
 from operator import index as as_index
+from types import NoneType
 from typing import IO, TYPE_CHECKING, Any, NoReturn, Protocol, Self, TypeVar, cast, overload
 
 import numpy as np
@@ -2345,6 +2346,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             del made.index_to_key, made.key_to_index
             made.__class__ = _without_keys(kind)
         for name, value in attributes.items():
+            if name == "lifecycle_events" and not isinstance(value, (list, NoneType)):
+                raise ValueError(f"lifecycle_events must be a list or None, got {shown(value)}")
             if name in BOOKKEEPING or name in ("lifecycle_events", "stored_keys"):
                 made._put(**{name: value})
                 continue

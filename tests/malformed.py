@@ -722,6 +722,8 @@ for name, attributes in {
         "vectors": np.ones((10_000, 1), np.float32),
         "expandos": {"count": np.zeros(0, "S100000000")},
     },
+    "a diary that is no list": {"lifecycle_events": 5},
+    "a diary of text": {"lifecycle_events": "x"},
     "methods": {"most_similar": 5},
     "class": {"__class__": 5},
     "locks of two dimensions": {"vectors_lockf": np.ones((2, 2))},

@@ -50,14 +50,15 @@ def read(
     **options
         As for `word2vec_format.open_reader`.
     """
-    counts: dict[str, int] | None = None
-    if counts_path is not None:
-        logger.info("loading word counts from %s", counts_path)
-        counts = word_counts.read(counts_path, encoding=encoding, errors=errors)
     logger.info("loading projection weights from %s", path)
     words, vectors = word2vec_format.read(path, encoding=encoding, errors=errors, **options)
     made = rows_by_key(words, vectors)
-    return made if counts is None else made._replace(counts=_listed(counts, made.key_to_index))
+    if counts_path is None:
+        return made
+    logger.info("loading word counts from %s", counts_path)
+    rows = made.key_to_index
+    counts = word_counts.read(counts_path, known=rows, encoding=encoding, errors=errors)
+    return made._replace(counts=_listed(counts, rows))
 
 
 def rows_by_key(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from fastsgns._shown import shown
 from fastsgns.io.errors import FormatError, UndecodableTextError
@@ -17,8 +17,14 @@ _LINE = re.compile(rb"(.*)[ \t](\+?\d+)\s*", re.DOTALL)
 MAX_DIGITS = 18
 
 
-def read(source: AnySource, *, encoding: str = "utf8", errors: str = "strict") -> dict[str, int]:
-    """Return the count of each word.
+def read(
+    source: AnySource,
+    *,
+    known: Container[str] | None = None,
+    encoding: str = "utf8",
+    errors: str = "strict",
+) -> dict[str, int]:
+    """Return the count of each word, or of the `known` ones: there may be millions of others.
 
     Raises
     ------
@@ -48,7 +54,8 @@ def read(source: AnySource, *, encoding: str = "utf8", errors: str = "strict") -
                 text = word.decode("utf-8" if has_mark or raw is not line else encoding, errors)
             except UnicodeDecodeError as error:
                 raise UndecodableTextError(name, place, error) from None
-            counts[text] = int(count)
+            if known is None or text in known:
+                counts[text] = int(count)
     return counts
 
 

@@ -389,6 +389,7 @@ def test_counts_are_written_and_read(tmp_path):
     word_counts.write(path, [("a", 5), ("ü", 3)])
     assert gzip.decompress(path.read_bytes()) == "a 5\nü 3\n".encode()
     assert word_counts.read(path) == {"a": 5, "ü": 3}
+    assert word_counts.read(path, known={"a", "b"}) == {"a": 5}
 
 
 def test_counts_are_written_to_a_file_that_takes_text():
