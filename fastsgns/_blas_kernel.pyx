@@ -16,7 +16,6 @@ from fastsgns._types cimport (
     SIGMOID_TABLE_SIZE,
     SgnsJob,
     SgnsKernel,
-    SgnsMerging,
     SgnsTally,
     SgnsTask,
     sgns_fill_sigmoid_table,
@@ -26,9 +25,9 @@ from fastsgns._types cimport (
     sgns_lockstep_enter,
     sgns_lockstep_leave,
     sgns_lockstep_wait,
-    sgns_merge_at_step,
+    sgns_merge_every,
+    sgns_merge_in_time,
     sgns_merge_replicas,
-    sgns_merging,
     sgns_n_hot,
     sgns_prefetch_row,
     sgns_row_of_node,
@@ -235,7 +234,7 @@ cdef void train_sentences(
     A sentence in which `stop` is seen does not count as finished.
     """
     cdef int64_t n_centers = 0
-    cdef SgnsMerging merging = sgns_merging(&task.weights, job.alpha)
+    cdef int64_t merge_every = sgns_merge_every(&task.weights, job.alpha)
     cdef BlasScratch parts = blas_scratch(task, job, scratch)
     cdef uint64_t rng = job.rng
     cdef int64_t s, i, j, start, end, n, reach
@@ -247,7 +246,8 @@ cdef void train_sentences(
             if SGNS_READ_FLAG(task.stop):
                 return
             sgns_lockstep_wait(job.worker, n_centers, task.stop)
-            sgns_merge_at_step(&merging, &task.weights, job.worker, n_centers)
+            if n_centers > 0 and n_centers % merge_every == 0:
+                sgns_merge_in_time(&task.weights, job.worker, n_centers // merge_every)
             n_centers += 1
             reach = task.window
             if job.window_cuts != NULL:

@@ -125,12 +125,8 @@ cdef extern from "_kernels/replicas.h" nogil:
     int64_t sgns_row_of_node(int64_t node, const SgnsWeights *weights, int64_t hot_shift)
     int64_t sgns_n_hot(const SgnsHotRows *hot)
     void sgns_merge_replicas(const SgnsWeights *weights, int64_t worker, int is_first)
-    ctypedef struct SgnsMerging:
-        pass
-    SgnsMerging sgns_merging(const SgnsWeights *weights, float alpha)
-    void sgns_merge_at_step(
-        SgnsMerging *merging, const SgnsWeights *weights, int64_t worker, int64_t step
-    )
+    int64_t sgns_merge_every(const SgnsWeights *weights, float alpha)
+    void sgns_merge_in_time(const SgnsWeights *weights, int64_t worker, int64_t n)
 
 
 cdef extern from "_kernels/kernels.h" nogil:

@@ -32,9 +32,13 @@
 #ifndef FASTSGNS_REPLICAS_H
 #define FASTSGNS_REPLICAS_H
 
+#include <string.h>
+
 #include "platform.h"
 #include "prefetch.h"
 #include "sgns.h"
+
+enum { SGNS_ROWS_AHEAD = 3 };
 
 /* How many rows of a matrix have copies. */
 static inline int64_t sgns_n_hot(const SgnsHotRows *hot)
@@ -66,116 +70,68 @@ static inline int64_t sgns_row_of_node(int64_t node, const SgnsWeights *weights,
     return node >= first ? node - first + hot_shift : node;
 }
 
-/* Where a hot row is: the one that all share, a worker's own, and that one's base. */
-typedef struct SgnsHotRow {
-    float *shared, *own, *base;
-} SgnsHotRow;
-
-/* How many rows are due at `level`, of all matrices: outputs, nodes and inputs, in this order. */
-static inline int64_t sgns_n_due(const SgnsWeights *weights, int level)
+/* Brings n rows from `shared` on and their copies, from `own` on, together; the copies' bases are
+ * n_hot rows further. is_first: there is nothing to add yet. Half of the shared rows are with another
+ * core: asked for a few rows before, one journey does not wait for the end of another. */
+SGNS_NOINLINE void sgns_merge_rows(float *shared, float *own, int64_t n, int64_t n_hot,
+                                   int64_t stride, int is_first)
 {
-    return weights->hot_outputs.n_due[level] + weights->hot_nodes.n_due[level] +
-           weights->hot_inputs.n_due[level];
+    for (int64_t row = 0; row < n; row++) {
+        float *all = shared + row * stride, *mine = own + row * stride;
+        float *base = mine + n_hot * stride;
+        if (row + SGNS_ROWS_AHEAD < n) sgns_prefetch_row(all + SGNS_ROWS_AHEAD * stride, stride);
+        if (!is_first && memcmp(mine, base, (size_t)stride * sizeof *mine) != 0)
+            for (int64_t i = 0; i < stride; i++) all[i] += mine[i] - base[i];
+        memcpy(mine, all, (size_t)stride * sizeof *mine);
+        memcpy(base, mine, (size_t)stride * sizeof *mine);
+    }
 }
 
-/* Number i of them. */
-static inline SgnsHotRow sgns_due_row(const SgnsWeights *weights, int64_t worker, int level,
-                                      int64_t i)
+/* Brings the hottest rows of each matrix together, as many as are due at `level`. */
+static inline void sgns_merge_level(const SgnsWeights *weights, int64_t worker, int level,
+                                    int is_first)
 {
+    const int64_t stride = weights->stride, n_words = weights->n_words, n_hot = weights->n_hot;
+    const int64_t own = sgns_hot_shift(weights, worker);
+    const int64_t n_inputs = weights->hot_inputs.n_due[level];
     const int64_t n_outputs = weights->hot_outputs.n_due[level];
     const int64_t n_nodes = weights->hot_nodes.n_due[level];
-    float *matrix = weights->input_vectors;
-    int64_t row = i - n_outputs - n_nodes, copy = row;
-    SgnsHotRow found;
 
-    if (i < n_outputs) {
-        matrix = weights->output_vectors;
-        row = copy = i;
-    } else if (row < 0) {
-        matrix = weights->node_vectors;
-        row = weights->n_words - 2 - (i - n_outputs);
-        copy = row - sgns_first_hot_node(weights);
+    sgns_merge_rows(weights->input_vectors, weights->input_vectors + own * stride, n_inputs, n_hot,
+                    stride, is_first);
+    if (n_outputs > 0)
+        sgns_merge_rows(weights->output_vectors, weights->output_vectors + own * stride, n_outputs,
+                        n_hot, stride, is_first);
+    if (n_nodes > 0) {
+        const int64_t node = n_words - 1 - n_nodes;
+        sgns_merge_rows(weights->node_vectors + node * stride,
+                        weights->node_vectors + sgns_row_of_node(node, weights, own) * stride,
+                        n_nodes, n_hot, stride, is_first);
     }
-    found.shared = matrix + row * weights->stride;
-    found.own = matrix + (sgns_hot_shift(weights, worker) + copy) * weights->stride;
-    found.base = found.own + weights->n_hot * weights->stride;
-    return found;
-}
-
-/* Brings a row and its copy together. is_first: there is nothing to add yet. Nor is there when the
- * copy was not moved: then what others write meanwhile is surely not written over. */
-SGNS_NOINLINE void sgns_merge_row(SgnsHotRow row, int64_t stride, int is_first)
-{
-    int is_moved = 0;
-
-    for (int64_t i = 0; i < (is_first ? 0 : stride); i++) is_moved |= row.own[i] != row.base[i];
-    for (int64_t i = 0; i < (is_moved ? stride : 0); i++) row.shared[i] += row.own[i] - row.base[i];
-    for (int64_t i = 0; i < stride; i++) row.own[i] = row.base[i] = row.shared[i];
 }
 
 /* All of them: when a job begins (is_first), and when it ends. */
 static inline void sgns_merge_replicas(const SgnsWeights *weights, int64_t worker, int is_first)
 {
-    const int level = SGNS_MERGE_LEVELS - 1;
-
-    for (int64_t i = 0; i < sgns_n_due(weights, level); i++)
-        sgns_merge_row(sgns_due_row(weights, worker, level, i), weights->stride, is_first);
+    if (weights->n_hot > 0) sgns_merge_level(weights, worker, SGNS_MERGE_LEVELS - 1, is_first);
 }
 
-/* What is brought together while a job runs. Every `every` steps some rows become due, and a few
- * of them at a time have their turn, with the rows of the steps between: each is likely to be with
- * another core, and asked for STEPS_AHEAD before, it is no longer waited for. */
-typedef struct SgnsMerging {
-    int64_t every, next_time, n_times;
-    int level;
-    int64_t i, n, at_a_time; /* of the rows due: the next one, how many, and at each step */
-} SgnsMerging;
-
-enum { STEPS_AHEAD = 2 };
-
-static inline SgnsMerging sgns_merging(const SgnsWeights *weights, float alpha)
+/* After how many steps of a job copies are brought together; a number never reached: not at all. */
+static inline int64_t sgns_merge_every(const SgnsWeights *weights, float alpha)
 {
     const double never = 9e18;
-    SgnsMerging merging = {(int64_t)never, 0, 0, 0, 0, 0, 0};
 
-    if (weights->n_hot > 0 && weights->apart < never * alpha)
-        merging.every = weights->apart > alpha ? (int64_t)(weights->apart / alpha) : 1;
-    merging.next_time = merging.every;
-    return merging;
+    if (weights->n_hot == 0 || weights->apart >= never * alpha) return (int64_t)never;
+    return weights->apart > alpha ? (int64_t)(weights->apart / alpha) : 1;
 }
 
-SGNS_NOINLINE void sgns_merge_some(SgnsMerging *merging, const SgnsWeights *weights, int64_t worker,
-                                   int64_t n)
+/* Brings together what is due at the n-th time, n from 1. */
+static inline void sgns_merge_in_time(const SgnsWeights *weights, int64_t worker, int64_t n)
 {
-    const int64_t ahead = STEPS_AHEAD * merging->at_a_time;
+    int level = 0;
 
-    for (const int64_t end = merging->i + n; merging->i < end; merging->i++) {
-        if (merging->i + ahead < merging->n)
-            sgns_prefetch_row(
-                sgns_due_row(weights, worker, merging->level, merging->i + ahead).shared,
-                weights->stride);
-        if (merging->i >= 0 && merging->i < merging->n)
-            sgns_merge_row(sgns_due_row(weights, worker, merging->level, merging->i),
-                           weights->stride, 0);
-    }
-}
-
-/* Called at each step of a job, from 0. */
-static inline void sgns_merge_at_step(SgnsMerging *merging, const SgnsWeights *weights,
-                                      int64_t worker, int64_t step)
-{
-    if (SGNS_UNLIKELY(step == merging->next_time)) {
-        int64_t n = ++merging->n_times;
-        sgns_merge_some(merging, weights, worker, merging->n - merging->i);
-        merging->level = 0;
-        for (; n % 2 == 0 && merging->level < SGNS_MERGE_LEVELS - 1; n /= 2) merging->level++;
-        merging->next_time += merging->every;
-        merging->n = sgns_n_due(weights, merging->level);
-        merging->at_a_time = merging->n / merging->every + 1;
-        merging->i = -STEPS_AHEAD * merging->at_a_time;
-    }
-    if (SGNS_UNLIKELY(merging->i < merging->n))
-        sgns_merge_some(merging, weights, worker, merging->at_a_time);
+    for (; n % 2 == 0 && level < SGNS_MERGE_LEVELS - 1; n /= 2) level++;
+    sgns_merge_level(weights, worker, level, 0);
 }
 
 #endif

@@ -25,6 +25,10 @@ MAX_HOT = 64
 #: docs/how-it-is-fast.md: mean lengths are within 3 % of one worker's.
 APART = {"inputs": 2.0, "outputs": 0.5, "nodes": 0.75}
 
+#: Where targets meet the mean of a center's contexts, rows may be apart so many times as long
+#: (measured, as above).
+APART_OF_MEANS = 2.0
+
 #: The sum of a center's contexts pulls a target harder than their mean: a move counts so many times
 #: (measured, as above).
 MOVES_OF_A_SUM = 2.0
@@ -82,12 +86,13 @@ def plan_replicas(
     n_contexts = _n_contexts(settings)
     is_whole = settings.kernel != "blas" and settings.shares_negatives(len(counts), alphas[0])
     is_pairwise = settings.skip_gram and not is_whole
+    is_of_means = bool(settings.cbow_mean and not settings.skip_gram)
     moves_a_touch = dict.fromkeys(moves, 1.0 if is_pairwise else _n_moves(settings))
     moves_a_touch["inputs"] = n_targets
 
     periods = {}  # centers times learning rate
     for name, expected in moves.items():
-        apart = APART[name] / n_others
+        apart = APART[name] / n_others * (APART_OF_MEANS if is_of_means else 1.0)
         if apart >= MIN_TOUCHES * moves_a_touch[name] * sum(alphas) / 2:
             periods[name] = apart / expected[:MAX_HOT]
     if not periods:

@@ -8,6 +8,7 @@ import pytest
 from fastsgns import Word2Vec
 from fastsgns.training.replicas import (
     APART,
+    APART_OF_MEANS,
     MAX_HOT,
     MIN_TOUCHES,
     N_LEVELS,
@@ -57,12 +58,13 @@ def test_a_high_learning_rate_leaves_them_out():
     assert plan(model, (0.5, 0.5)) == Replicas()
 
 
-def test_targets_that_meet_sums_of_contexts_are_apart_half_as_long():
+def test_rows_are_apart_longer_where_targets_meet_means_of_contexts():
     of_means, of_sums = (
         plan(with_words(2000, workers=2, sg=0, hs=1, negative=0, cbow_mean=mean))
         for mean in (True, False)
     )
-    assert of_sums.apart == pytest.approx(of_means.apart / 2)
+    # Twice as long as other rows; and a move by a sum counts twice.
+    assert of_sums.apart == pytest.approx(of_means.apart / 4)
     # So with three workers they would be touched less than three times in between.
     replicas = plan(with_words(2000, workers=3, sg=0, cbow_mean=0))
     assert replicas.outputs[-1] == 0 and replicas.inputs[-1] == MAX_HOT
@@ -98,9 +100,14 @@ def test_no_row_is_moved_more_by_others_than_the_rule_allows(mode, workers, samp
     kept = counts * (1 if sample == 0 else vocabulary.keep_thresholds / 2**32)
     words, noise = kept / kept.sum(), counts**0.75 / (counts**0.75).sum()
     n_contexts = model.window + 1
+    longer = APART_OF_MEANS if mode == "cbow" else 1.0
     for due, apart, moves in (
-        (replicas.outputs, APART["outputs"], n_contexts * (words + model.negative * noise)),
-        (replicas.inputs, APART["inputs"], n_contexts * words * (1 + model.negative)),
+        (
+            replicas.outputs,
+            longer * APART["outputs"],
+            n_contexts * (words + model.negative * noise),
+        ),
+        (replicas.inputs, longer * APART["inputs"], n_contexts * words * (1 + model.negative)),
     ):
         levels = np.searchsorted(due, np.arange(due[-1]), side="right")
         found = replicas.apart * 2.0**levels * moves[: due[-1]] * (workers - 1)
