@@ -2,8 +2,9 @@
 # cython: cdivision=True, initializedcheck=False
 """Boundary: rows of a matrix, queries, and which rows are most like which queries.
 
-Everything here works a piece at a time, with the GIL released: the caller cuts the rows, and looks
-between two pieces whether anybody wants to stop.
+`Queries` work a piece at a time, with the GIL released: the caller cuts the rows, for one thread or
+several, and looks between two pieces whether anybody wants to stop. What is asked of one thread and
+of few queries is one call of `Rows`, which looks itself.
 """
 from cpython.buffer cimport PyBUF_STRIDED_RO, PyBuffer_Release, PyObject_GetBuffer
 from cpython.exc cimport PyErr_CheckSignals

@@ -205,8 +205,9 @@ def cosines_of_rows(
         if rows is None and len(vectors) >= MANY_ROWS:
             from fastsgns.vectors import search
 
-            unit = unit_vector(query)[np.newaxis]
-            found: NDArray[Any] = search.compare(search.use_rows(vectors), unit)[0]
+            found: NDArray[Any] = search.use_rows(vectors).compare(unit_vector(query)[np.newaxis])[
+                0
+            ]
             return found
         return _rows.cosines(vectors, rows, query)
     matrix = vectors if rows is None else vectors[rows]

@@ -119,7 +119,7 @@ void search_rank(SearchQueries *queries, const float *scores, int64_t n)
 }
 
 /* product *= (1 + cosine) / 2 */
-static void multiply(float *restrict product, const float *restrict cosines, int64_t n)
+static void multiply(float *product, const float *cosines, int64_t n)
 {
     for (int64_t j = 0; j < n; j++) product[j] *= (cosines[j] + 1.0f) / 2.0f;
 }
