@@ -2232,14 +2232,14 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             keys, vectors = self.wv.index_to_key, self.wv.vectors
             _params.check_saved(stored.attributes)
             model_file.check_shapes(stored.attributes, keys, vectors, self.wv.expandos)
-        if "count" in (self.wv.expandos or {}):
-            if not stored.has_tables and self.negative and self.negative > 0:
-                self.make_cum_table()
-            if self.hs and not gensim_attributes.has_paths(self.wv.expandos):
-                # Words that were added to the vectors only are not in the tree.
-                syn1 = stored.attributes.get("syn1")
-                self._make_tree(self._counts()[: None if syn1 is None else len(syn1)])
-                self.wv.allocate_vecattrs()
+            if "count" in (self.wv.expandos or {}):
+                if not stored.has_tables and self.negative and self.negative > 0:
+                    self.make_cum_table()
+                if self.hs and not gensim_attributes.has_paths(self.wv.expandos):
+                    # Words that were added to the vectors only are not in the tree.
+                    syn1 = stored.attributes.get("syn1")
+                    self._make_tree(self._counts()[: None if syn1 is None else len(syn1)])
+                    self.wv.allocate_vecattrs()
         vars(self)["load"] = call_on_class_only
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:

@@ -695,6 +695,7 @@ PICKLES = {
     "cut": lambda: gensim_vectors()[:-40],
     "cut at its end": lambda: gensim_vectors()[:-1],
     "text": lambda: b"cthis is no pickle",
+    "no exponent": lambda: saved(example_model(), format="gensim", ignore=["ns_exponent"]),
 }  # fmt: skip
 for name, make in PICKLES.items():
     add(f"pickle: {name}", a_model, make)

@@ -130,6 +130,16 @@ def test_files_of_pairs_in_a_folder_are_one_set(kv, tmp_path):
     }
 
 
+def test_a_file_that_has_only_the_name_of_one_of_pairs_is_a_set_of_its_own(kv, tmp_path):
+    write(tmp_path, "I01 [a - b].txt", SIMILARITY)
+    write(tmp_path, "I02 [a - b].txt", "cat\tcats\ndog\tdogs\ncow\tcows")
+    results = evaluation.report(kv, tmp_path).results
+    assert [(r.name, r.kind, r.total) for r in results] == [
+        ("I01 [a - b]", "similarity", 5),
+        (tmp_path.name, "analogy", 6),
+    ]
+
+
 def test_lines_of_another_form_are_told(kv, tmp_path, caplog):
     lines = ["word1\tword2\tscore", *(f"cat\tdog\t{number}" for number in range(8))]
     path = write(tmp_path, "pairs.txt", "\n".join(lines))
@@ -208,6 +218,14 @@ def test_words_of_another_group_are_the_outliers(kv, tmp_path):
     turned = "cat\ndog\ncow\nfrance\n\npig\nhen\n"
     result = only(evaluation.report(kv, write(tmp_path, "t", turned)))
     assert result.score == 0 and result.details["opp"] < 1
+
+
+def test_a_word_with_the_vector_of_the_others_is_not_less_like_them(tmp_path):
+    kv = KeyedVectors(30)
+    words = list("abcdefgh")
+    kv.add_vectors(words, np.tile(np.random.default_rng(5).standard_normal(30), (8, 1)))
+    path = write(tmp_path, "o", "\n".join([*words[:-1], "", *words]))
+    assert only(evaluation.report(kv, path)).details["opp"] == 0
 
 
 def test_words_of_several_parts_may_have_underscores(tmp_path):

@@ -277,16 +277,23 @@ def _outlier(judged: Judged, items: Sequence[Outliers], rng: np.random.Generator
     if len(cluster) < 2:
         outliers = outliers[:0]
     parts = judged.pieces(len(cluster))
+
+    @lru_cache(maxsize=1)  # if there is one piece, it is made once
+    def with_one_more(number: int) -> Matrix:
+        of_part = judged.units(cluster[parts[number]])
+        return np.concatenate([of_part, of_part[:1]]).astype(np.float64)
+
     whole = np.zeros(judged.vectors.shape[1])
-    for part in parts:
-        whole += judged.units(cluster[part]).sum(axis=0, dtype=np.float64)
+    for number in range(len(parts)):
+        whole += with_one_more(number)[:-1].sum(axis=0)
     places = np.zeros(len(outliers))
-    for some in judged.pieces(len(outliers), len(cluster[parts[0]]) if parts else 0):
-        apart = judged.units(outliers[some]).astype(np.float64)
-        for part in parts:
-            units = judged.units(cluster[part]).astype(np.float64)
-            likeness = units @ whole - (units * units).sum(axis=1)
-            places[some] += (units @ apart.T + likeness[:, np.newaxis] > apart @ whole).sum(axis=0)
+    for place in range(len(outliers)):
+        apart = judged.units(outliers[place : place + 1]).astype(np.float64)
+        for number in range(len(parts)):
+            units = with_one_more(number)
+            units[-1] = apart
+            likeness = units @ (whole + apart[0]) - (units * units).sum(axis=1)
+            places[place] += (likeness[:-1] > likeness[-1]).sum()
     places /= max(len(cluster), 1)
     n_right = int((places == 1).sum())
     resampled = _resampled_shares(n_right, len(places), rng, n)

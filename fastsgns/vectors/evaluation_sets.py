@@ -132,7 +132,7 @@ def _read_folder(folder: Path, asked: AskedWords) -> list[EvaluationSet]:
         except FormatError as error:
             logger.warning("left out: %s", error)
             continue
-        if not _OF_BATS.match(path.name):
+        if found.kind != "analogy" or not _OF_BATS.match(path.name):
             sets.append(found)
         elif path.parent in of_pairs:  # those of one folder are one set
             of_pairs[path.parent].items.extend(found.items)
