@@ -660,7 +660,7 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         Assigning `vectors` has them computed anew. Call it with ``force=True`` after writing into
         the array.
         """
-        if self.norms is None or force:
+        if self.norms is None or force or len(self.norms) != len(self.vectors):
             scales = self._scales()
             norms = compare.row_norms(self.vectors)
             self.norms = norms if scales is None else norms * scales

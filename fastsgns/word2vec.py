@@ -8,6 +8,7 @@ its place. Methods call each other by gensim's public names, which a subclass ma
 from __future__ import annotations
 
 import copy
+import itertools
 import logging
 import os
 import time
@@ -73,7 +74,6 @@ from fastsgns.vocabulary import (
 
 if TYPE_CHECKING:
     from fastsgns.io.model_file import StoredModel
-    from fastsgns.objective._scores import Scorer
     from fastsgns.training.progress import TrainingBar
 
 __all__ = [
@@ -1966,12 +1966,6 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         chunksize = _params.as_int("chunksize", chunksize, at_least=1)
         n_waiting = self.workers * _params.as_int("queue_factor", queue_factor, at_least=1)
         self._check_scores()
-        settings, weights, paths = self._settings(), self._weights(), self._paths_by_word()
-
-        def make_scorer(ids: NDArray[np.integer]) -> Scorer:
-            joined = vocabulary.join_paths(*paths, np.unique(ids))
-            return scoring.make_scorer(settings, weights, joined)
-
         logger.info(
             "scoring sentences with %i workers on %i vocabulary and %i features, "
             "using sg=%s hs=%s sample=%s and negative=%s",
@@ -1989,7 +1983,13 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         report = scoring.ScoringReport(report_delay)
         rest = iter(sentences)
         texts = scoring.encoded_chunks(rest, self.wv.key_to_index, limit, chunksize)
-        scores = scoring.score_texts(make_scorer, texts, self.workers, n_waiting, report.progress)
+        first = list(itertools.islice(texts, 2))
+        # A few sentences have few of the words, and to join all paths would take longer than they.
+        words = np.unique(first[0][0]) if len(first) == 1 else None
+        paths = vocabulary.join_paths(*self._paths_by_word(), words)
+        scorer = scoring.make_scorer(self._settings(), self._weights(), paths)
+        texts = itertools.chain(first, texts)
+        scores = scoring.score_texts(scorer, texts, self.workers, n_waiting, report.progress)
         if len(scores) == limit and next(rest, None) is not None:
             logger.warning(
                 "terminating after %i sentences (set higher total_sentences if you want more).",

@@ -213,6 +213,27 @@ def test_ctrl_c_within_an_epoch_is_resumed_to_the_same_bits(tmp_path, monkeypatc
     assert equal(Word2Vec.resume(seen.path, SENTENCES), whole)
 
 
+def test_jobs_that_an_interrupted_call_has_left_out_of_order_are_written_down(
+    tmp_path, monkeypatch
+):
+    """Workers take several jobs at a time, and some leave theirs where others have done theirs."""
+    model = Word2Vec(checkpoint=tmp_path / "c", **OPTIONS | OFTEN)
+    model.build_vocab(SENTENCES)
+    with monkeypatch.context() as patch:
+        Recorder(tmp_path / "c", patch.setattr, 2, _thread.interrupt_main)
+        with pytest.raises(KeyboardInterrupt):
+            model.train()
+    wait_until(nobody_writes)
+    left = model._unfinished.jobs
+    del left[12:14], left[8:10], left[3:6]  # done by others
+    with monkeypatch.context() as patch:
+        seen = Recorder(tmp_path / "c", patch.setattr)
+        model.train()
+    assert len(seen.within) > 3
+    for path in seen.within[:4]:
+        assert equal(Word2Vec.resume(path, SENTENCES), model)
+
+
 def test_what_goes_wrong_while_training_goes_on_is_logged_and_training_ends_well(
     tmp_path, monkeypatch, caplog
 ):

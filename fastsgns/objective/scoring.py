@@ -116,7 +116,7 @@ def likely_outputs(
 
 
 def score_texts(
-    make_scorer: Callable[[Ids], Scorer],
+    scorer: Scorer,
     texts: Iterable[tuple[Ids, Ids]],
     n_workers: int,
     n_waiting: int,
@@ -124,7 +124,6 @@ def score_texts(
 ) -> NDArray[np.float32]:
     """Return the scores of all sentences in their order; `report` is told how many there are.
 
-    A text is scored by what `make_scorer` makes for its word ids: there may be many more words.
     At most `n_waiting` texts are under way at a time. Whatever ends it, no thread is left.
     """
     scores = [np.zeros(0, np.float32)]
@@ -141,7 +140,7 @@ def score_texts(
     pool = ThreadPoolExecutor(n_workers, "fastsgns-scorer")
     try:
         for text in texts:
-            pending.append(pool.submit(_score_text, make_scorer, text, stop))
+            pending.append(pool.submit(_score_text, scorer, text, stop))
             if len(pending) >= n_waiting:
                 take()
         while pending:
@@ -152,11 +151,8 @@ def score_texts(
     return np.concatenate(scores)
 
 
-def _score_text(
-    make_scorer: Callable[[Ids], Scorer], text: tuple[Ids, Ids], stop: Event
-) -> NDArray[np.float32]:
+def _score_text(scorer: Scorer, text: tuple[Ids, Ids], stop: Event) -> NDArray[np.float32]:
     """Return the scores of a text, a block at a time, so that a Ctrl-C does not wait for long."""
-    scorer = make_scorer(text[0])
     blocks = [np.zeros(0, np.float32)]
     for ids, offsets in text_blocks(*text):
         if stop.is_set():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import logging
 import math
 import threading
@@ -44,8 +45,8 @@ class Progress:
     n_left : int or None
         How many jobs are left of the epoch; None: all.
     first : list of Job
-        The first of these, as many as workers: an interruption cuts jobs in two. The others are as
-        the schedule has them.
+        The first of these: one, or up to where the others are as the schedule has them. An
+        interruption cuts jobs in two, and leaves those out of order that workers had taken.
     done : Epoch or None
         What the epoch has done so far.
     """
@@ -122,6 +123,13 @@ class Progress:
             raise TypeError(f"no fingerprint: {shown(found.fingerprint)}")
         as_every(found.every)
         return found
+
+
+def n_last_alike(jobs: list[Job], planned: list[Job]) -> int:
+    """Return how many of the last jobs are those that were planned, in their order."""
+    pairs = zip(reversed(jobs), reversed(planned), strict=False)
+    alike = itertools.takewhile(lambda pair: pair[0][:2] == pair[1][:2], pairs)
+    return sum(1 for _ in alike)
 
 
 def check_whole(*values: Any, least: int = 0) -> None:
@@ -229,10 +237,11 @@ class Checkpoints:
             return
         if not isinstance(run.corpus, KnownCorpus):
             return
+        planned = dataclasses.replace(run.schedule, next_alpha=None).jobs(run.corpus, epoch)
         with under_way.held():
             jobs = list(under_way.jobs)
             if jobs:  # else the next epoch is about to begin
-                n_cut = max(under_way.n_workers, run.schedule.n_regions)
+                n_cut = max(1, len(jobs) - n_last_alike(jobs, planned))
                 done = under_way.result.after(run.done_earlier)
                 progress = self._progress(run, epoch, jobs, n_cut, done)
                 self._write_later(progress, None, placed)

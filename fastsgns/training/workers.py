@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 #: How often the calling thread looks up from waiting, in seconds: what a Ctrl-C costs at most.
 POLL_SECONDS = 0.1
 
-#: For about how many seconds a worker takes jobs at once. What Python does between two jobs finds
-#: nothing of its own in the caches, which are full of rows: up to 60 us, where a job of CBOW takes
-#: 1000. For several jobs in a row it takes little more.
+#: For about how many seconds a worker takes jobs at once, and how many jobs at most. What Python
+#: does between two jobs finds nothing of its own in the caches, which are full of rows: up to
+#: 60 us, where a job of CBOW takes 1000. For several jobs in a row it takes little more.
 TAKEN_SECONDS = 0.01
+MOST_TAKEN = 16
 
 #: How long a thread may take from its launch to its first step, in seconds.
 LAUNCH_SECONDS = 0.1
@@ -228,8 +229,8 @@ class EpochRun:
     def _train_jobs(self, index: int) -> None:
         longest = self.corpus.longest
         worker = self._hire(index, longest)
-        n_at_once, began = 1, time.perf_counter()
-        while taken := self._take_jobs(n_at_once):
+        n_words, began = 0, time.perf_counter()
+        while taken := self._take_jobs(n_words):
             n_done: list[int] = []  # sentences of each job
             before = worker.n_effective, worker.n_pairs
             try:
@@ -244,7 +245,7 @@ class EpochRun:
                 n_effective, n_pairs = worker.n_effective - before[0], worker.n_pairs - before[1]
                 self._account(taken, n_done, n_effective, n_pairs)
             ended = time.perf_counter()
-            n_at_once = max(1, int(len(taken) * TAKEN_SECONDS / max(ended - began, 1e-6)))
+            n_words = int(n_effective * TAKEN_SECONDS / max(ended - began, 1e-6))
             began = ended
 
     def _hire(self, index: int, longest: int) -> _core.Worker:
@@ -257,18 +258,25 @@ class EpochRun:
             self.workers.append(worker)
         return worker
 
-    def _take_jobs(self, n_at_once: int) -> list[Taken]:
-        """Return the next jobs, one by one towards the end, when others wait; [] at the end."""
+    def _take_jobs(self, n_words: int) -> list[Taken]:
+        """Return the next jobs, up to so many words, but one at least; [] at the end.
+
+        Jobs may be of very different length, of unknown words for one. Towards the end they are
+        taken one by one: others wait for them.
+        """
         with self.lock:
             self.changed.wait_for(lambda: not self.is_held)
             if self.stopped:
                 return []
             if not self.jobs:
                 self.jobs.extend(self.more_jobs())
-            n = 1
-            if self.draws.are_repeatable:
-                n = min(n_at_once, max(1, len(self.jobs) // (2 * self.n_workers)))
-            taken = [self._prepared(job) for job in islice(self.jobs, n)]
+            most = min(MOST_TAKEN, len(self.jobs) // (2 * self.n_workers))
+            taken: list[Taken] = []
+            for job in islice(self.jobs, max(most, 1) if self.draws.are_repeatable else 1):
+                taken.append(self._prepared(job))
+                n_words -= len(taken[-1].prepared[0])
+                if n_words <= 0:
+                    break
             for _ in taken:  # what could not be prepared is left
                 self.result.last_alpha = self.jobs.popleft().alpha
             self.n_busy += bool(taken)

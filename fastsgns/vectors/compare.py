@@ -168,8 +168,9 @@ def weighted_mean(
         chosen = chosen.astype(wide_dtype(chosen.dtype), copy=False)
         terms = chosen if listed is None else np.array(listed, chosen.dtype)[:, np.newaxis] * chosen
         total = np.add.reduce(terms, axis=0)
+    wide = wide_dtype(vectors.dtype)
     for weight, vector in given:
-        total += weight * vector
+        total += weight * vector.astype(np.promote_types(vector.dtype, wide), copy=False)
         total_weight += abs(weight)
     if isinstance(weights, np.ndarray):
         total = total.astype(np.promote_types(total.dtype, weights.dtype), copy=False)

@@ -100,8 +100,9 @@ def join_paths(
     """
     offsets = np.zeros(len(code) + 1, np.int64)
     if words is None:
-        words = np.arange(len(code))
-    codes, nodes = code[words].tolist(), point[words].tolist()
+        words, codes, nodes = np.arange(len(code)), list(code), list(point)
+    else:
+        codes, nodes = [code[word] for word in words], [point[word] for word in words]
     offsets[words + 1] = [len(path) for path in codes]
     return HuffmanPaths(
         np.cumsum(offsets, out=offsets),

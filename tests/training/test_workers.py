@@ -67,7 +67,21 @@ def test_short_jobs_are_taken_several_at_once_and_singly_at_the_end(monkeypatch)
     monkeypatch.setattr(workers, "TAKEN_SECONDS", NEVER)
     result = run.run(lambda so_far: None, NEVER)
     assert (result.n_jobs, result.examples, sum(n_taken)) == (200, 400, 200)
-    assert n_taken[0] == 1 and n_taken[1] == 199 // 2 and n_taken[-1] == 1
+    assert n_taken[0] == 1 and n_taken[1] == workers.MOST_TAKEN and n_taken[-1] == 1
+
+
+def test_after_jobs_that_took_no_time_no_more_words_are_taken_than_before(monkeypatch):
+    run = epoch_run(1, n_jobs=200)
+    for i in range(100):  # none of their words is known
+        run.jobs[i] = Job(0, 0, 0.01)
+    n_taken, account = [], EpochRun._account
+    monkeypatch.setattr(
+        EpochRun,
+        "_account",
+        lambda self, taken, *rest: n_taken.append(len(taken)) or account(self, taken, *rest),
+    )
+    run.run(lambda so_far: None, NEVER)
+    assert n_taken[:101] == [1] * 101
 
 
 @pytest.mark.parametrize(("kernel", "seconds"), [("auto", 0.0), ("blas", NEVER)])

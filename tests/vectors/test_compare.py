@@ -51,6 +51,17 @@ def test_a_mean_is_divided_by_the_absolute_weights(dtype):
     assert compare.weighted_mean(vectors, [], weights[:0]).tolist() == [0, 0]
 
 
+@pytest.mark.parametrize("dtype", ["i1", "u1", "f2", "f4", "i8"])
+@pytest.mark.parametrize("weight", [-1, 2, 300, 1e5])
+def test_given_vectors_of_narrow_numbers_are_multiplied_in_wide_ones(dtype, weight):
+    for vectors in (np.eye(2, 3, dtype=np.float32), np.eye(2, 3, dtype=np.float64)):
+        given = [(weight, np.array([100, 1, 0], dtype))]
+        wanted = (vectors[1] + weight * np.array([100.0, 1, 0])) / (1 + abs(weight))
+        found = compare.weighted_mean(vectors, [1], [1], given)
+        assert found.dtype == vectors.dtype
+        assert found.tolist() == pytest.approx(wanted.tolist())
+
+
 def test_what_cancels_out_leaves_nothing():
     vectors = np.random.default_rng(0).standard_normal((1, 50)).astype(np.float32)
     weights = np.array([0.1, -0.1], np.float32)

@@ -308,12 +308,26 @@ def test_equal_rows_are_equally_similar_wherever_they_stand(kernel: str, n_queri
     assert (scores.reshape(n_queries, 30, 7) == scores[:, np.newaxis, :7]).all()
 
 
+@pytest.mark.parametrize("n_queries", [1, 3, 4, 30])
 @pytest.mark.parametrize("scale", [1e-38, 1e-18, 1e18, 1e38])
-def test_lengths_far_from_one_change_no_similarity_of_all(kernel: str, scale: float) -> None:
+def test_lengths_far_from_one_change_no_similarity_of_all(
+    kernel: str, scale: float, n_queries: int
+) -> None:
     rows = (unit(random_rows(30, 20)).astype(np.float64) * scale).astype(np.float32)
-    query = unit(random_rows(1, 20, seed=2))
-    scores = search.compare(search.use_rows(rows), query, kernel=kernel)
-    np.testing.assert_allclose(scores, slow_scores(rows, query), rtol=0, atol=20 * 2**-24)
+    queries = unit(random_rows(n_queries, 20, seed=2))
+    scores = search.compare(search.use_rows(rows), queries, kernel=kernel)
+    np.testing.assert_allclose(scores, slow_scores(rows, queries), rtol=0, atol=20 * 2**-24)
+
+
+@pytest.mark.parametrize("n_queries", [1, 3, 4, 30])
+def test_rows_of_zeros_are_like_nothing_of_all(kernel: str, n_queries: int) -> None:
+    rows = random_rows(70, 20)
+    rows[[0, 33, 69]] = 0
+    queries = unit(random_rows(n_queries, 20, seed=2))
+    scores = search.compare(search.use_rows(rows), queries, kernel=kernel)
+    assert not scores[:, [0, 33, 69]].any() and np.count_nonzero(scores) == 67 * n_queries
+    products = search.use_rows(rows).multiply(queries, 1)
+    assert products[33] == pytest.approx(0.5 / (0.5 ** (n_queries - 1) + 1e-6))
 
 
 def slow_answers(
