@@ -30,6 +30,13 @@ MORE = [["a", "x", "y"], ["x", "z", "e"]] * 5
 OPTIONS = {"vector_size": 4, "min_count": 1, "workers": 1, "hs": 1}
 
 
+@pytest.fixture(autouse=True)
+def same_errstate():
+    """Have NumPy handle errors as before: `errstate` may be interrupted at its end."""
+    with np.errstate():
+        yield
+
+
 class Tracer:
     """Counts instructions of ours that are run, and raises before the `at`-th."""
 
