@@ -9,6 +9,7 @@ from reference import LOG_SIGMOID_TABLE, sigmoid_slot
 
 from fastsgns import Word2Vec
 from fastsgns.keyedvectors import KeyedVectors
+from fastsgns.objective import scoring
 from fastsgns.objective._scores import Scorer
 
 RNG = np.random.default_rng(5)
@@ -76,6 +77,18 @@ def test_scores_do_not_depend_on_chunks_or_workers():
         model.workers = workers
         found = model.score(SENTENCES, chunksize=chunksize, queue_factor=queue_factor)
         np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("chunksize", [1, 5, 1000])
+def test_weights_and_paths_are_made_ready_once_however_many_sentences_come(chunksize, monkeypatch):
+    model, made = scoring_model(), []
+    make_scorer = scoring.make_scorer
+    monkeypatch.setattr(
+        scoring, "make_scorer", lambda *given: made.append(1) or make_scorer(*given)
+    )
+    model.score(SENTENCES, chunksize=chunksize)
+    assert made == [1]
+    assert not len(model.score([]))
 
 
 def test_scoring_changes_nothing_in_the_model():

@@ -92,10 +92,11 @@ def test_paths_survive_being_split_by_word_and_joined(values):
     assert all(
         c.dtype == np.uint8 and p.dtype == np.uint32 for c, p in zip(code, point, strict=True)
     )
-    joined = vocabulary.join_paths(code, point)
-    for before, after in zip(paths, joined, strict=True):
-        assert before.dtype == after.dtype
-        assert before.tolist() == after.tolist()
+    for given in ((code, point), (list(code), list(point))):
+        joined = vocabulary.join_paths(*given)
+        for before, after in zip(paths, joined, strict=True):
+            assert before.dtype == after.dtype
+            assert before.tolist() == after.tolist()
     some = np.arange(len(values))[1::2]
     left = vocabulary.split_paths(vocabulary.join_paths(code, point, some))
     for parts, wanted in zip(left, (code, point), strict=True):
