@@ -196,6 +196,8 @@ def _check_vectors(attributes: dict[str, Any], place: str) -> None:
     are_in_order = isinstance(rows, dict) and _checks.are_in_order(rows, keys)  # nearly always
     if not are_in_order:
         _check_different(keys, place)
+    if rows is None:  # left out by who saved; None in a list of keys is a row that waits for one
+        rows = {key: row for row, key in enumerate(keys) if key is not None}
     vectors = attributes.get("vectors")
     if vectors is not None or "vectors" not in attributes:
         shape = getattr(vectors, "shape", None)
@@ -256,7 +258,7 @@ def _checked_rows(rows: Any, keys: list[Any], place: str) -> dict[Any, int]:
                     f"key {reprlib.repr(key)} has row {reprlib.repr(row)} of {len(keys)}"
                 )
             there = keys[int(row)]
-            if there is not key and there != key:  # some may be missing: numbers are their own rows
+            if there is not key and there != key:  # some may have been taken out
                 raise ValueError(
                     f"key {reprlib.repr(key)} has the row of {reprlib.repr(there)} in index_to_key"
                 )

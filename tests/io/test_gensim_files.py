@@ -353,6 +353,19 @@ def test_parts_that_do_not_fit_are_format_errors(change):
         Word2Vec.load(file)
 
 
+@pytest.mark.parametrize("keys", [["a", "b"], [3, "b"], ["a", None]], ids=repr)
+def test_rows_that_were_left_out_are_made_of_the_keys(keys):
+    kv = KeyedVectors(2, 2)
+    kv.index_to_key = keys
+    stored = gensim_attributes.stored_vectors(vars(kv))
+    del vars(stored)["key_to_index"]
+    file = io.BytesIO()
+    gensim_writer.write(file, stored)
+    file.seek(0)
+    rows = {key: row for row, key in enumerate(keys) if key is not None}
+    assert KeyedVectors.load(file).key_to_index == rows
+
+
 @pytest.mark.parametrize(
     "change",
     [
