@@ -1444,14 +1444,17 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             ),
         )
         began = time.perf_counter()
+        excerpt = None if callbacks else self._excerpt(corpus, schedule, seed)
+        corpus = corpus if excerpt is None else excerpt.corpus
         hooks = training.Hooks(self._do_train_job, self._get_thread_working_mem)
         run = training.Run(corpus, schedule, seed, resumed, hooks)
         n_words = corpus.n_raw_words or self.corpus_total_words
         # Any thread of the user's may train a batch, and has no rows for itself.
         is_hooked = isinstance(corpus, SentenceBatches)
-        replicas = training.Replicas() if is_hooked else self._replicas(n_words, schedule)
-        give_back()
-        words, placed = self.wv.index_to_key, self._place_weights(replicas)
+        replicas = training.Replicas() if is_hooked else self._replicas(n_words, schedule, excerpt)
+        if n_words > self.batch_words:
+            give_back()
+        words, placed = self.wv.index_to_key, self._place_weights(replicas, excerpt)
         bar = None
         try:
             bar = self._bar(n_words * len(run.epochs), schedule.n_epochs)
@@ -1470,9 +1473,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                     placed = self._placed_anew(placed, words, replicas)
                     placed.keep(epoch)
                 if not run.is_prepared:
-                    of_model = self._settings(), self._vocabulary()
-                    run.prepare(*of_model, placed.rows, self._locks(), replicas)
-                    self._note_kernel(of_model[0])
+                    self._prepare(run, excerpt, placed, replicas)
                 self._run_epoch(run, epoch, report, placed, checkpoints)
                 if self._epoch_is_last(epoch, callbacks):
                     break
@@ -1490,6 +1491,18 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         for callback in callbacks:
             callback.on_train_end(self)
         return run.totals.effective_words, run.totals.raw_words
+
+    def _prepare(
+        self,
+        run: training.Run,
+        excerpt: training.Excerpt | None,
+        placed: training.PlacedWeights,
+        replicas: training.Replicas,
+    ) -> None:
+        settings, words = self._of_run(excerpt)
+        locks = self._locks() if excerpt is None else excerpt.locks(self._locks())
+        run.prepare(settings, words, placed.rows, locks, replicas)
+        self._note_kernel(settings)
 
     def _check_floats(self) -> None:
         if self.wv._scales() is not None:
@@ -1676,7 +1689,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
     def _check_converges(self, epoch: int, placed: training.PlacedWeights) -> None:
         """Raise TrainingDiverged after an epoch that left weights that are not finite."""
-        name = training.not_finite(self._matrices())
+        name = training.not_finite(placed.views)
         if name is None:
             return
         self._unfinished = None
@@ -1719,7 +1732,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             shared_negatives=self.shared_negatives,
         )
 
-    def _vocabulary(self) -> Vocabulary:
+    def _vocabulary(self, with_paths: bool = True) -> Vocabulary:
         """Return the words with all that training needs of them; what is missing is made."""
         expandos = self.wv.expandos
         if self.sample and "sample_int" not in expandos:
@@ -1734,7 +1747,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 np.ascontiguousarray(expandos["sample_int"], np.uint32) if self.sample else None
             ),
             noise_table=self._noise_table() if self.negative else None,
-            paths=self._paths() if self.hs else None,
+            paths=self._paths() if self.hs and with_paths else None,
         )
 
     def _noise_table(self) -> NDArray[np.uint32]:
@@ -1768,7 +1781,40 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             locks = self.wv.vectors_lockf = np.ones(1, np.float32)
         return locks
 
-    def _replicas(self, n_raw_words: int, schedule: training.Schedule) -> training.Replicas:
+    def _of_run(self, excerpt: training.Excerpt | None) -> tuple[Settings, Vocabulary]:
+        if excerpt is not None:
+            return excerpt.settings, excerpt.vocabulary
+        return self._settings(), self._vocabulary()
+
+    def _excerpt(
+        self, corpus: TrainingCorpus | SentenceBatches, schedule: training.Schedule, seed: int
+    ) -> training.Excerpt | None:
+        """Return what a short text needs of a large model; None: it is trained as a whole.
+
+        Callbacks look at the model meanwhile: with them it is not asked.
+        """
+        if corpus is self.corpus or not isinstance(corpus, (RenumberedCorpus, CorpusView)):
+            return None  # text that is remembered is what the vocabulary was built from
+        if self._checkpoint[0] is not None:
+            return None  # the whole model is going to be written
+        settings, alpha = self._settings(), schedule.start_alpha
+        n_words, n_raw_words = len(self.wv.index_to_key), corpus.n_raw_words
+        n_noise = training.n_drawn(settings, n_words, n_raw_words, schedule.n_epochs, alpha)
+        shape = n_words, self.vector_size
+        if n_noise is None or not all(
+            training.can_be_excerpted(matrix, shape) for matrix in self._trained().values()
+        ):
+            return None
+        vocabulary = self._vocabulary(with_paths=False)
+        paths = self._paths_by_word() if self.hs else None
+        return training.excerpt_of(settings, vocabulary, paths, corpus, n_noise, alpha, seed)
+
+    def _replicas(
+        self,
+        n_raw_words: int,
+        schedule: training.Schedule,
+        excerpt: training.Excerpt | None = None,
+    ) -> training.Replicas:
         """Return which rows each worker trains in copies of its own.
 
         None for a corpus of one job: what it gives does not depend on `workers`, as in gensim.
@@ -1776,7 +1822,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         if self.workers == 1 or n_raw_words <= self.batch_words:
             return training.Replicas()
         alphas = schedule.start_alpha, schedule.end_alpha
-        return training.plan_replicas(self._settings(), self._vocabulary(), alphas)
+        return training.plan_replicas(*self._of_run(excerpt), alphas)
 
     def _weights(self) -> Weights:
         return Weights(self.wv.vectors, getattr(self, "syn1neg", None), getattr(self, "syn1", None))
@@ -1799,25 +1845,35 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
         return TrainingBar(n_words, n_epochs, fitting())
 
-    def _place_weights(self, replicas: training.Replicas) -> training.PlacedWeights:
-        """Move what is going to be trained to where the kernel wants it."""
-        broken = training.not_finite(self._matrices())
-        if broken is not None:
-            raise TrainingDiverged(f"{broken} is not finite before training: it has NaN or inf")
-        n_words, n_replicas = len(self.wv.index_to_key), 2 * replicas.n_rows * self.workers
-        placed = training.PlacedWeights(
-            lambda name: self._matrices()[name],
-            self._put_matrix,
-            n_words,
-            self.vector_size,
-            self._settings().stride(),
-            n_replicas,
-        )
+    def _trained(self) -> dict[str, Any]:
+        """Return those of the weights that training moves, by name."""
         is_trained = Weights(True, self.negative, self.hs)
+        named = zip(self._matrices().items(), is_trained, strict=True)
+        return {name: matrix for (name, matrix), trained in named if trained}
+
+    def _place_weights(
+        self, replicas: training.Replicas, excerpt: training.Excerpt | None = None
+    ) -> training.PlacedWeights:
+        """Move what is going to be trained to where the kernel wants it."""
+        n_replicas = 2 * replicas.n_rows * self.workers
+        placed: training.PlacedWeights
+        if excerpt is None:
+            training.check_finite(self._matrices())
+            placed = training.PlacedWeights(
+                lambda name: self._matrices()[name],
+                self._put_matrix,
+                len(self.wv.index_to_key),
+                self.vector_size,
+                self._settings().stride(),
+                n_replicas,
+            )
+        else:
+            placed = training.PlacedExcerpt(excerpt, self._trained(), n_replicas)
         try:
-            for name, trained in zip(training.NAMES, is_trained, strict=True):
-                if trained:
-                    placed.place(name)
+            for name in list(self._trained()):  # their names: a matrix that moves is let go
+                placed.place(name)
+            if excerpt is not None:
+                training.check_finite(placed.views)
         except BaseException:
             placed.take_all()
             raise

@@ -6,7 +6,7 @@ import pytest
 from fastsgns import Word2Vec, training
 from fastsgns._core import available_kernels
 from fastsgns.corpus import free_memory
-from fastsgns.training import Checkpoints, TrainingDiverged, memory, weights
+from fastsgns.training import Checkpoints, TrainingDiverged, memory, snapshot, weights
 
 SENTENCES = [["a", "b", "c", "d"], ["c", "b", "e"]] * 20
 MODES = [{"sg": 1}, {"sg": 0}, {"sg": 1, "hs": 1, "negative": 0}]
@@ -38,7 +38,11 @@ class Remembering:
 @pytest.mark.parametrize("alpha", [1e-4, 0.025, 2.0])
 @pytest.mark.parametrize("kernel", available_kernels())
 @pytest.mark.parametrize("mode", MODES)
-def test_divergence_leaves_the_weights_of_the_last_good_epoch(kernel, mode, alpha, monkeypatch):
+@pytest.mark.parametrize("most_in_memory", [0, snapshot.SMALL_NBYTES])
+def test_divergence_leaves_the_weights_of_the_last_good_epoch(
+    kernel, mode, alpha, most_in_memory, monkeypatch
+):
+    monkeypatch.setattr(snapshot, "SMALL_NBYTES", most_in_memory)
     model = made(kernel=kernel, **mode)
     seen = Remembering()
     model.alpha = alpha
@@ -137,6 +141,7 @@ def test_without_room_for_a_copy_training_goes_on_and_says_so(monkeypatch, tmp_p
     def full(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
+    monkeypatch.setattr(snapshot, "SMALL_NBYTES", 0)
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
     model = made()
     assert len(model.history) == 5

@@ -204,7 +204,7 @@ def _check_vectors(attributes: dict[str, Any], place: str) -> None:
         if not _is_matrix(vectors) or shape is None or shape[0] != len(keys):
             raise FormatError(f"{place}: vectors of shape {shape} for {len(keys)} keys")
         attributes["vector_size"] = int(shape[1])
-    checked: dict[Any, int] = rows if are_in_order else _checked_rows(rows, keys, place)  # type: ignore[assignment]
+    checked: dict[Any, int] = rows if are_in_order else _checked_rows(rows, keys, place)
     attributes["key_to_index"] = checked
     attributes["expandos"] = {
         name: _checked_attribute(name, values, len(keys), place)

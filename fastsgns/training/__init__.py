@@ -9,6 +9,7 @@ of its user come between them, and puts matrices and figures where gensim has th
     weights.py    first weights; PlacedWeights: padded rows while training goes on (memory.py);
                   snapshot.py: copies of them; estimate.py: what all that takes
     replicas.py   which rows each worker has for itself
+    excerpt.py    a short text is trained on a few rows of a large model
         |
     schedule.py   an epoch becomes Jobs, each with its learning rate
     draws.py      what is random in a job
@@ -25,6 +26,7 @@ Open run.py first.
 
 from fastsgns.training.checkpoint import Checkpoints, Progress, as_every, check_done, check_whole
 from fastsgns.training.estimate import vocabulary_nbytes, weights_nbytes
+from fastsgns.training.excerpt import Excerpt, PlacedExcerpt, can_be_excerpted, excerpt_of, n_drawn
 from fastsgns.training.hooked import HookedRun, Hooks
 from fastsgns.training.memory import padded_zeros
 from fastsgns.training.replicas import Replicas, plan_replicas
@@ -37,6 +39,7 @@ from fastsgns.training.weights import (
     PlacedWeights,
     TrainingDiverged,
     Weights,
+    check_finite,
     not_finite,
     with_zero_rows,
 )
@@ -47,10 +50,12 @@ __all__ = [
     "Checkpoints",
     "Epoch",
     "EpochRun",
+    "Excerpt",
     "HookedRun",
     "Hooks",
     "Job",
     "Lines",
+    "PlacedExcerpt",
     "PlacedWeights",
     "Progress",
     "Replicas",
@@ -62,11 +67,15 @@ __all__ = [
     "Unfinished",
     "Weights",
     "as_every",
+    "can_be_excerpted",
     "check_done",
+    "check_finite",
     "check_whole",
+    "excerpt_of",
     "history_entry",
     "log_epoch_end",
     "log_progress",
+    "n_drawn",
     "not_finite",
     "padded_zeros",
     "plan_replicas",

@@ -83,7 +83,7 @@ def plan_replicas(
     if n_others == 0 or counts is None or len(counts) <= MAX_HOT:
         return Replicas()
     moves, n_targets = _moves_a_center(settings, vocabulary, counts)
-    n_contexts = _n_contexts(settings)
+    n_contexts = settings.n_contexts()
     is_whole = settings.kernel != "blas" and settings.shares_negatives(len(counts), alphas[0])
     is_pairwise = settings.skip_gram and not is_whole
     is_of_means = bool(settings.cbow_mean and not settings.skip_gram)
@@ -103,11 +103,6 @@ def plan_replicas(
     return Replicas(**due, apart=shortest * steps_a_center)
 
 
-def _n_contexts(settings: Settings) -> float:
-    """Return how many contexts a center has on average, away from the ends of sentences."""
-    return settings.window + 1.0 if settings.shrink_windows else 2.0 * settings.window
-
-
 def _n_moves(settings: Settings) -> float:
     """Return how many moves a center makes of a target, in all.
 
@@ -115,7 +110,7 @@ def _n_moves(settings: Settings) -> float:
     counted, CBOW and skip-gram can be apart for as long (measured).
     """
     is_of_sums = not (settings.skip_gram or settings.cbow_mean)
-    return _n_contexts(settings) * (MOVES_OF_A_SUM if is_of_sums else 1.0)
+    return settings.n_contexts() * (MOVES_OF_A_SUM if is_of_sums else 1.0)
 
 
 def _moves_a_center(
@@ -126,7 +121,7 @@ def _moves_a_center(
     if vocabulary.keep_thresholds is not None:
         kept *= vocabulary.keep_thresholds / 2.0**32
     words = kept / kept.sum()
-    n_contexts, n_moves, n_targets = _n_contexts(settings), _n_moves(settings), 0.0
+    n_contexts, n_moves, n_targets = settings.n_contexts(), _n_moves(settings), 0.0
     moves = {}
     if vocabulary.noise_table is not None:
         noise = np.diff(vocabulary.noise_table.astype(np.float64), prepend=0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 #: Where shared_negatives="auto" shares. Judgement from quality runs, not fitted.
@@ -48,6 +49,15 @@ class Settings(NamedTuple):
             and alpha <= SHARED_MAX_ALPHA
             and self.window <= SHARED_MAX_WINDOW
         )
+
+    def n_negatives(self, n_words: int, n_tokens: int, alpha: float) -> int:
+        """Return how many negatives so many tokens take, nearly: of all their epochs."""
+        is_pairwise = self.skip_gram and not self.shares_negatives(n_words, alpha)
+        return math.ceil(n_tokens * self.negative * (self.n_contexts() if is_pairwise else 1.0))
+
+    def n_contexts(self) -> float:
+        """Return how many contexts a center has on average, away from the ends of sentences."""
+        return self.window + 1.0 if self.shrink_windows else 2.0 * self.window
 
     def stride(self) -> int | None:
         """Return how many floats apart rows are for the kernel; None: as they are."""

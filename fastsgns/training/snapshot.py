@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.corpus.spill import spill_folder
+from fastsgns.training.memory import take_steps
 
 Matrix = NDArray[np.float32]
+
+#: Matrices that take no more together are copied within memory: files and threads are slower then.
+SMALL_NBYTES = 4 << 20
 
 #: Bytes that are written at a time: how long an interrupt waits.
 _PIECE_NBYTES = 16 << 20
 
 
 class Snapshot:
-    """Copies of matrices, each in a temporary file, made and brought back on a thread for each.
+    """Copies of matrices: large ones each in a temporary file, moved on a thread for each.
 
     In files: so they lie in memory that nobody needs, if there is some, and on the disk otherwise,
     and the system knows best. Copying takes as long as within memory (measured: 122 MB in 0.2 s).
@@ -35,11 +40,19 @@ class Snapshot:
     """
 
     def __init__(self, rows: Mapping[str, Matrix], shape: tuple[int, int]) -> None:
-        import tempfile
-
         self._shape = shape
         self._files: dict[str, Any] = {}
+        self._copies: dict[str, Matrix] = {}
         self._is_abandoned = False
+        if sum(matrix.nbytes for matrix in rows.values()) <= SMALL_NBYTES:
+            self._copies = {
+                name: np.empty((shape[0], matrix.shape[1]), np.float32)
+                for name, matrix in rows.items()
+            }
+            self.take(rows)
+            return
+        import tempfile
+
         try:
             for name in rows:
                 self._files[name] = tempfile.TemporaryFile(dir=spill_folder())  # noqa: SIM115
@@ -50,19 +63,28 @@ class Snapshot:
 
     def take(self, rows: Mapping[str, Matrix]) -> None:
         """Copy the matrices as they are now, over what there was."""
+        for name, copy in self._copies.items():
+            copy[:] = rows[name][: len(copy)]
         self._on_threads(self._write, rows)
 
     def bring_back(self, rows: Mapping[str, Matrix]) -> None:
         """Copy into the matrices; an interrupt waits until all is back."""
+        take_steps(
+            partial(np.copyto, rows[name][: len(copy)], copy) for name, copy in self._copies.items()
+        )
         self._on_threads(self._read, rows)
 
     def matrices(self) -> dict[str, Matrix]:
-        """Return the copies, read-only, each mapped from its file: (n_words, vector_size)."""
+        """Return the copies, (n_words, vector_size), read-only; large ones mapped from files."""
         n_words, vector_size = self._shape
-        return {
-            name: np.memmap(file, np.float32, "r").reshape(n_words, -1)[:, :vector_size]
-            for name, file in self._files.items()
+        mapped = {name: np.memmap(file, np.float32, "r") for name, file in self._files.items()}
+        copies = {
+            name: copy.reshape(n_words, -1)[:, :vector_size]
+            for name, copy in (mapped | self._copies).items()
         }
+        for copy in copies.values():
+            copy.flags.writeable = False
+        return copies
 
     def close(self) -> None:
         """Remove the files; matrices that were mapped from them stay."""
@@ -72,6 +94,8 @@ class Snapshot:
     def _on_threads(self, move: Callable[[str, memoryview], None], rows: Any) -> None:
         from concurrent.futures import ThreadPoolExecutor
 
+        if not self._files:
+            return
         n_words = self._shape[0]
         views = {name: memoryview(rows[name][:n_words]).cast("B") for name in self._files}
         with ThreadPoolExecutor(len(views)) as pool:

@@ -61,6 +61,13 @@ def not_finite(weights: Mapping[str, Any]) -> str | None:
     return None
 
 
+def check_finite(weights: Mapping[str, Any]) -> None:
+    """Raise TrainingDiverged when weights that are going to be trained are not finite."""
+    name = not_finite(weights)
+    if name is not None:
+        raise TrainingDiverged(f"{name} is not finite before training: it has NaN or inf")
+
+
 def _is_finite(numbers: NDArray[Any]) -> bool:
     """Say whether all numbers are: their sum is, unless it is beyond their precision."""
     with np.errstate(invalid="ignore", over="ignore"):  # infinities of both signs add up to NaN

@@ -80,6 +80,11 @@ def noise_table(
     return table
 
 
-def len_noise_pool(n_words: int) -> int:
-    """Return how many negatives are drawn ahead: about 64 a word, a power of two, 16 MB at most."""
-    return min(max(1 << (64 * n_words - 1).bit_length(), 1 << 16), 1 << 22)
+def len_noise_pool(n_words: int, n_negatives: int | None = None) -> int:
+    """Return how many negatives are drawn ahead: a power of two.
+
+    About 64 a word, 16 MB at most; not many times more than are going to be taken, if that is
+    known, but 65,536 at least.
+    """
+    n_wanted = 64 * n_words if n_negatives is None else min(64 * n_words, 16 * n_negatives)
+    return min(max(1 << (n_wanted - 1).bit_length(), 1 << 16), 1 << 22)

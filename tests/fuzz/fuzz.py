@@ -340,7 +340,7 @@ def changed_member(rng, data, seeds):
 
 
 @functools.cache
-def memory_files(pid):  # noqa: ARG001 - a forked process needs its own
+def memory_files(pid):  # a forked process needs its own
     """Open the files that tell and reset this process's highest memory; () where there are none."""
     try:
         status = os.open("/proc/self/status", os.O_RDONLY)
