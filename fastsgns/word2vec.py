@@ -58,6 +58,7 @@ from fastsgns.corpus.sentences import (
     as_sentences,
 )
 from fastsgns.io.errors import FormatError, OtherModelError, damage_of
+from fastsgns.io.interrupts import deferred
 from fastsgns.io.settable import BOOKKEEPING, is_settable
 from fastsgns.keyedvectors import REAL, KeyedVectors, Vocab, pseudorandom_weak_vector
 from fastsgns.training import Settings, TrainingDiverged, Weights
@@ -582,10 +583,10 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             self.prepare_weights(update=update)
             self._remember(None if scanned is None else self._renumbered(scanned))
         else:  # neither needs the other, and both let the GIL go
-            from concurrent.futures import ThreadPoolExecutor
+            from fastsgns.io.threads import Threads
 
-            with ThreadPoolExecutor(1, "fastsgns-renumber") as pool:
-                renumbered = pool.submit(self._renumbered, scanned)
+            with Threads(1, "fastsgns-renumber") as pool:
+                renumbered = pool.begin(self._renumbered, scanned)
                 self.prepare_weights(update=update)
                 self._remember(renumbered.result())
 
@@ -1449,9 +1450,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         hooks = training.Hooks(self._do_train_job, self._get_thread_working_mem)
         run = training.Run(corpus, schedule, seed, resumed, hooks)
         n_words = corpus.n_raw_words or self.corpus_total_words
-        # Any thread of the user's may train a batch, and has no rows for itself.
-        is_hooked = isinstance(corpus, SentenceBatches)
-        replicas = training.Replicas() if is_hooked else self._replicas(n_words, schedule, excerpt)
+        has_none = excerpt is not None or isinstance(corpus, SentenceBatches)  # any thread
+        replicas = training.Replicas() if has_none else self._replicas(n_words, schedule)
         if n_words > self.batch_words:
             give_back()
         words, placed = self.wv.index_to_key, self._place_weights(replicas, excerpt)
@@ -1479,9 +1479,10 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                     break
             checkpoints.finish(run)
         finally:
-            corpus.end_epoch()
-            run.forget()
-            placed.take_all()
+            with deferred():
+                corpus.end_epoch()
+                run.forget()
+                placed.take_all()
             if bar is not None:
                 bar.close()
             seconds = time.perf_counter() - began
@@ -1499,9 +1500,13 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         placed: training.PlacedWeights,
         replicas: training.Replicas,
     ) -> None:
-        settings, words = self._of_run(excerpt)
-        locks = self._locks() if excerpt is None else excerpt.locks(self._locks())
-        run.prepare(settings, words, placed.rows, locks, replicas)
+        if excerpt is None:
+            settings, words = self._settings(), self._vocabulary()
+            run.prepare(settings, words, placed.rows, self._locks(), replicas)
+        else:
+            settings, words = excerpt.settings, excerpt.vocabulary
+            locks = excerpt.locks(self._locks())
+            run.prepare(settings, words, placed.rows, locks, replicas, excerpt.n_drawn)
         self._note_kernel(settings)
 
     def _check_floats(self) -> None:
@@ -1781,11 +1786,6 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             locks = self.wv.vectors_lockf = np.ones(1, np.float32)
         return locks
 
-    def _of_run(self, excerpt: training.Excerpt | None) -> tuple[Settings, Vocabulary]:
-        if excerpt is not None:
-            return excerpt.settings, excerpt.vocabulary
-        return self._settings(), self._vocabulary()
-
     def _excerpt(
         self, corpus: TrainingCorpus | SentenceBatches, schedule: training.Schedule, seed: int
     ) -> training.Excerpt | None:
@@ -1800,21 +1800,16 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         settings, alpha = self._settings(), schedule.start_alpha
         n_words, n_raw_words = len(self.wv.index_to_key), corpus.n_raw_words
         n_noise = training.n_drawn(settings, n_words, n_raw_words, schedule.n_epochs, alpha)
-        shape = n_words, self.vector_size
-        if n_noise is None or not all(
-            training.can_be_excerpted(matrix, shape) for matrix in self._trained().values()
-        ):
+        if n_noise is None:
             return None
         vocabulary = self._vocabulary(with_paths=False)
         paths = self._paths_by_word() if self.hs else None
+        matrices, shape = list(self._trained().values()), (n_words, self.vector_size)
+        if not training.can_be_excerpted(matrices, shape, vocabulary, paths, self._locks()):
+            return None
         return training.excerpt_of(settings, vocabulary, paths, corpus, n_noise, alpha, seed)
 
-    def _replicas(
-        self,
-        n_raw_words: int,
-        schedule: training.Schedule,
-        excerpt: training.Excerpt | None = None,
-    ) -> training.Replicas:
+    def _replicas(self, n_raw_words: int, schedule: training.Schedule) -> training.Replicas:
         """Return which rows each worker trains in copies of its own.
 
         None for a corpus of one job: what it gives does not depend on `workers`, as in gensim.
@@ -1822,7 +1817,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         if self.workers == 1 or n_raw_words <= self.batch_words:
             return training.Replicas()
         alphas = schedule.start_alpha, schedule.end_alpha
-        return training.plan_replicas(*self._of_run(excerpt), alphas)
+        return training.plan_replicas(self._settings(), self._vocabulary(), alphas)
 
     def _weights(self) -> Weights:
         return Weights(self.wv.vectors, getattr(self, "syn1neg", None), getattr(self, "syn1", None))

@@ -25,9 +25,9 @@ ROOMS = {
     "corpus": {"io"},
     "graphs": {"io", "corpus"},
     "vocabulary": set(),
-    "training": {"corpus", "vocabulary"},
+    "training": {"io", "corpus", "vocabulary"},
     "vectors": {"corpus", "io"},
-    "objective": {"corpus", "vocabulary", "training", "vectors"},
+    "objective": {"io", "corpus", "vocabulary", "training", "vectors"},
     "display": {"vectors"},
 }
 BELOW_ALL = {"_params", "_shown", "version"}

@@ -21,11 +21,12 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future
 from typing import Literal
 
 from fastsgns.corpus._text import TextJoiner, WordTable
 from fastsgns.corpus.text_source import Block, TextSource
+from fastsgns.io.threads import Task, Threads
 
 #: Bytes of text that are read and encoded at a time: some 5 ms of work, and in the L2 cache.
 BLOCK_NBYTES = 1 << 20
@@ -39,8 +40,9 @@ MAX_WORDS_PER_WORKER = 1 << 20
 
 Errors = Literal["strict", "ignore", "replace"]
 
-_DONE: Future[None] = Future()
-_DONE.set_result(None)
+_nothing: Future[None] = Future()
+_nothing.set_result(None)
+_DONE = Task(_nothing)
 
 
 class Crew:
@@ -102,15 +104,15 @@ class Crew:
 
     def _run_with_threads(self) -> None:
         free = [self._new_block() for _ in range(BLOCKS_PER_WORKER * self._workers)]
-        pending: deque[tuple[Block, Future[None]]] = deque()  # in the order of the text
+        pending: deque[tuple[Block, Task[None]]] = deque()  # in the order of the text
         failure = None
         is_read = False
-        with ThreadPoolExecutor(self._workers - 1, "fastsgns-text") as pool:
+        with Threads(self._workers - 1, "fastsgns-text") as pool:
             try:
                 while pending or not is_read:
-                    if pending and pending[0][1].done():
-                        block, future = pending.popleft()
-                        future.result()
+                    if pending and pending[0][1].is_done:
+                        block, task = pending.popleft()
+                        task.result()
                         free.append(self._join(block))
                     elif free and not is_read:
                         block = free.pop()
@@ -120,26 +122,26 @@ class Crew:
                             failure = error  # after what may be wrong in the text before it
                             is_read = True
                         if not is_read:
-                            future = pool.submit(self._encode_with_own_table, block)
-                            pending.append((block, future))
+                            task = pool.begin(self._encode_with_own_table, block)
+                            pending.append((block, task))
                     else:
                         self._help(pending)
             finally:
-                for _, future in pending:
-                    future.cancel()
+                for _, task in pending:
+                    task.cancel()
         if failure is not None:
             raise failure
         while self._tables:
             self._retire(self._tables[-1])
 
-    def _help(self, pending: deque[tuple[Block, Future[None]]]) -> None:
+    def _help(self, pending: deque[tuple[Block, Task[None]]]) -> None:
         """Encode the next block that no thread has begun with, or wait for the first one."""
-        for i, (block, future) in enumerate(pending):
-            if future.cancel():
+        for i, (block, task) in enumerate(pending):
+            if task.cancel():
                 self._encode_with_own_table(block)
                 pending[i] = block, _DONE
                 return
-        wait([pending[0][1]])
+        pending[0][1].wait()
 
     def _new_block(self) -> Block:
         return Block(bytearray(self._block_nbytes))

@@ -6,7 +6,6 @@ import math
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from fastsgns.corpus.numbered import Blocks, NumberedSentences
 from fastsgns.graphs.adjacency import Adjacency
 from fastsgns.graphs.inputs import WEIGHT, Wanted, edges_of, node_attribute
 from fastsgns.graphs.metapaths import Route, routes_of, types_of
+from fastsgns.io.threads import Task, Threads
 
 #: Nodes of walks that a thread makes at a time: some ms of work, and in the L2 cache.
 BLOCK_NODES = 1 << 17
@@ -236,11 +236,11 @@ def in_order(
 
     At the end, be it by an error, `stop` is set, for jobs that have begun.
     """
-    pool = ThreadPoolExecutor(n_threads, "fastsgns-walks")
-    pending: deque[Future[Block]] = deque()
+    pool = Threads(n_threads, "fastsgns-walks")
+    pending: deque[Task[Block]] = deque()
     try:
         for job in jobs:
-            pending.append(pool.submit(job))
+            pending.append(pool.begin(job))
             if len(pending) > 2 * n_threads:
                 yield pending.popleft().result()
         while pending:

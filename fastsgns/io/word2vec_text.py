@@ -11,7 +11,6 @@ import itertools
 import locale
 from collections import Counter, deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -21,6 +20,7 @@ from fastsgns import _params
 from fastsgns.io import recognition
 from fastsgns.io.errors import FormatError, TruncatedFileError
 from fastsgns.io.number_text import as_decimal
+from fastsgns.io.threads import Task, Threads
 from fastsgns.io.vector_reader import MAX_VECTOR_SIZE, MAX_WORD_NBYTES, Block, VectorReader, logger
 
 
@@ -102,11 +102,11 @@ class TextReader(VectorReader):
         if n_workers == 1:
             yield from map(self._parse, pieces)
             return
-        pool = ThreadPoolExecutor(n_workers, "fastsgns-read")
-        waiting: deque[Future[Block]] = deque()
+        pool = Threads(n_workers, "fastsgns-read")
+        waiting: deque[Task[Block]] = deque()
         try:
             for piece in pieces:
-                waiting.append(pool.submit(self._parse, piece))
+                waiting.append(pool.begin(self._parse, piece))
                 if len(waiting) > 2 * n_workers:
                     yield waiting.popleft().result()
             while waiting:

@@ -6,7 +6,6 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from threading import Event
 from typing import TYPE_CHECKING, Any, cast
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.corpus import encode
+from fastsgns.io.threads import Task, Threads
 from fastsgns.objective.pairs import Ids, Vectors, text_blocks
 from fastsgns.training import Settings, Weights
 from fastsgns.vectors import search
@@ -128,7 +128,7 @@ def score_texts(
     """
     scores = [np.zeros(0, np.float32)]
     n_scored = 0
-    pending: deque[Future[NDArray[np.float32]]] = deque()
+    pending: deque[Task[NDArray[np.float32]]] = deque()
     stop = Event()
 
     def take() -> None:
@@ -137,10 +137,10 @@ def score_texts(
         n_scored += len(scores[-1])
         report(n_scored)
 
-    pool = ThreadPoolExecutor(n_workers, "fastsgns-scorer")
+    pool = Threads(n_workers, "fastsgns-scorer")
     try:
         for text in texts:
-            pending.append(pool.submit(_score_text, scorer, text, stop))
+            pending.append(pool.begin(_score_text, scorer, text, stop))
             if len(pending) >= n_waiting:
                 take()
         while pending:

@@ -9,15 +9,16 @@ out, trained as a model of their own, and copied back.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.corpus.training_corpus import CorpusView, RenumberedCorpus
-from fastsgns.training.memory import padded_zeros, take_steps
+from fastsgns.io.interrupts import deferred
+from fastsgns.training.memory import padded_zeros
 from fastsgns.training.settings import Settings
 from fastsgns.training.snapshot import Matrix
 from fastsgns.training.weights import NAMES, PlacedWeights
@@ -31,9 +32,13 @@ MAX_SHARE = 2 / 3
 #: memory of training is promised, and a whole model is trained without any beside it.
 SMALL_NBYTES, SMALL_SHARE = 64 << 20, 0.05
 
-#: Words drawn from the noise distribution for a text beside those that it will take: a pool of
-#: draws is never shorter. Each negative is one of them at random; so how often a rare word is drawn
-#: scatters by 1.4 times as much as with draws of its own, around the same mean.
+#: How many words are drawn from the noise distribution for each negative that is going to be taken,
+#: if there is room for so many rows, and at least. A negative is one of them at random, so a word's
+#: number of times scatters more than it would with draws of their own, around the same mean: its
+#: variance is larger by 1 in so many. Measured: see docs/how-it-is-fast.md.
+DRAWN_A_NEGATIVE, LEAST_DRAWN_A_NEGATIVE = 4, 2
+
+#: And for a text of hardly any: a pool of draws is never shorter.
 MIN_DRAWN = 64
 
 #: Rows that are copied at a time.
@@ -63,6 +68,12 @@ class Excerpt(NamedTuple):
     vocabulary: Vocabulary
     corpus: RenumberedCorpus
     rows: dict[str, NDArray[np.int64]]
+
+    @property
+    def n_drawn(self) -> int | None:
+        """How many words of noise were drawn."""
+        table = self.vocabulary.noise_table
+        return None if table is None else int(table[-1])
 
     def locks(self, locks: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return what steps of the excerpt's input vectors are multiplied by."""
@@ -102,9 +113,10 @@ class PlacedExcerpt(PlacedWeights):
     def place(self, name: str) -> None:
         """Copy the rows of a matrix to where they are trained."""
         assert self.stride is not None  # noqa: S101 ("blas" has no excerpts)
-        self.rows[name] = padded_zeros(self.n_words + self.n_replicas, self.stride)
-        self.views[name] = self.rows[name][: self.n_words, : self.vector_size]
-        self._copy_from_model(name)
+        rows = padded_zeros(self.n_words + self.n_replicas, self.stride)
+        view = rows[: self.n_words, : self.vector_size]
+        self._copy_from_model(name, view)
+        self.rows[name], self.views[name] = rows, view  # what is in views is copied back
 
     def keep(self, epoch: int, is_read: bool = False) -> None:
         """Keep the weights as they are before an epoch; before the first, the model has them."""
@@ -114,23 +126,31 @@ class PlacedExcerpt(PlacedWeights):
     def bring_back(self) -> bool:
         """Give the weights the values that were kept."""
         if not super().bring_back():
-            take_steps(partial(self._copy_from_model, name) for name in self.views)
+            with deferred():
+                for name, view in self.views.items():
+                    self._copy_from_model(name, view)
         return True
 
     def take_all(self) -> None:
-        """Copy what was trained to where it is in the model; an interrupt waits for it."""
+        """Copy what was trained to where it is in the model, all or nothing of it."""
         self._forget()
-        take_steps(partial(self._copy_to_model, name) for name in self.views)
-        self.rows.clear()
-        self.views.clear()
+        with deferred():
+            while self.views:
+                name, view = self.views.popitem()
+                self._copy_to_model(name, view)
+            self.rows.clear()
 
-    def _copy_from_model(self, name: str) -> None:
-        target, rows = self.views[name][self._excerpt.places(name)], self._excerpt.rows[name]
+    def _forget(self) -> None:
+        super()._forget()
+        self.kept_epoch = 0
+
+    def _copy_from_model(self, name: str, view: Matrix) -> None:
+        target, rows = view[self._excerpt.places(name)], self._excerpt.rows[name]
         for piece in _pieces(len(rows)):
             target[piece] = self._matrices[name][rows[piece]]
 
-    def _copy_to_model(self, name: str) -> None:
-        source, rows = self.views[name][self._excerpt.places(name)], self._excerpt.rows[name]
+    def _copy_to_model(self, name: str, view: Matrix) -> None:
+        source, rows = view[self._excerpt.places(name)], self._excerpt.rows[name]
         for piece in _pieces(len(rows)):
             self._matrices[name][rows[piece]] = source[piece]
 
@@ -141,17 +161,41 @@ def _pieces(n_rows: int) -> Iterator[slice]:
         yield slice(begin, begin + N_COPIED)
 
 
-def can_be_excerpted(matrix: object, shape: tuple[int, int]) -> bool:
-    """Say whether rows of a matrix can be trained elsewhere and put back: else it is placed whole.
+def can_be_excerpted(
+    matrices: Sequence[Any],
+    shape: tuple[int, int],
+    vocabulary: Vocabulary,
+    paths_by_word: Any,
+    locks: Any,
+) -> bool:
+    """Say whether all is as it usually is; else the model is placed whole.
 
-    Placing says what is wrong with it, or makes another of it.
+    That says what is wrong, or makes of it what training needs.
     """
+    table = vocabulary.noise_table
     return (
-        type(matrix) is np.ndarray
-        and matrix.dtype == np.float32
-        and matrix.shape == shape
-        and matrix.flags.writeable
+        all(_takes_rows_back(matrix, shape) for matrix in matrices)
+        and not any(np.may_share_memory(one, other) for one, other in combinations(matrices, 2))
+        and isinstance(locks, np.ndarray)
+        and locks.ndim == 1
+        and len(locks) > 0
+        and (vocabulary.keep_thresholds is None or len(vocabulary.keep_thresholds) == shape[0])
+        and (table is None or (table[-1] > 0 and bool((table[1:] >= table[:-1]).all())))
+        and all(
+            isinstance(each, np.ndarray) and each.shape == (shape[0],)
+            for each in paths_by_word or ()
+        )
     )
+
+
+def _takes_rows_back(matrix: Any, shape: tuple[int, int]) -> bool:
+    if type(matrix) is not np.ndarray or matrix.dtype != np.float32 or matrix.shape != shape:
+        return False
+    owner: Any = matrix
+    while isinstance(owner, np.ndarray) and not isinstance(owner, np.memmap):
+        owner = owner.base
+    is_of_file = isinstance(owner, np.memmap)  # which is not to be written to
+    return matrix.flags.c_contiguous and matrix.flags.writeable and not is_of_file
 
 
 def n_drawn(
@@ -171,13 +215,18 @@ def n_drawn(
     """
     if settings.kernel == "blas":  # trains rows where they are, and draws as gensim does
         return None
-    n_noise = MIN_DRAWN + settings.n_negatives(n_words, n_raw_words * n_epochs, alpha)
+    n_negatives = settings.n_negatives(n_words, n_raw_words * n_epochs, alpha)
     path_length = math.log2(n_words) if settings.hierarchical else 0.0  # nearly: see `_filled`
-    n_rows = n_noise * bool(settings.negative) + n_raw_words * (1.0 + path_length)
     n_matrices = 1 + bool(settings.negative) + settings.hierarchical
-    nbytes = 4 * n_rows * n_matrices * (settings.stride() or 0)
-    is_small = nbytes <= SMALL_NBYTES or n_rows <= SMALL_SHARE * n_words
-    return n_noise if n_rows <= MAX_SHARE * n_words and is_small else None
+    nbytes_row = 4 * n_matrices * (settings.stride() or 0)
+    most = min(MAX_SHARE * n_words, max(SMALL_NBYTES / nbytes_row, SMALL_SHARE * n_words))
+    room = int(most - n_raw_words * (1.0 + path_length))
+    least, wanted = (
+        MIN_DRAWN + each * n_negatives for each in (LEAST_DRAWN_A_NEGATIVE, DRAWN_A_NEGATIVE)
+    )
+    if not settings.negative:
+        least = wanted = 0
+    return min(wanted, room) if least <= room else None
 
 
 def excerpt_of(
@@ -225,10 +274,10 @@ def excerpt_of(
     if paths is not None:
         rows[NAMES.node_vectors] = nodes
         paths = _renumbered(paths, np.searchsorted(words, own), len(words), nodes)
-    counts, thresholds = vocabulary.counts, vocabulary.keep_thresholds
+    thresholds = vocabulary.keep_thresholds
     chosen = Vocabulary(
         words=words.tolist(),
-        counts=None if counts is None else counts[words],
+        counts=None,  # no word has copies of its own here
         keep_thresholds=None if thresholds is None else thresholds[words],
         noise_table=noise_table,
         paths=paths,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import mmap
 import sys
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -76,19 +75,6 @@ def move(held: list[Any], target: NDArray[np.float32]) -> None:
             n_moved = stop
             if pages is not None:
                 _give_back(pages, source[:n_moved])
-        except KeyboardInterrupt as error:
-            interrupt = error
-    if interrupt is not None:
-        raise interrupt
-
-
-def take_steps(steps: Iterable[Callable[[], None]]) -> None:
-    """Take steps, each of which can be begun anew; KeyboardInterrupt waits until all are taken."""
-    left, interrupt = list(steps), None
-    while left:
-        try:
-            left[-1]()
-            left.pop()
         except KeyboardInterrupt as error:
             interrupt = error
     if interrupt is not None:

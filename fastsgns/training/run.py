@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.corpus.batches import SentenceBatches
-from fastsgns.corpus.training_corpus import KnownCorpus, TrainingCorpus
+from fastsgns.corpus.training_corpus import TrainingCorpus
 from fastsgns.training.hooked import HookedRun, Hooks
 from fastsgns.training.replicas import Replicas
 from fastsgns.training.report import Report
@@ -96,14 +96,13 @@ class Run:
         rows: Mapping[str, Matrix],
         locks: NDArray[np.float32],
         replicas: Replicas,
+        n_drawn: int | None = None,
     ) -> None:
         """Make the task of the epochs to come: see `make_task`."""
         self._settings, self._vocabulary = settings, vocabulary
         alpha = self.schedule.start_alpha
-        is_known = isinstance(self.corpus, KnownCorpus)
-        n_tokens = self.corpus.n_raw_words * self.schedule.n_epochs if is_known else None
         of_run = settings, vocabulary, rows, locks, replicas
-        self._task = make_task(*of_run, alpha, self.seed, n_tokens)
+        self._task = make_task(*of_run, alpha, self.seed, n_drawn)
 
     def forget(self) -> None:
         """Let go of the weights: others are going to be trained."""

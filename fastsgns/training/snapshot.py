@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.corpus.spill import spill_folder
-from fastsgns.training.memory import take_steps
+from fastsgns.io.interrupts import deferred
 
 Matrix = NDArray[np.float32]
 
@@ -69,9 +68,9 @@ class Snapshot:
 
     def bring_back(self, rows: Mapping[str, Matrix]) -> None:
         """Copy into the matrices; an interrupt waits until all is back."""
-        take_steps(
-            partial(np.copyto, rows[name][: len(copy)], copy) for name, copy in self._copies.items()
-        )
+        with deferred():
+            for name, copy in self._copies.items():
+                rows[name][: len(copy)] = copy
         self._on_threads(self._read, rows)
 
     def matrices(self) -> dict[str, Matrix]:
@@ -92,15 +91,16 @@ class Snapshot:
             file.close()
 
     def _on_threads(self, move: Callable[[str, memoryview], None], rows: Any) -> None:
-        from concurrent.futures import ThreadPoolExecutor
-
         if not self._files:
             return
+        from fastsgns.io.threads import Threads
+
         n_words = self._shape[0]
         views = {name: memoryview(rows[name][:n_words]).cast("B") for name in self._files}
-        with ThreadPoolExecutor(len(views)) as pool:
+        with Threads(len(views)) as pool:
             try:
-                list(pool.map(move, views, views.values()))
+                for task in [pool.begin(move, name, view) for name, view in views.items()]:
+                    task.result()
             except BaseException:
                 self._is_abandoned = True
                 raise

@@ -26,7 +26,7 @@ def make_task(
     replicas: Replicas,
     alpha: float,
     seed: int,
-    n_tokens: int | None = None,
+    n_drawn: int | None = None,
 ) -> _core.Task:
     """Return what all workers of a run are given.
 
@@ -43,13 +43,12 @@ def make_task(
         Of the first job.
     seed : int
         Of the noise.
-    n_tokens : int, optional
-        How many are going to be trained, in all epochs, if that is known.
+    n_drawn : int, optional
+        Of how many draws the noise table was made: that of an excerpt.
     """
     from fastsgns._core import Task
 
     n_words = len(vocabulary.words)
-    n_negatives = None if n_tokens is None else settings.n_negatives(n_words, n_tokens, alpha)
     paths = vocabulary.paths
     return Task(
         kernel=settings.kernel,
@@ -70,7 +69,7 @@ def make_task(
         shrink_windows=settings.shrink_windows,
         negative=settings.negative,
         shared_negatives=settings.shares_negatives(n_words, alpha),
-        n_noise_pool=len_noise_pool(n_words, n_negatives),
+        n_noise_pool=len_noise_pool(n_words, n_drawn),
         noise_seed=seed,
         compute_loss=settings.compute_loss,
         replicas=replicas,

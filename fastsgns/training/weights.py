@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsgns.io.interrupts import deferred
 from fastsgns.training.memory import move, padded_zeros
 from fastsgns.training.snapshot import Matrix, Snapshot
 
@@ -163,11 +164,12 @@ class PlacedWeights:
             return
         rows = padded_zeros(self.n_words + self.n_replicas, self.stride or self.vector_size)
         view = rows[: self.n_words, : self.vector_size]
-        self.rows[name], self.views[name] = rows, view
-        try:
-            self._put(name, view)  # from here on, `held` alone has the old one
-        finally:
-            move(held, view)
+        with deferred():
+            self.rows[name], self.views[name] = rows, view
+            try:
+                self._put(name, view)  # from here on, `held` alone has the old one
+            finally:
+                move(held, view)
 
     def snapshot(self) -> Snapshot:
         """Return a copy of the weights as they are now."""
@@ -223,8 +225,9 @@ class PlacedWeights:
     def take_all(self) -> None:
         """Have the model look at plain matrices in C order again."""
         self._forget()
-        for name in list(self.views):
-            self._take(name)
+        with deferred():
+            for name in list(self.views):
+                self._take(name)
 
     def _take(self, name: str) -> None:
         was_moved = self.rows.pop(name) is not self.views[name]

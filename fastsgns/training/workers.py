@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.corpus.training_corpus import KnownCorpus, TrainingCorpus
+from fastsgns.io.interrupts import deferred
 from fastsgns.training.draws import Draws, Prepared
 from fastsgns.training.schedule import Job
 
@@ -127,7 +128,10 @@ class EpochRun:
         self.stopped = False
         self.error: BaseException | None = None
         self.n_running = 0
-        self.finished = threading.Event()
+        # Given back by the last one that runs. No Event: what interrupts its wait() may leave it
+        # locked, and set() waits for ever then.
+        self.ended = threading.Lock()
+        self.ended.acquire()
 
     def run(
         self,
@@ -149,11 +153,13 @@ class EpochRun:
         self.n_running = n_threads
         launched: list[threading.Thread] = []
         try:
-            for thread in threads:
-                launched.append(thread)
-                thread.start()
+            with deferred():  # start() waits for the thread, as above
+                for thread in threads:
+                    launched.append(thread)
+                    thread.start()
             next_report = began + every_seconds
-            while not self.finished.wait(min(POLL_SECONDS, every_seconds)):
+            patience = min(POLL_SECONDS, every_seconds)
+            while self.n_running and not self.ended.acquire(timeout=patience):
                 if time.perf_counter() >= next_report:
                     next_report = time.perf_counter() + every_seconds
                     self._sum_losses()
@@ -172,7 +178,7 @@ class EpochRun:
 
         Each ends the jobs that it has taken, some milliseconds, before the block begins.
         """
-        with self.lock:
+        with deferred(), self.lock:
             self.is_held = True
             try:
                 self.changed.wait_for(lambda: self.n_busy == 0)
@@ -184,7 +190,7 @@ class EpochRun:
 
     def _end(self, threads: list[threading.Thread]) -> None:
         """Wait for the threads, even through a second Ctrl-C: they stop within milliseconds."""
-        if not self.finished.is_set():
+        if self.n_running:
             self.stopped = True
             self._stop()
         self.corpus.end_epoch()  # nobody waits for it any more
@@ -219,7 +225,7 @@ class EpochRun:
             with self.lock:
                 self.n_running -= 1
                 if self.n_running == 0:
-                    self.finished.set()
+                    self.ended.release()
 
     def _stop(self) -> None:
         task = self.task

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from numbers import Real
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from fastsgns._shown import shown
 from fastsgns.corpus.texts import Texts
+from fastsgns.io.threads import Threads
 
 POOLS = ("sum", "mean", "max")  # as in _rows.pyx
 UNKNOWNS = ("skip", "zero", "error")
@@ -187,9 +187,9 @@ def pooled(
         for piece in pieces:
             work(piece)
         return out
-    threads = ThreadPoolExecutor(n_threads, "fastsgns-transform")
+    threads = Threads(n_threads, "fastsgns-transform")
     try:
-        for done in [threads.submit(work, piece) for piece in pieces]:
+        for done in [threads.begin(work, piece) for piece in pieces]:
             done.result()
     finally:  # after an error or a Ctrl-C, no piece is begun any more
         threads.shutdown(cancel_futures=True)

@@ -329,11 +329,11 @@ def _over_rows(
 
     if n_threads == 1:
         return [work(0)]
-    from concurrent.futures import ThreadPoolExecutor
+    from fastsgns.io.threads import Threads
 
-    pool = ThreadPoolExecutor(n_threads - 1, "fastsgns-search")
+    pool = Threads(n_threads - 1, "fastsgns-search")
     try:
-        others = [pool.submit(work, thread) for thread in range(1, n_threads)]
+        others = [pool.begin(work, thread) for thread in range(1, n_threads)]
         return [work(0), *(other.result() for other in others)]
     finally:
         is_over = True

@@ -80,11 +80,10 @@ def noise_table(
     return table
 
 
-def len_noise_pool(n_words: int, n_negatives: int | None = None) -> int:
-    """Return how many negatives are drawn ahead: a power of two.
+def len_noise_pool(n_words: int, n_drawn: int | None = None) -> int:
+    """Return how many negatives are drawn ahead: about 64 a word, a power of two, 16 MB at most.
 
-    About 64 a word, 16 MB at most; not many times more than are going to be taken, if that is
-    known, but 65,536 at least.
+    From a table that was itself made of `n_drawn` draws: about 16 of each at the most.
     """
-    n_wanted = 64 * n_words if n_negatives is None else min(64 * n_words, 16 * n_negatives)
+    n_wanted = 64 * n_words if n_drawn is None else min(64 * n_words, 16 * n_drawn)
     return min(max(1 << (n_wanted - 1).bit_length(), 1 << 16), 1 << 22)
