@@ -157,7 +157,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         Frequent words are dropped at random: the share of the text above which a word counts as
         frequent; 0 is off, 1 or more an absolute count.
     seed : int, default 1
-        With `workers=1`, the same corpus, parameters and seed give the same vectors to the bit.
+        With `workers=1`, the same corpus, parameters and seed give the same vectors to the bit
+        (a later `train` of a short text draws other noise with callbacks or a checkpoint).
     workers : int, default 3
         Threads; -1 for all cores.
     min_alpha : float, default 1e-4
