@@ -1851,7 +1851,6 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         self, replicas: training.Replicas, excerpt: training.Excerpt | None = None
     ) -> training.PlacedWeights:
         """Move what is going to be trained to where the kernel wants it."""
-        n_replicas = 2 * replicas.n_rows * self.workers
         placed: training.PlacedWeights
         if excerpt is None:
             training.check_finite(self._matrices())
@@ -1861,10 +1860,10 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
                 len(self.wv.index_to_key),
                 self.vector_size,
                 self._settings().stride(),
-                n_replicas,
+                2 * replicas.n_rows * self.workers,
             )
         else:
-            placed = training.PlacedExcerpt(excerpt, self._trained(), n_replicas)
+            placed = training.PlacedExcerpt(excerpt, self._trained())
         try:
             for name in list(self._trained()):  # their names: a matrix that moves is let go
                 placed.place(name)

@@ -95,17 +95,15 @@ class PlacedExcerpt(PlacedWeights):
     excerpt : Excerpt
     matrices : mapping of str to float32 (n_words, vector_size)
         The model's.
-    n_replicas : int
     """
 
-    def __init__(self, excerpt: Excerpt, matrices: Mapping[str, Matrix], n_replicas: int) -> None:
+    def __init__(self, excerpt: Excerpt, matrices: Mapping[str, Matrix]) -> None:
         super().__init__(
             lambda name: self.views[name],
             lambda *_: None,  # the model's matrices stay where they are
             len(excerpt.vocabulary.words),
             excerpt.settings.vector_size,
             excerpt.settings.stride(),
-            n_replicas,
         )
         self._excerpt, self._matrices = excerpt, matrices
         self.kept_epoch = 0
@@ -113,8 +111,8 @@ class PlacedExcerpt(PlacedWeights):
     def place(self, name: str) -> None:
         """Copy the rows of a matrix to where they are trained."""
         assert self.stride is not None  # noqa: S101 ("blas" has no excerpts)
-        rows = padded_zeros(self.n_words + self.n_replicas, self.stride)
-        view = rows[: self.n_words, : self.vector_size]
+        rows = padded_zeros(self.n_words, self.stride)
+        view = rows[:, : self.vector_size]
         self._copy_from_model(name, view)
         self.rows[name], self.views[name] = rows, view  # what is in views is copied back
 
