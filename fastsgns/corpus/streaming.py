@@ -22,6 +22,7 @@ from fastsgns.corpus.keeping import Passing
 from fastsgns.corpus.numbered import NumberedSentences
 from fastsgns.corpus.sentences import TextFiles, as_text
 from fastsgns.corpus.training_corpus import Cuts, RenumberedCorpus, cut_jobs
+from fastsgns.io.interrupts import deferred
 
 if TYPE_CHECKING:
     from fastsgns.corpus._text import Encoding
@@ -181,7 +182,8 @@ class _Reader:
         self._key_to_index = key_to_index
         self._workers = workers
         self._batch_words = batch_words
-        self._changed = threading.Condition()  # guards the next four
+        self._lock = threading.RLock()  # guards the next five
+        self._changed = threading.Condition(self._lock)
         self._ready: deque[Batch] = deque()
         self._is_finished = False
         self._is_stopped = False
@@ -196,13 +198,15 @@ class _Reader:
         self._n_sentences = 0
 
     def start(self) -> None:
-        self._thread.start()
+        with deferred():
+            self._thread.start()
 
     def next_batch(self) -> Batch | None:
         """Wait for the next batch; None when there is none."""
-        with self._changed:
+        with self._lock:
             while not (self._ready or self._is_finished or self._is_stopped or self._failure):
-                self._changed.wait(POLL_SECONDS)
+                with deferred():
+                    self._changed.wait(POLL_SECONDS)
             if self._failure is not None:
                 raise self._failure
             batch = self._ready.popleft() if self._ready and not self._is_stopped else None
@@ -210,7 +214,7 @@ class _Reader:
             return batch
 
     def stop(self) -> None:
-        with self._changed:
+        with deferred(), self._lock:
             self._is_stopped = True
             self._ready.clear()
             self._changed.notify_all()

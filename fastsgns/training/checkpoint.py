@@ -15,6 +15,7 @@ from typing import Any
 from fastsgns import _params
 from fastsgns._shown import shown
 from fastsgns.corpus.training_corpus import CutCorpus, KnownCorpus
+from fastsgns.io.interrupts import deferred
 from fastsgns.training.run import Run, Unfinished
 from fastsgns.training.schedule import Job, Schedule
 from fastsgns.training.snapshot import Matrix, Snapshot
@@ -298,7 +299,8 @@ class Checkpoints:
         self._thread = threading.Thread(
             target=_write_if_finite, args=(write, matrices), name="fastsgns-checkpoint"
         )
-        self._thread.start()
+        with deferred():
+            self._thread.start()
 
     def _wait(self) -> None:
         if self._thread is not None:

@@ -190,10 +190,11 @@ class EpochRun:
 
     def _end(self, threads: list[threading.Thread]) -> None:
         """Wait for the threads, even through a second Ctrl-C: they stop within milliseconds."""
-        if self.n_running:
-            self.stopped = True
-            self._stop()
-        self.corpus.end_epoch()  # nobody waits for it any more
+        with deferred():
+            if self.n_running:
+                self.stopped = True
+                self._stop()
+            self.corpus.end_epoch()  # nobody waits for it any more
         interrupt = None
         for thread in threads:
             # One whose start() was interrupted may be on its way, and not be alive yet.
