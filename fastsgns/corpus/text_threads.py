@@ -21,7 +21,6 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Literal
 
 from fastsgns.corpus._text import TextJoiner, WordTable
@@ -40,9 +39,8 @@ MAX_WORDS_PER_WORKER = 1 << 20
 
 Errors = Literal["strict", "ignore", "replace"]
 
-_nothing: Future[None] = Future()
-_nothing.set_result(None)
-_DONE = Task(_nothing)
+_DONE: Task[None] = Task(lambda: None)
+_DONE.do()
 
 
 class Crew:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from functools import partial
 from typing import Generic, ParamSpec, TypeVar
 
 from fastsgns.io.interrupts import deferred
@@ -25,21 +26,34 @@ class Threads(ThreadPoolExecutor):
 
     def begin(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Task[T]:
         """Have a thread call a function."""
+        task = Task(partial(function, *args, **kwargs))
         with deferred():
-            return Task(self.submit(function, *args, **kwargs))
+            self.submit(task.do)
+        return task
 
 
 class Task(Generic[T]):
-    """What a thread has been told to do: a Future, for whose lock nobody waits."""
+    """What a thread is to do; like a Future, whose lock nobody waits for here."""
 
-    def __init__(self, future: Future[T]) -> None:
+    def __init__(self, call: Callable[[], T]) -> None:
         self.is_done = False
-        self._future = future
-        self._ended = threading.Lock()
+        self._call = call
+        self._begun, self._ended = threading.Lock(), threading.Lock()
         self._ended.acquire()
-        future.add_done_callback(self._end)
+        self._result: T
+        self._error: BaseException | None = None
 
-    def _end(self, _: Future[T]) -> None:
+    def do(self) -> None:
+        """Do it, unless it was cancelled."""
+        if self._begun.acquire(blocking=False):
+            try:
+                self._result = self._call()
+            except BaseException as error:  # raised for who asks for the result
+                self._error = error
+            self._end()
+
+    def _end(self) -> None:
+        del self._call  # what it holds may be large
         self.is_done = True
         self._ended.release()
 
@@ -51,10 +65,15 @@ class Task(Generic[T]):
     def result(self) -> T:
         """Return, or raise, what the function has, when it has."""
         self.wait()
-        with deferred():
-            return self._future.result()
+        if self._error is not None:
+            raise self._error
+        return self._result
 
     def cancel(self) -> bool:
         """Have it not be done; False if it has been begun."""
         with deferred():
-            return self._future.cancel()
+            if not self._begun.acquire(blocking=False):
+                return False
+            self._error = CancelledError()
+            self._end()
+            return True
