@@ -1451,7 +1451,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         hooks = training.Hooks(self._do_train_job, self._get_thread_working_mem)
         run = training.Run(corpus, schedule, seed, resumed, hooks)
         n_words = corpus.n_raw_words or self.corpus_total_words
-        has_none = excerpt is not None or isinstance(corpus, SentenceBatches)  # any thread
+        has_none = excerpt is not None or isinstance(corpus, SentenceBatches)
         replicas = training.Replicas() if has_none else self._replicas(n_words, schedule)
         if n_words > self.batch_words:
             give_back()
@@ -1814,6 +1814,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """Return which rows each worker trains in copies of its own.
 
         None for a corpus of one job: what it gives does not depend on `workers`, as in gensim.
+        (And none for batches of sentences, which any thread of the user's may train, or an excerpt.)
         """
         if self.workers == 1 or n_raw_words <= self.batch_words:
             return training.Replicas()
