@@ -1814,7 +1814,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         """Return which rows each worker trains in copies of its own.
 
         None for a corpus of one job: what it gives does not depend on `workers`, as in gensim.
-        (And none for batches of sentences, which any thread of the user's may train, or an excerpt.)
+        And none for batches of sentences, which any thread of the user's may train, or an excerpt.
         """
         if self.workers == 1 or n_raw_words <= self.batch_words:
             return training.Replicas()
