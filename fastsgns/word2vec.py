@@ -7,10 +7,12 @@ its place. Methods call each other by gensim's public names, which a subclass ma
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import itertools
 import logging
 import os
+import threading
 import time
 import warnings
 from abc import ABCMeta
@@ -119,6 +121,7 @@ _NOT_SAVED = frozenset(
         "_kernel_used",
         "_scans",
         "_trained_epochs",
+        "_trainer",
         "_under_way",
         "_unfinished",
         "_why_empty",
@@ -322,6 +325,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     _kernel_used: tuple[str, bool] | None = None
     # While an epoch is trained: what trains it.
     _under_way: training.EpochRun | None = None
+    # While epochs are trained: the thread that called train().
+    _trainer: threading.Thread
 
     @knowing_other_names
     def __init__(
@@ -1433,6 +1438,36 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         callbacks: tuple[Any, ...],
     ) -> tuple[int, int]:
         """Train all epochs of a schedule, with the user's callbacks between them."""
+        with self._by_one_thread():
+            return self._train_alone(corpus, schedule, resumed, report_delay, callbacks)
+
+    @contextlib.contextmanager
+    def _by_one_thread(self) -> Iterator[None]:
+        """Refuse to train in two threads at once: each would place the weights, and take them."""
+        thread = threading.current_thread()
+        if vars(self).get("_trainer") is thread:  # a callback trains
+            yield
+            return
+        trainer = vars(self).setdefault("_trainer", thread)  # one step, for all threads
+        if trainer is not thread and trainer.is_alive():
+            raise RuntimeError(
+                f"this model is being trained in another thread, {trainer.name!r}. Wait for it;"
+                " workers= is how many threads one call of train() uses"
+            )
+        self._trainer = thread
+        try:
+            yield
+        finally:
+            del self._trainer
+
+    def _train_alone(
+        self,
+        corpus: TrainingCorpus | SentenceBatches,
+        schedule: training.Schedule,
+        resumed: training.Unfinished | None,
+        report_delay: float,
+        callbacks: tuple[Any, ...],
+    ) -> tuple[int, int]:
         seed = self._draw_seed() if resumed is None else resumed.seed
         if resumed is None:
             self.running_training_loss = 0.0
@@ -2332,7 +2367,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
 
         Callbacks take copies then; the sentences may be a generator, or large.
         """
-        for_now = ("_built_from", "_consumed", "_under_way")
+        for_now = ("_built_from", "_consumed", "_trainer", "_under_way")
         return {name: value for name, value in self.__dict__.items() if name not in for_now}
 
     def add_lifecycle_event(

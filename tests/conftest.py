@@ -66,6 +66,14 @@ def pytest_terminal_summary(terminalreporter):
 
 
 @pytest.fixture(autouse=True)
+def ctrl_c_does_what_it_did():
+    """Fail a test that leaves SIGINT to somebody who only notes it: the next would hang."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+@pytest.fixture(autouse=True)
 def no_thread_is_left():
     """Fail a test that returns, or raises, with a thread of its own still running."""
     before = set(threading.enumerate())

@@ -82,6 +82,7 @@ LAZY = {
     "fastsgns.io.model_file",
     "fastsgns.io.native",
     "fastsgns.io.npy",
+    "fastsgns.io.places",
     "fastsgns.io.replacement",
     "fastsgns.io.safetensors",
     "fastsgns.io.word2vec_format",

@@ -3,15 +3,18 @@
 It holds on Python with its lock and without (PYTHON_GIL=0 on a free-threaded build).
 """
 
+import copy
 import os
+import pickle
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 
 import numpy as np
 import pytest
 from processes import run_python
 
 from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec
+from fastsgns.callbacks import CallbackAny2Vec
 
 N_THREADS = 8
 ROUNDS = 3
@@ -104,6 +107,52 @@ def test_models_of_one_encoded_corpus_can_be_trained_on_threads():
     expected = [train(corpus, seed=i).wv.vectors.tobytes() for i in range(N_THREADS)]
     (results,) = at_once(lambda i: train(corpus, seed=i).wv.vectors.tobytes())
     assert results == [weights for weights in expected for _ in range(ROUNDS)]
+
+
+class Waiting(CallbackAny2Vec):
+    """Holds an epoch's end until another thread has tried to train the model."""
+
+    def __init__(self):
+        self.has_begun, self.may_end = Event(), Event()
+
+    def on_epoch_end(self, model):
+        self.has_begun.set()
+        assert self.may_end.wait(60)
+
+
+def test_a_second_thread_that_trains_a_model_under_way_is_refused_and_disturbs_nothing():
+    corpus, expected = sentences(6), train(sentences(6))
+    expected.train(corpus, total_examples=len(corpus), epochs=2)
+    model, waiting = train(corpus), Waiting()
+    with ThreadPoolExecutor(1, thread_name_prefix="first") as pool:
+        first = pool.submit(
+            model.train, corpus, total_examples=len(corpus), epochs=2, callbacks=[waiting]
+        )
+        assert waiting.has_begun.wait(60)
+        try:
+            for _ in range(2):
+                with pytest.raises(RuntimeError, match="being trained in another thread, 'first"):
+                    model.train(corpus, total_examples=len(corpus), epochs=2)
+            copied = copy.deepcopy(model)
+            copied.train(corpus, total_examples=len(corpus), epochs=1)
+        finally:
+            waiting.may_end.set()
+        first.result()
+    assert model.wv.vectors.tobytes() == expected.wv.vectors.tobytes()
+    model.train(corpus, total_examples=len(corpus), epochs=1)
+    assert pickle.loads(pickle.dumps(model)).wv.index_to_key == model.wv.index_to_key
+
+
+def test_a_callback_may_train_its_model():
+    corpus = sentences(7)
+
+    class Inner(CallbackAny2Vec):
+        def on_epoch_end(self, model):
+            model.train(corpus[:5], total_examples=5, epochs=1)
+
+    model = train(corpus, callbacks=[Inner()])
+    assert np.isfinite(model.wv.vectors).all()
+    model.train(corpus, total_examples=len(corpus), epochs=1)
 
 
 def test_importing_starts_no_thread():

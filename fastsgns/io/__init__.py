@@ -7,6 +7,7 @@ place (errors.py). Nothing that a file holds is ever executed.
     files.py              opening by suffix; replacement: the old files are there or the new, whole
                           (byte_source: a file a chunk at a time; recognition: what a file is, by
                           its begin)
+    places.py             files take their places by a note, and are read as they belong together
     interrupts.py         steps that no signal may come between; threads, which wait so
         |
     native.py             the native format: header, keys and arrays in one zip (native_json: which

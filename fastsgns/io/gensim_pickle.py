@@ -26,7 +26,7 @@ from typing import IO, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.io import npy, pickle_opcodes, pickle_rows, replacement
+from fastsgns.io import npy, pickle_opcodes, pickle_rows, places
 from fastsgns.io.errors import FormatError, OtherModelError, damage_of
 from fastsgns.io.files import compression_of, expanded, is_url, name_of, unpacked
 from fastsgns.io.gensim_names import (
@@ -103,18 +103,20 @@ def read(
         path = expanded(source)
         if mmap is not None and (compression_of(path) or is_url(path)):
             raise OSError(f"{path}: what is compressed or remote cannot be mapped; use mmap=None")
-        if not is_url(path):
-            replacement.finish(path)
-        with damage_of(path), unpacked(path) as file:
-            root = _unpickle(file, path, own_classes)
-            _complete(root, _Place(path, path, _n_keys(root)), mmap, unwanted)
-    else:
-        if mmap is not None:
-            raise OSError("an open file cannot be mapped; give its path, or use mmap=None")
-        path = name_of(source)
-        with damage_of(path):
-            root = _unpickle(source, path, own_classes)
-            _complete(root, _Place(path, None, None), mmap, unwanted)
+
+        def read_all() -> Stored:
+            with damage_of(path), unpacked(path) as file:
+                root = _unpickle(file, path, own_classes)
+                _complete(root, _Place(path, path, _n_keys(root)), mmap, unwanted)
+            return root
+
+        return read_all() if is_url(path) else places.read_as_one(path, read_all)
+    if mmap is not None:
+        raise OSError("an open file cannot be mapped; give its path, or use mmap=None")
+    path = name_of(source)
+    with damage_of(path):
+        root = _unpickle(source, path, own_classes)
+        _complete(root, _Place(path, None, None), mmap, unwanted)
     return root
 
 

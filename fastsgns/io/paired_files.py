@@ -15,9 +15,9 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.io import json_values, npy, recognition
+from fastsgns.io import json_values, npy, places, recognition
 from fastsgns.io.errors import FormatError, TruncatedFileError, UndecodableTextError, damage_of
-from fastsgns.io.files import as_path, compression_of, is_url, open_binary, unpacked
+from fastsgns.io.files import as_path, compression_of, expanded, is_url, open_binary, unpacked
 from fastsgns.io.number_text import as_decimal, parse_rows
 from fastsgns.io.short_lines import MAX_LINE_NBYTES
 from fastsgns.io.word_counts import MAX_DIGITS
@@ -137,13 +137,19 @@ def read(pair: Pair, mmap: str | None = None) -> PairedRows:
         raise OSError(
             f"{pair.matrix}: only an .npy that is neither compressed nor remote is mapped"
         )
-    vectors = _read_table(pair.matrix) if is_decimals else _read_npy(pair.matrix, mmap)
-    words, counts = _words_in(pair.words, len(vectors))
-    if len(words) != len(vectors):
-        raise FormatError(
-            f"{pair.words}: {len(words)} words, for {len(vectors)} vectors in {pair.matrix}"
-        )
-    return PairedRows(words, vectors, counts)
+
+    def read_both() -> PairedRows:
+        vectors = _read_table(pair.matrix) if is_decimals else _read_npy(pair.matrix, mmap)
+        words, counts = _words_in(pair.words, len(vectors))
+        if len(words) != len(vectors):
+            raise FormatError(
+                f"{pair.words}: {len(words)} words, for {len(vectors)} vectors in {pair.matrix}"
+            )
+        return PairedRows(words, vectors, counts)
+
+    if is_url(pair.words):
+        return read_both()
+    return places.read_as_one(expanded(pair.words), read_both)
 
 
 # ---------------------------------------------------------------- vectors

@@ -26,7 +26,7 @@ import child
 
 import fastsgns
 from fastsgns import Word2Vec
-from fastsgns.io import replacement
+from fastsgns.io import places, replacement
 
 LONG = os.environ.get("FASTSGNS_FAULTS") == "long"
 N_POSITIONS, WORKERS = (50, (1, 2, 8)) if LONG else (4, (1, 2))
@@ -174,7 +174,7 @@ def test_a_disk_that_is_full_at_any_write_leaves_the_old_model(work, tmp_path, m
         nonlocal n_left
         n_left -= 1
         if n_left < 0:
-            with replacement._naming(self._path):
+            with places.naming(self._path):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return original(self, data)
 

@@ -38,7 +38,7 @@ import malformed  # noqa: E402
 
 from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec, info  # noqa: E402
 from fastsgns.evaluation import report  # noqa: E402
-from fastsgns.io import json_values, replacement, word_counts  # noqa: E402
+from fastsgns.io import json_values, places, word_counts  # noqa: E402
 from fastsgns.io.errors import FormatError  # noqa: E402
 
 IN_MEMORY = Path("/dev/shm")  # files there are some three times as fast to make as on a disk
@@ -179,7 +179,7 @@ def json_of(path):
 def note(path):
     (path.parent / "m").write_bytes(b"main")
     (path.parent / ".m.replacing").write_bytes(path.read_bytes())
-    replacement.finish(path.parent / "m")
+    places.finish(path.parent / "m")
     assert (path.parent / "m").read_bytes() == b"main"
 
 

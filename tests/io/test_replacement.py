@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from fastsgns.io import replacement
+from fastsgns.io import places, replacement
 
 posix = pytest.mark.skipif(os.name == "nt", reason="POSIX permissions, owners and locks")
 
@@ -89,7 +89,7 @@ def test_a_full_disk_is_named_with_the_file(tmp_path, monkeypatch):
     write(path, b"old")
 
     def full(self, data):
-        with replacement._naming(self._path):
+        with places.naming(self._path):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(replacement._NamedFile, "write", full)
@@ -157,15 +157,16 @@ def test_a_name_as_long_as_the_system_takes_is_replaced_like_any_other(tmp_path)
     assert path.read_bytes() == b"new" and names(tmp_path) == [path.name]
 
 
-@pytest.mark.parametrize("method", ["chmod", "replace"])
-def test_what_the_system_refuses_leaves_the_old_file_alone(tmp_path, monkeypatch, method):
+@posix
+@pytest.mark.parametrize(("owner", "method"), [(os, "fchmod"), (Path, "replace")])
+def test_what_the_system_refuses_leaves_the_old_file_alone(tmp_path, monkeypatch, owner, method):
     path = tmp_path / "a"
     write(path, b"old")
 
     def refused(*_):
         raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
 
-    monkeypatch.setattr(Path, method, refused)
+    monkeypatch.setattr(owner, method, refused)
     with pytest.raises(PermissionError):
         write(path, b"new")
     assert path.read_bytes() == b"old" and names(tmp_path) == ["a"]
@@ -178,14 +179,14 @@ class Interrupted:
         self.n_left = n
 
     def __call__(self, frame, event, _):
-        if frame.f_code.co_filename != replacement.__file__:
+        if frame.f_code.co_filename not in (replacement.__file__, places.__file__):
             return None
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
         if event == "opcode":
             self.n_left -= 1
             if not self.n_left:
                 sys.settrace(None)
-                raise KeyboardInterrupt
+                signal.raise_signal(signal.SIGINT)
         return self
 
 
@@ -211,7 +212,7 @@ def test_ctrl_c_at_any_instruction_leaves_all_old_or_all_new_and_nothing_else(
             pass
         finally:
             sys.settrace(before)
-        replacement.finish(paths[-1])
+        places.finish(paths[-1])
         assert names(tmp_path) == sorted(files), n
         assert len({path.read_bytes() for path in paths}) == 1, n
         n += step
@@ -228,7 +229,7 @@ def test_a_file_that_is_removed_before_it_is_locked_is_made_again(tmp_path, monk
     def late(descriptor):
         if len(removed) < 2:
             removed.append(names(tmp_path))
-            replacement._remove_abandoned(path)
+            replacement._remove_abandoned(path, path)
         return hold(descriptor)
 
     monkeypatch.setattr(replacement, "_hold", late)
@@ -237,9 +238,40 @@ def test_a_file_that_is_removed_before_it_is_locked_is_made_again(tmp_path, monk
     assert [len(found) for found in removed] == [1, 1], "and what was removed was there"
 
 
+class LateLock:
+    """Locks before each of which something happens."""
+
+    def __init__(self, locks, before):
+        self._locks = locks
+        self._before = before
+
+    def __getattr__(self, name):
+        return getattr(self._locks, name)
+
+    def flock(self, descriptor, operation):
+        self._before()
+        self._locks.flock(descriptor, operation)
+
+
+@posix
+def test_a_file_made_again_under_the_name_of_an_abandoned_one_is_not_removed(tmp_path, monkeypatch):
+    """Between the opening and the locking of the old one, which a third has removed."""
+    temporary = tmp_path / ".a.000000000000.tmp"
+    temporary.write_bytes(b"abandoned")
+
+    def make_again():
+        temporary.unlink()
+        temporary.write_bytes(b"new")
+
+    monkeypatch.setattr(replacement, "fcntl", LateLock(replacement.fcntl, make_again))
+    replacement._remove_abandoned(tmp_path / "a", tmp_path / "a")
+    assert temporary.read_bytes() == b"new"
+
+
 def test_without_locks_and_owners_files_are_replaced_and_what_was_left_goes(tmp_path, monkeypatch):
     """As on Windows, where nobody can remove what is open."""
     monkeypatch.setattr(replacement, "fcntl", None)
+    monkeypatch.setattr(places, "fcntl", None)
     monkeypatch.delattr(os, "fchown", raising=False)
     path = tmp_path / "a"
     write(path, b"old")
@@ -275,10 +307,18 @@ def test_a_disk_that_is_full_when_the_note_is_written_leaves_the_old_files(tmp_p
     paths = [tmp_path / name for name in ("m.x.npy", "m")]
     write_all(paths, b"old")
 
+    dumps = json.dumps
+
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(json, "dump", full)
+    def cut(pairs):
+        """Bring half of the note to the disk, which is full then."""
+        monkeypatch.setattr(os, "fsync", full)
+        text = dumps(pairs)
+        return text[: len(text) // 2]
+
+    monkeypatch.setattr(json, "dumps", cut)
     with pytest.raises(OSError, match="No space left"):
         write_all(paths, b"new")
     assert [path.read_bytes() for path in paths] == [b"old"] * 2
@@ -308,7 +348,7 @@ def test_what_is_interrupted_while_they_take_their_places_is_finished(tmp_path, 
     with contextlib.suppress(SystemExit):
         write_all(paths, b"new")
     monkeypatch.undo()
-    replacement.finish(paths[-1])
+    places.finish(paths[-1])
     assert {path.read_bytes() for path in paths} in ({b"old"}, {b"new"})
     write_all(paths, b"last")
     assert names(tmp_path) == ["m", "m.x.npy", "m.y.npy"]
@@ -329,7 +369,7 @@ def test_a_note_that_is_none_of_ours_moves_nothing(tmp_path, note):
     for name in ("m", "other", ".other.000000000000.tmp"):
         (tmp_path / name).write_bytes(name.encode())
     (tmp_path / ".m.replacing").write_bytes(note)
-    replacement.finish(tmp_path / "m")
+    places.finish(tmp_path / "m")
     for name in ("m", "other", ".other.000000000000.tmp"):
         assert (tmp_path / name).read_bytes() == name.encode()
 
@@ -354,5 +394,5 @@ def test_several_files_of_a_killed_process_are_of_one_time(tmp_path):
         time.sleep(0.01 * n)
         child.kill()
         child.join()
-        replacement.finish(paths[-1])
+        places.finish(paths[-1])
         assert len({path.read_bytes() for path in paths}) == 1

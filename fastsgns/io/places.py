@@ -1,0 +1,313 @@
+"""Engine room: files are given the places of others, by a note that is the lock, too.
+
+The note says which temporary file takes which place, and is on the disk before any is renamed.
+Whoever finds it does what a killed process has left to do. Under its lock the files of two writers
+never mix; whoever reads several files reads them again when they were replaced meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import io
+import json
+import os
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from fastsgns.io.interrupts import deferred
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment, unused-ignore]
+
+_T = TypeVar("_T")
+
+_GIVING = threading.Lock()  # where files have no locks
+_MAX_NAME_NBYTES = 200  # most file systems take 255
+_MAX_NOTE_NBYTES = 1 << 20
+_POLL_SECONDS = 0.005
+_MAX_WAIT_SECONDS = 60.0  # taking places is renaming: whoever needs as long has been stopped
+_MAX_READINGS = 20
+
+# ---------------------------------------------------------------- names
+
+
+def prefix_of(target: str) -> str:
+    """Return what the names of files begin with that are to take the place of another."""
+    if len(os.fsencode(target)) > _MAX_NAME_NBYTES:
+        target = hashlib.sha256(os.fsencode(target)).hexdigest()[:32]
+    return f".{target}."
+
+
+def is_temporary(name: str, target: str) -> bool:
+    """Say whether a file has the name of one that is to take the place of another."""
+    prefix = prefix_of(target)
+    return name.startswith(prefix) and bool(
+        re.fullmatch(r"[0-9a-f]{12}\.tmp", name.removeprefix(prefix))
+    )
+
+
+def belongs(target: Path, main: Path) -> bool:
+    """Say whether a file is part of another: beside it, and named for it."""
+    return target.parent == main.parent and (
+        target.name.startswith(f"{main.name}.") or target.stem == main.stem
+    )
+
+
+# ---------------------------------------------------------------- the note
+
+
+def note_of(target: Path) -> Path:
+    """Return where the note is of what takes the places of a file and of those named for it."""
+    return target.with_name(f"{prefix_of(target.name)}replacing")
+
+
+def write_note(file: io.FileIO, main: Path, pairs: Sequence[tuple[Path, Path]]) -> None:
+    """Say which file takes which place; what is cut short by a kill says nothing."""
+    text = json.dumps([[name.name, target.name] for name, target in pairs])
+    with naming(main):
+        left = memoryview(text.encode("utf-8", "surrogateescape"))
+        while left:
+            left = left[file.write(left) :]
+        os.fsync(file.fileno())
+    sync_folder(main.parent)
+
+
+def alone(target: Path, take: Callable[[io.FileIO], None] | None = None) -> None:
+    """Give files the places that a note says; then call `take`, and do what that has written.
+
+    Nobody else gives files their places meanwhile. Handlers of signals wait: what they raise would
+    keep the lock for as long as somebody keeps the exception.
+
+    Parameters
+    ----------
+    target : path
+        The file by which the others are read.
+    take : function, optional
+        It is given the note, empty. Without it no note is made where there is none.
+
+    Raises
+    ------
+    TimeoutError
+        Another process has been at it for a minute.
+    """
+    note = note_of(target)
+    last = time.monotonic() + _MAX_WAIT_SECONDS
+    while time.monotonic() < last:
+        with deferred():
+            file = _open_note(note, target, may_make=take is not None)
+            if file is None:
+                return
+            with file, _locked(file) as is_ours:
+                if is_ours:
+                    _give_places(file, target)
+                    try:
+                        if take is not None:
+                            file.truncate(0)
+                            take(file)
+                    finally:
+                        _give_places(file, target)
+                        if os.name == "nt":  # what is open cannot be removed there
+                            file.close()
+                        with contextlib.suppress(OSError):  # it says nothing any more
+                            note.unlink()
+                    return
+        time.sleep(_POLL_SECONDS)
+    raise TimeoutError(
+        errno.ETIMEDOUT,
+        f"another process has been replacing it for {_MAX_WAIT_SECONDS:.0f} s",
+        os.fspath(target),
+    )
+
+
+def _open_note(note: Path, target: Path, *, may_make: bool) -> io.FileIO | None:
+    """Open a note, to be written too if need be; return None if there is none."""
+    flags = os.O_RDWR | getattr(os, "O_BINARY", 0)
+    while True:
+        try:
+            return io.FileIO(os.open(note, flags), "r+b")
+        except FileNotFoundError:
+            if not may_make:
+                return None
+        except PermissionError:  # of another user's, who is at it
+            if may_make:
+                raise
+            return io.FileIO(note, "rb")
+        with contextlib.suppress(FileExistsError):
+            old = target.stat() if target.exists() else None
+            made = os.open(note, flags | os.O_CREAT | os.O_EXCL, 0o666 if old is None else 0o600)
+            file = io.FileIO(made, "r+b")
+            if old is not None:
+                dress(made, note, old)
+            return file
+
+
+@contextlib.contextmanager
+def _locked(file: io.FileIO) -> Iterator[bool]:
+    """Lock a note, and yield whether it is ours now: nobody else's, and still there."""
+    if fcntl is None:
+        is_ours = _GIVING.acquire(blocking=False)
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                _GIVING.release()
+        return
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+        return
+    except OSError:  # some network file systems have no locks
+        pass
+    try:
+        yield bool(os.fstat(file.fileno()).st_nlink)
+    finally:  # by name, for processes that were forked meanwhile have the file open too
+        with contextlib.suppress(OSError):
+            fcntl.flock(file.fileno(), fcntl.LOCK_UN)
+
+
+def _give_places(file: io.FileIO, target: Path) -> None:
+    """Rename files as a note says."""
+    file.seek(0)
+    pairs = _pairs_in(file.read(_MAX_NOTE_NBYTES), target)
+    file.seek(0)
+    for name, final in pairs:
+        with contextlib.suppress(FileNotFoundError):  # this one is in its place already
+            target.with_name(name).replace(target.with_name(final))
+    if pairs:
+        sync_folder(target.parent)
+
+
+def finish(path: str | os.PathLike[str]) -> None:
+    """Finish what a killed process has begun: give files that belong together their places.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be written to, and what is there is neither the old nor the new.
+    """
+    alone(Path(os.path.realpath(path)))
+
+
+def read_as_one(path: str | os.PathLike[str], read: Callable[[], _T]) -> _T:
+    """Read files that belong together, again if they are replaced meanwhile.
+
+    Parameters
+    ----------
+    path : str or path
+        The one by which they are read.
+    read : function
+        Reads all of them.
+
+    Raises
+    ------
+    OSError
+        They were replaced each of twenty times.
+    """
+    target = Path(os.path.realpath(path))
+    for _ in range(_MAX_READINGS):
+        finish(target)
+        if not target.is_file():
+            return read()  # which says so, or reads a pipe
+        with target.open("rb") as file:  # open, so that no other file gets its inode meanwhile
+            held = os.fstat(file.fileno())
+            if _noted(target):
+                continue
+            try:
+                result = read()
+            except Exception:  # of parts that do not fit, perhaps
+                if _is_settled(target, held):
+                    raise
+            else:
+                if _is_settled(target, held):
+                    return result
+    raise OSError(
+        errno.EBUSY,
+        f"it was replaced while it was read, {_MAX_READINGS} times in a row",
+        os.fspath(path),
+    )
+
+
+def _is_settled(target: Path, held: os.stat_result) -> bool:
+    """Say whether a file still has its place, and no other is about to get that of another."""
+    try:
+        # In this order: what has been done before the first was done under a note, or is seen.
+        return not _noted(target) and os.path.samestat(target.stat(), held)
+    except OSError:
+        return False
+
+
+def is_noted(name: Path, main: Path) -> bool:
+    """Say whether a note gives a temporary file a place, or may do so."""
+    try:
+        return name.name in dict(_noted(main))
+    except OSError:
+        return True
+
+
+def _noted(main: Path) -> list[tuple[str, str]]:
+    """Return what a note says: which temporary file takes which place."""
+    try:
+        with note_of(main).open("rb") as file:
+            return _pairs_in(file.read(_MAX_NOTE_NBYTES), main)
+    except FileNotFoundError:
+        return []
+
+
+def _pairs_in(content: bytes, target: Path) -> list[tuple[str, str]]:
+    """Return what a note says; nothing if it is none of ours, for it could move any file."""
+    try:
+        found: Any = json.loads(content.decode("utf-8", "surrogateescape"))
+        pairs = [(str(name), str(final)) for name, final in found]
+    except (ValueError, TypeError, RecursionError):
+        return []
+    are_ours = all(
+        Path(final).name == final != ""
+        and belongs(target.with_name(final), target)
+        and is_temporary(name, final)
+        for name, final in pairs
+    )
+    return pairs if are_ours else []
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring a renaming to the disk, where the system can (Windows cannot open a folder)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        # Some network file systems know no fsync of a folder.
+        with contextlib.suppress(OSError):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def dress(descriptor: int, name: Path, old: os.stat_result) -> None:
+    """Give a new file the owner and the permissions of the old one."""
+    if hasattr(os, "fchown"):
+        new = os.fstat(descriptor)
+        if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
+            with contextlib.suppress(PermissionError):  # only root may give files away
+                os.fchown(descriptor, old.st_uid, old.st_gid)
+    if hasattr(os, "fchmod"):
+        os.fchmod(descriptor, old.st_mode & 0o7777)
+    else:
+        name.chmod(old.st_mode & 0o7777)
+
+
+@contextlib.contextmanager
+def naming(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Name the file in what the system says without one: a full disk, a limit."""
+    try:
+        yield
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, os.fspath(path)) from error
