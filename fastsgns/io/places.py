@@ -139,10 +139,13 @@ def _open_note(note: Path, target: Path, *, may_make: bool) -> io.FileIO | None:
         except PermissionError:  # of another user's, who is at it
             if may_make:
                 raise
-            return io.FileIO(note, "rb")
+            with contextlib.suppress(FileNotFoundError):
+                return io.FileIO(note, "rb")
+            return None
         with contextlib.suppress(FileExistsError):
             old = target.stat() if target.exists() else None
-            made = os.open(note, flags | os.O_CREAT | os.O_EXCL, 0o666 if old is None else 0o600)
+            mode = 0o666 if old is None else old.st_mode & 0o666  # for who reads it at once
+            made = os.open(note, flags | os.O_CREAT | os.O_EXCL, mode)
             file = io.FileIO(made, "r+b")
             if old is not None:
                 dress(made, note, old)

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from fastsgns.io import interrupts
 from fastsgns.io.interrupts import deferred
 
 
@@ -91,3 +92,67 @@ def test_in_other_threads_nothing_is_changed():
     thread.start()
     thread.join()
     assert seen == [signal.default_int_handler]
+
+
+@pytest.fixture
+def time_limit():
+    """A handler of the user's that raises, besides that of Ctrl-C."""
+    if not hasattr(signal, "SIGALRM"):
+        pytest.skip("no alarm on this system")
+
+    def expired(number, frame):
+        raise TimeLimitError(number)
+
+    before = signal.signal(signal.SIGALRM, expired)
+    yield expired
+    signal.signal(signal.SIGALRM, before)
+
+
+def coming_after(number, handler, came):
+    """Return `signal.signal`, after which a signal comes when it sets one of the handlers."""
+    set_handler = signal.signal
+
+    def setting(*args):
+        before = set_handler(*args)
+        if args == (number, handler):
+            signal.raise_signal(came)
+        return before
+
+    return setting
+
+
+def test_a_signal_while_handlers_are_taken_leaves_all_where_they_were(time_limit, monkeypatch):
+    block = deferred()
+    takes_first = coming_after(signal.SIGINT, block._note, signal.SIGALRM)
+    monkeypatch.setattr(interrupts.signal, "signal", takes_first)
+    with pytest.raises(TimeLimitError):
+        block.__enter__()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGALRM) is time_limit
+
+
+def test_a_signal_while_handlers_are_put_back_is_raised_when_all_are(time_limit, monkeypatch):
+    handler = signal.default_int_handler
+    gives_first = coming_after(signal.SIGINT, handler, signal.SIGINT)
+    monkeypatch.setattr(interrupts.signal, "signal", gives_first)
+    with pytest.raises(KeyboardInterrupt):
+        in_block()
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert signal.getsignal(signal.SIGALRM) is time_limit
+
+
+def test_of_blocks_that_overlap_no_signal_is_lost():
+    """Those of threads that take turns within one of the system's: greenlets, as gevent has."""
+    one, other = deferred(), deferred()
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        one.__enter__()
+        other.__enter__()
+        one.__exit__()
+        interrupt()
+        with pytest.raises(KeyboardInterrupt):
+            other.__exit__()
+        with pytest.raises(KeyboardInterrupt):
+            interrupt()
+    finally:
+        signal.signal(signal.SIGINT, before)

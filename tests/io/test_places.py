@@ -1,5 +1,6 @@
 """Files that belong together take their places alone, and are read as they belong together."""
 
+import errno
 import json
 import multiprocessing
 import os
@@ -187,3 +188,128 @@ def test_a_pipe_is_read_once(tmp_path):
         written = pool.submit(pipe.write_bytes, b"content")
         assert places.read_as_one(pipe, pipe.read_bytes) == b"content"
         assert written.result() == 7
+
+
+def noted_later(monkeypatch, paths, data):
+    """Have another process note new files, and be killed, after this one has looked for a note."""
+    finish = places.finish
+    notes = []
+
+    def finished(path):
+        finish(path)
+        if not notes:
+            for path in paths:
+                temporary = path.with_name(f"{places.prefix_of(path.name)}{'0' * 12}.tmp")
+                temporary.write_bytes(data)
+                notes.append([temporary.name, path.name])
+            places.note_of(paths[-1]).write_text(json.dumps(notes))
+
+    monkeypatch.setattr(places, "finish", finished)
+
+
+def test_files_that_are_noted_before_they_are_read_get_their_places_first(tmp_path, monkeypatch):
+    paths = [tmp_path / name for name in ("m.x.npy", "m")]
+    write_all(paths, b"old")
+    noted_later(monkeypatch, paths, b"new")
+    readings = []
+
+    def read():
+        readings.append([path.read_bytes() for path in paths])
+        return readings[-1]
+
+    assert places.read_as_one(paths[-1], read) == [b"new"] * 2
+    assert len(readings) == 1 and names(tmp_path) == ["m", "m.x.npy"]
+
+
+@posix
+def test_a_file_that_is_removed_while_it_is_read_is_looked_for_again(tmp_path):
+    path = tmp_path / "m"
+    write(path, b"old")
+
+    def read():
+        content = path.read_bytes()
+        path.unlink()
+        return content
+
+    with pytest.raises(FileNotFoundError) as caught:
+        places.read_as_one(path, read)
+    assert caught.value.filename == str(path)
+
+
+def test_a_note_that_cannot_be_read_may_say_anything(tmp_path):
+    """Nothing is removed then, and what is read is not taken for settled."""
+    temporary = tmp_path / ".m.000000000000.tmp"
+    temporary.write_bytes(b"noted, perhaps")
+    places.note_of(tmp_path / "m").mkdir()
+    assert places.is_noted(temporary, tmp_path / "m")
+    places.note_of(tmp_path / "m").rmdir()
+    assert not places.is_noted(temporary, tmp_path / "m")
+
+
+@pytest.fixture
+def another_users_note(tmp_path, monkeypatch):
+    """Return the note of a file, which may be read and not written to; and what is done then."""
+    note, meanwhile = places.note_of(tmp_path / "m"), []
+    os_open = os.open
+
+    def refusing(name, flags, *args):
+        if name == note and flags & os.O_RDWR and note.exists():
+            for act in meanwhile:
+                act()
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(name))
+        return os_open(name, flags, *args)
+
+    write(tmp_path / "m", b"old")
+    note.write_bytes(b"")
+    monkeypatch.setattr(os, "open", refusing)
+    return note, meanwhile
+
+
+@posix
+@pytest.mark.parametrize("ends", [False, True])
+def test_whoever_reads_needs_no_right_to_write_a_note(tmp_path, another_users_note, ends):
+    """Also of one that is removed before it is opened."""
+    note, meanwhile = another_users_note
+    if ends:
+        meanwhile.append(note.unlink)
+    assert places.read_as_one(tmp_path / "m", (tmp_path / "m").read_bytes) == b"old"
+    assert names(tmp_path) == ["m"], "who gets the lock may remove what says nothing"
+
+
+@posix
+def test_whoever_writes_is_told_of_another_users_note(tmp_path, another_users_note, monkeypatch):
+    """Of one that was made after this one had looked for it."""
+    note, _ = another_users_note
+    monkeypatch.setattr(replacement, "finish", lambda _: None)
+    with pytest.raises(PermissionError):
+        write(tmp_path / "m", b"new")
+    assert (tmp_path / "m").read_bytes() == b"old" and names(tmp_path) == [note.name, "m"]
+
+
+@posix
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS])
+def test_where_a_file_system_has_no_locks_files_are_replaced_without(tmp_path, monkeypatch, number):
+    def refused(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(places.fcntl, "flock", refused)
+    paths = [tmp_path / name for name in ("m.x.npy", "m")]
+    for data in (b"old", b"new"):
+        write_all(paths, data)
+        assert places.read_as_one(paths[-1], paths[-1].read_bytes) == data
+    assert names(tmp_path) == ["m", "m.x.npy"]
+
+
+def test_where_files_have_no_locks_threads_take_turns(tmp_path, monkeypatch):
+    """As on Windows."""
+    monkeypatch.setattr(places, "fcntl", None)
+    monkeypatch.setattr(replacement, "fcntl", None)
+    path = tmp_path / "m"
+    write(path, b"old")
+    with monkeypatch.context() as patch, places._GIVING:
+        patch.setattr(places, "_MAX_WAIT_SECONDS", 0.05)
+        with pytest.raises(TimeoutError, match="another process"):
+            write(path, b"new")
+    assert path.read_bytes() == b"old"
+    write(path, b"new")
+    assert path.read_bytes() == b"new" and names(tmp_path) == ["m"]

@@ -272,7 +272,8 @@ def test_without_locks_and_owners_files_are_replaced_and_what_was_left_goes(tmp_
     """As on Windows, where nobody can remove what is open."""
     monkeypatch.setattr(replacement, "fcntl", None)
     monkeypatch.setattr(places, "fcntl", None)
-    monkeypatch.delattr(os, "fchown", raising=False)
+    for name in ("fchmod", "fchown"):
+        monkeypatch.delattr(os, name, raising=False)
     path = tmp_path / "a"
     write(path, b"old")
     (tmp_path / ".a.000000000000.tmp").write_bytes(b"left")

@@ -295,6 +295,28 @@ def test_what_is_not_finite_is_named_and_nothing_moves(made_excerpts, monkeypatc
         assert np.array_equal(matrix, before[name]), name
 
 
+def test_of_a_later_epoch_what_it_began_with_is_back(made_excerpts, monkeypatch):
+    model = large_model()
+    before = {name: matrix.copy() for name, matrix in training_matrices(model).items()}
+    begun = {}
+    run_epoch = Word2Vec._run_epoch
+
+    def spoiled(self, run, epoch, report, placed, checkpoints):
+        if epoch == 1:
+            begun.update({name: view.copy() for name, view in placed.views.items()})
+            placed.views["wv.vectors"][0] = np.inf
+        run_epoch(self, run, epoch, report, placed, checkpoints)
+
+    monkeypatch.setattr(Word2Vec, "_run_epoch", spoiled)
+    with pytest.raises(TrainingDiverged, match="those of its begin are back"):
+        model.train(text(1), total_examples=1, epochs=3)
+    (made,) = made_excerpts
+    for name, matrix in training_matrices(model).items():
+        rows = made.rows[name]
+        assert np.array_equal(matrix[rows], begun[name][made.places(name)]), name
+        assert not np.array_equal(matrix[rows], before[name][rows]), name
+
+
 def test_a_text_of_unknown_words_moves_nothing(made_excerpts, caplog):
     for kind in KINDS:
         model = large_model(**kind)
