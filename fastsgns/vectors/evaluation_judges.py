@@ -6,7 +6,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -273,32 +273,54 @@ def _outlier(judged: Judged, items: Sequence[Outliers], rng: np.random.Generator
     The most compact rest is left by the word that is least like the others (Camacho-Collados &
     Navigli 2016, whose measures these are).
     """
-    cluster, outliers = items[0].known()
-    if len(cluster) < 2:
-        outliers = outliers[:0]
-    parts = judged.pieces(len(cluster))
+    cluster, outliers = (np.unique(rows, return_counts=True) for rows in items[0].known())
+    n_cluster, n_items = int(cluster[1].sum()), int(outliers[1].sum())
+    if n_cluster < 2 or not n_items:
+        return Score("accuracy", float("nan"), np.empty(0), 0, {"opp": float("nan")})
+    places = _places(judged, *cluster, outliers[0])
+    n_right = int(outliers[1][places == n_cluster].sum())
+    resampled = _resampled_shares(n_right, n_items, rng, n)
+    opp = _share(int(outliers[1] @ places), n_cluster * n_items)
+    return Score("accuracy", _share(n_right, n_items), resampled, n_items, {"opp": opp})
 
-    @lru_cache(maxsize=1)  # if there is one piece, it is made once
-    def with_one_more(number: int) -> Matrix:
-        of_part = judged.units(cluster[parts[number]])
-        return np.concatenate([of_part, of_part[:1]]).astype(np.float64)
 
+def _places(
+    judged: Judged, cluster: NDArray[Any], times: NDArray[Any], outliers: NDArray[Any]
+) -> NDArray[np.int64]:
+    """Return how many words of a cluster, each there so many times, are more alike than outliers.
+
+    An outlier, at unit length, changes how like a word is to the others by 1 at most. So it is only
+    compared with those that are nearly as like them as it is.
+    """
     whole = np.zeros(judged.vectors.shape[1])
-    for number in range(len(parts)):
-        whole += with_one_more(number)[:-1].sum(axis=0)
-    places = np.zeros(len(outliers))
-    for place in range(len(outliers)):
-        apart = judged.units(outliers[place : place + 1]).astype(np.float64)
-        for number in range(len(parts)):
-            units = with_one_more(number)
-            units[-1] = apart
-            likeness = units @ (whole + apart[0]) - (units * units).sum(axis=1)
-            places[place] += (likeness[:-1] > likeness[-1]).sum()
-    places /= max(len(cluster), 1)
-    n_right = int((places == 1).sum())
-    resampled = _resampled_shares(n_right, len(places), rng, n)
-    value = _share(n_right, len(places))
-    return Score("accuracy", value, resampled, len(places), {"opp": _mean(places)})
+    alike = np.empty(len(cluster))
+    for part in judged.pieces(len(cluster)):
+        whole += times[part] @ judged.units(cluster[part]).astype(np.float64)
+    for part in judged.pieces(len(cluster)):
+        alike[part] = _likeness(judged, cluster[part], whole)
+    order = np.argsort(alike)
+    cluster, times, alike = cluster[order], times[order], alike[order]
+    n_from = np.append(times[::-1].cumsum()[::-1], 0)
+    near = 1 + 1e-6 + 1e-9 * float(np.linalg.norm(whole))  # and what rounding may add
+    places = np.empty(len(outliers), np.int64)
+    for place, outlier in enumerate(outliers):
+        apart = judged.units(outliers[place : place + 1])[0].astype(np.float64)
+        low, high = np.searchsorted(alike, apart @ whole + np.array([-near, near])).tolist()
+        places[place] = n_from[high]
+        for part in judged.pieces(high - low):
+            rows = np.append(cluster[low:high][part], outlier)
+            likeness = _likeness(judged, rows, whole + apart)
+            places[place] += times[low:high][part][likeness[:-1] > likeness[-1]].sum()
+    return places
+
+
+def _likeness(judged: Judged, rows: NDArray[Any], whole: NDArray[np.float64]) -> NDArray[Any]:
+    """Return how like each of some words is to the others, whose sum with it is given."""
+    units = judged.units(rows).astype(np.float64)
+    # Not by BLAS, which adds up otherwise for the last rows: equal vectors are equally like.
+    return cast(
+        NDArray[Any], np.einsum("ij,j->i", units, whole) - np.einsum("ij,ij->i", units, units)
+    )
 
 
 def interval(resampled: NDArray[np.float64], confidence: float) -> tuple[float, float]:
