@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar, cast
 from weakref import WeakValueDictionary
 
+from fastsgns.io.interrupts import deferred
+
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 # Models that are within a call that changes all or nothing: what it calls need not see to it again.
@@ -66,8 +68,9 @@ class all_or_nothing:  # noqa: N801
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             return
-        for kept in self._kept:
-            kept.put_back()
+        with deferred():
+            for kept in self._kept:
+                kept.put_back()
 
 
 class _Kept:

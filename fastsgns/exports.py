@@ -160,8 +160,10 @@ def to_usearch(wv: KeyedVectors, **options: Any) -> Any:
         Of ``usearch.index.Index``, such as ``dtype="f16"`` or ``connectivity=32``.
     """
     options = {"ndim": wv.vector_size, "metric": "cos", "dtype": "f32", **options}
+    from fastsgns.vectors import approximate
+
     index = _package("usearch.index", "usearch").Index(**options)
-    index.add(np.arange(len(wv), dtype=np.uint64), _floats(wv))
+    approximate.add(index, np.arange(len(wv)), _floats(wv))
     return index
 
 

@@ -29,6 +29,7 @@ from fastsgns._shown import shown
 from fastsgns._warning import warn
 from fastsgns.io.errors import OtherModelError, damage_of
 from fastsgns.io.files import AnySource, Source, name_of
+from fastsgns.io.interrupts import deferred
 from fastsgns.io.settable import BOOKKEEPING, is_settable
 from fastsgns.vectors import compare, edits, nearest, query, search
 from fastsgns.vectors.edits import REAL, SCALE, prep_vectors, pseudorandom_weak_vector
@@ -700,8 +701,9 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             np.divide(self.vectors, columns, self.vectors, casting="same_kind")
             self.norms = units
         except BaseException:  # what was divided stays so, and its lengths go with it
-            is_done = held not in (None, self.vectors[row : row + 1].tobytes())
-            self.norms = units if is_done else before
+            with deferred():
+                is_done = held not in (None, self.vectors[row : row + 1].tobytes())
+                self.norms = units if is_done else before
             raise
 
     def _check_mapped(self) -> None:
@@ -776,13 +778,14 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             self.key_to_index[key] = row
             self.next_index = row + 1
         except BaseException:
-            self.index_to_key[row] = None
-            self.key_to_index.pop(key, None)
-            self._put(**before)
-            if scale is not None:
-                self.expandos[SCALE][row] = scale
-            if self.vectors.flags.writeable:
-                self.vectors[row] = held
+            with deferred():
+                self.index_to_key[row] = None
+                self.key_to_index.pop(key, None)
+                self._put(**before)
+                if scale is not None:
+                    self.expandos[SCALE][row] = scale
+                if self.vectors.flags.writeable:
+                    self.vectors[row] = held
             raise
 
     def add_vectors(
@@ -844,12 +847,13 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             if self.expandos or columns:
                 self.expandos = edits.with_attributes(self.expandos, columns, placed)
         except BaseException:  # what was not there is taken away: copies of all keys take longer
-            del self.index_to_key[n_before:]
-            for key in placed.new_keys:
-                self.key_to_index.pop(key, None)
-            self._put(**before)
-            if replaced is not None:
-                self.vectors[placed.rows] = replaced
+            with deferred():
+                del self.index_to_key[n_before:]
+                for key in placed.new_keys:
+                    self.key_to_index.pop(key, None)
+                self._put(**before)
+                if replaced is not None:
+                    self.vectors[placed.rows] = replaced
             raise
 
     def _stored(self, values: NDArray[Any]) -> tuple[NDArray[Any], dict[str, NDArray[np.float32]]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from fastsgns.corpus.sentences import as_text
 from fastsgns.corpus.training_corpus import TrainingCorpus
+from fastsgns.io.interrupts import pass_on
 
 #: Whether to look. `patch_gensim` sets it: sentences are for gensim to be read again in each epoch,
 #: while our own promise is to read them once.
@@ -42,7 +43,8 @@ def changes(sentences: Any, corpus: TrainingCorpus, key_to_index: Mapping[Any, i
         for number, sentence in enumerate(islice(sentences, N_SENTENCES)):
             if number >= corpus.n_sentences or _differs(sentence, number, corpus, key_to_index):
                 return True
-    except Exception:  # whatever it raises: it is read once only, and has been
+    except Exception as error:  # whatever it raises: it is read once only, and has been
+        pass_on(error)
         return False
     return False
 

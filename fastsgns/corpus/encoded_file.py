@@ -13,6 +13,7 @@ from fastsgns.corpus.spill import DiskArray, Numbers32, Numbers64
 from fastsgns.io import native, recognition
 from fastsgns.io.errors import FormatError
 from fastsgns.io.files import as_path
+from fastsgns.io.interrupts import pass_on, suppressed
 
 CLASS_NAME = "EncodedCorpus"
 DTYPES = {"ids": np.int32, "offsets": np.int64, "counts": np.int64}
@@ -56,11 +57,10 @@ def read_encoded(
 
 def _identity(path: str | os.PathLike[str]) -> tuple[int, ...]:
     """Return what tells a file from one that comes to have its name; () for what is no file."""
-    try:
+    with suppressed(OSError):
         found = as_path(path).stat()
-    except OSError:
-        return ()
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+    return ()
 
 
 def _read_parts(
@@ -73,6 +73,7 @@ def _read_parts(
     try:
         header, words, arrays = native.read(path, None if in_memory else "r")
     except OSError as error:
+        pass_on(error)
         if error.errno is None and not in_memory:
             error.add_note("EncodedCorpus.open(path, in_memory=True) reads it")
         raise

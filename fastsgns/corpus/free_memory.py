@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from fastsgns.io.interrupts import suppressed
+
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 #: What is assumed where the system does not say.
@@ -118,10 +120,9 @@ def _left_in_group(folder: Path, limit: str, usage: str, cache: str) -> int:
 
 
 def _text(path: Path) -> str:
-    try:
+    with suppressed(OSError):
         return path.read_text("ascii", "replace")
-    except OSError:
-        return ""
+    return ""
 
 
 def _windows_nbytes() -> int:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fastsgns.corpus.free_memory import free_nbytes, nbytes_of
 from fastsgns.io.errors import FormatError
+from fastsgns.io.files import temporary_file
 
 #: The part of the free memory that an encoded corpus takes with corpus_cache="auto", by default:
 #: weights, vocabulary and whoever else is on the machine need the rest.
@@ -82,7 +83,8 @@ class DiskArray(Generic[Number]):
         self._offset = offset
         self._below = below
         self._lock = threading.Lock()  # of the position in the file, for those who move it
-        weakref.finalize(self, file.close)
+        # In C, and so no signal comes between: what its handler raises would be lost there.
+        self._closing: weakref.ref[Any] = weakref.ref(self, file.__exit__)
 
     @property
     def shape(self) -> tuple[int]:
@@ -194,13 +196,9 @@ class SpillFile(Generic[Number]):
     """
 
     def __init__(self, dtype: type[Number]) -> None:
-        import tempfile
-
         folder = spill_folder()
         try:
-            file: Any = tempfile.TemporaryFile(  # noqa: SIM115 (closed with the array)
-                "w+b", buffering=0, prefix="fastsgns-", dir=folder
-            )
+            file = temporary_file(mode="w+b", buffering=0, prefix="fastsgns-", dir=folder)
         except OSError as error:
             error.add_note(_help(folder))
             raise

@@ -22,7 +22,7 @@ from fastsgns.corpus.keeping import Passing
 from fastsgns.corpus.numbered import NumberedSentences
 from fastsgns.corpus.sentences import TextFiles, as_text
 from fastsgns.corpus.training_corpus import Cuts, RenumberedCorpus, cut_jobs
-from fastsgns.io.interrupts import deferred
+from fastsgns.io.interrupts import deferred, suppressed
 
 if TYPE_CHECKING:
     from fastsgns.corpus._text import Encoding
@@ -78,11 +78,10 @@ def check_repeatable(sentences: Iterable[Any] | TextFiles, n_passes: int) -> Non
 
 
 def _is_pipe(path: str | os.PathLike[str]) -> bool:
-    try:
+    with suppressed(OSError, ValueError):  # missing, which reading will say, or a URL
         kind = os.stat(path).st_mode  # noqa: PTH116 (URLs are no Path)
-    except (OSError, ValueError):
-        return False  # missing, which reading will say, or a URL
-    return stat.S_ISFIFO(kind) or stat.S_ISCHR(kind) or stat.S_ISSOCK(kind)
+        return stat.S_ISFIFO(kind) or stat.S_ISCHR(kind) or stat.S_ISSOCK(kind)
+    return False
 
 
 class StreamedCorpus:

@@ -14,6 +14,7 @@ from typing import Any
 from fastsgns.corpus._text import TextBlock, WordTable, find_cut
 from fastsgns.io.errors import FormatError, damage_of
 from fastsgns.io.files import as_path, compression_of, open_binary
+from fastsgns.io.interrupts import pass_on, suppressed
 
 #: No word of a text is longer: what is, is no text, or a bomb.
 MAX_WORD_NBYTES = 1 << 22
@@ -79,7 +80,8 @@ def _open(source: Any) -> AbstractContextManager[Any]:
     if hasattr(source, "seek"):
         try:
             source.seek(0)
-        except (OSError, io.UnsupportedOperation):
+        except (OSError, io.UnsupportedOperation) as error:
+            pass_on(error)
             if getattr(source, "seekable", lambda: True)():
                 raise
     is_binary = isinstance(source, (io.RawIOBase, io.BufferedIOBase))
@@ -174,11 +176,10 @@ class TextSource:
 
 def _nbytes_of(sources: Iterable[Any]) -> int | None:
     """Return how long all sources are, as they are on disk; None unless all are files there."""
-    try:
+    with suppressed(OSError, TypeError, ValueError):
         known = [as_path(source).stat() for source in sources]
-    except (OSError, TypeError, ValueError):
-        return None
-    return sum(of.st_size for of in known) if all(S_ISREG(of.st_mode) for of in known) else None
+        return sum(of.st_size for of in known) if all(S_ISREG(of.st_mode) for of in known) else None
+    return None
 
 
 def _position(stream: Any) -> int:

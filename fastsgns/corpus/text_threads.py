@@ -25,6 +25,7 @@ from typing import Literal
 
 from fastsgns.corpus._text import TextJoiner, WordTable
 from fastsgns.corpus.text_source import Block, TextSource
+from fastsgns.io.interrupts import pass_on
 from fastsgns.io.threads import Task, Threads
 
 #: Bytes of text that are read and encoded at a time: some 5 ms of work, and in the L2 cache.
@@ -117,6 +118,7 @@ class Crew:
                         try:
                             is_read = not self._source.fill(block)
                         except Exception as error:
+                            pass_on(error)
                             failure = error  # after what may be wrong in the text before it
                             is_read = True
                         if not is_read:

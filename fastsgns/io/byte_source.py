@@ -6,6 +6,7 @@ from typing import IO, Any, cast
 
 from fastsgns.io.errors import FormatError, TruncatedFileError
 from fastsgns.io.files import AnySource, compression_of, is_path, name_of, not_a_file, open_binary
+from fastsgns.io.interrupts import pass_on
 
 
 class ByteSource:
@@ -65,6 +66,7 @@ class ByteSource:
         except EOFError as error:
             raise TruncatedFileError(f"{self.name}: the compressed stream is cut off") from error
         except Exception as error:
+            pass_on(error)
             if not self._is_coded or getattr(error, "errno", None) is not None:
                 raise
             raise FormatError(f"{self.name}: cannot be decompressed: {error}") from error

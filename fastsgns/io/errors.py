@@ -6,6 +6,8 @@ import contextlib
 import errno
 from collections.abc import Iterator
 
+from fastsgns.io.interrupts import pass_on
+
 
 class FormatError(ValueError):
     """The content of a file is not what it should be; the message names the file and the place."""
@@ -67,6 +69,7 @@ def damage_of(place: object) -> Iterator[None]:
     except EOFError as error:
         raise TruncatedFileError(f"{place}: ends early: {error}") from error
     except Exception as error:
+        pass_on(error)
         # Codecs raise OSError for damaged content, without a number; the system has one for places
         # before the begin of a file, which come from its content.
         if getattr(error, "errno", None) not in (None, errno.EINVAL):

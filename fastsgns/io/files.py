@@ -13,6 +13,7 @@ from typing import IO, Any, BinaryIO, Literal, TypeGuard, cast
 
 from fastsgns._shown import shown
 from fastsgns.io.errors import FormatError
+from fastsgns.io.interrupts import deferred
 
 COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 
@@ -211,9 +212,7 @@ def unpacked(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
                 yield cast(BinaryIO, spool)
         return
     most = None if is_url(path) else most_unpacked(as_path(path).stat().st_size)
-    import tempfile
-
-    with tempfile.TemporaryFile() as spool, open_binary(path) as file:
+    with temporary_file() as spool, open_binary(path) as file:
         n_bytes = 0
         for chunk in iter(lambda: file.read(_COPY_NBYTES), b""):
             n_bytes += len(chunk)
@@ -252,6 +251,14 @@ def not_a_file(given: object) -> TypeError:
     return TypeError(f"a file must be given by its path, or open, got {shown(given)}")
 
 
+def temporary_file(**options: Any) -> Any:
+    """Open a file without a name, as `tempfile` does: no signal leaves it open."""
+    import tempfile
+
+    with deferred():
+        return tempfile.TemporaryFile(**options)
+
+
 @contextlib.contextmanager
 def spooled(file: IO[bytes]) -> Iterator[IO[bytes]]:
     """Copy the rest of a binary file to a temporary one, where a reader can go back and forth.
@@ -262,9 +269,7 @@ def spooled(file: IO[bytes]) -> Iterator[IO[bytes]]:
     """
     if not hasattr(file, "read"):
         raise TypeError(f"a file must be given by its path or as a binary file, got {shown(file)}")
-    import tempfile
-
-    with tempfile.TemporaryFile() as spool:
+    with temporary_file() as spool:
         for chunk in iter(lambda: file.read(_COPY_NBYTES), b""):
             spool.write(chunk)
         spool.seek(0)

@@ -13,6 +13,7 @@ import numpy as np
 from fastsgns.io import npy, value_types
 from fastsgns.io.gensim_attributes import OURS
 from fastsgns.io.gensim_pickle import read_value
+from fastsgns.io.interrupts import pass_on, suppressed
 
 #: Attributes that are looked at on their own, or are not written as they are.
 PARTS = frozenset(
@@ -62,10 +63,9 @@ def _check_keys(keys: Sequence[Any]) -> None:
 
 
 def _can_be_key(key: Any) -> bool:
-    try:
+    with suppressed(Exception):  # a class of a function has no name by which pickle would find it
         return gives_back(key)
-    except Exception:  # a class of a function has no name by which pickle would find it
-        return False
+    return False
 
 
 def _name_of(value: Any) -> str:
@@ -86,6 +86,7 @@ def _gives_back(name: str, value: Any) -> bool:
     try:
         return gives_back(value)
     except Exception as error:
+        pass_on(error)
         raise TypeError(
             f"attribute {name!r} cannot be pickled: {error}; ignore=[{name!r}] leaves it out"
         ) from error
@@ -97,10 +98,9 @@ def gives_back(value: Any) -> bool:
     What `pickle` itself raises for it is raised.
     """
     data = pickle.dumps(value, 3)
-    try:
+    with suppressed(Exception):  # what is refused, in as many ways as there are opcodes
         return _is_same(read_value(data), value)
-    except Exception:  # what is refused, in as many ways as there are opcodes
-        return False
+    return False
 
 
 def _is_same(read: Any, value: Any) -> bool:

@@ -13,7 +13,6 @@ are in files of their own, which are objects with such lists themselves, and whi
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import pickle
@@ -41,6 +40,7 @@ from fastsgns.io.gensim_names import (
     Stored,
     stored_class,
 )
+from fastsgns.io.interrupts import suppressed
 from fastsgns.io.settable import BOOKKEEPING
 from fastsgns.io.zip_members import members_of
 
@@ -170,7 +170,7 @@ def _refusal(name: str) -> str:
 
 
 def _unpickle(file: IO[bytes], path: str, own_classes: Collection[str]) -> Stored:
-    with contextlib.suppress(Exception):  # is raised again below, with its place in the file
+    with suppressed(Exception):  # is raised again below, with its place in the file
         if (short := pickle_rows.shortened(file)) is not None:
             root = _root_of(short.stream, path, own_classes, short.n_bytes)
             if pickle_rows.complete(vars(vars(root).get("wv", root)), short):

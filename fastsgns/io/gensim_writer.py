@@ -22,6 +22,7 @@ from fastsgns._params import SEP_LIMIT
 from fastsgns.io import npy
 from fastsgns.io.files import check_target, compression_of, replacing_all
 from fastsgns.io.gensim_names import Stored
+from fastsgns.io.interrupts import pass_on
 from fastsgns.io.zip_members import archive_in
 
 _PLAIN_PROTOCOL = 3
@@ -174,6 +175,7 @@ class _Writer:
             try:
                 piece = self._plain(value)
             except Exception as error:
+                pass_on(error)
                 raise TypeError(
                     f"attribute {attribute!r} cannot be pickled: {error}; "
                     f"ignore=[{attribute!r}] leaves it out"

@@ -1,8 +1,9 @@
-"""Engine room: steps that no signal may come between.
+"""Engine room: steps that no signal may come between, and what a signal's handler raises.
 
 Python calls the handlers of signals between any two steps of the main thread. What they raise,
 KeyboardInterrupt or the error of a time limit, would leave half of a change there, or, in the midst
-of `threading`'s own code, a lock that nobody gives back, for which others then wait for ever.
+of `threading`'s own code, a lock that nobody gives back, for which others then wait for ever. And
+whoever catches errors of a kind must not take it for one: TimeoutError is an OSError.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Sequence
+from types import TracebackType
 from typing import Any
 
 _NAMES = ("INT", "BREAK", "TERM", "HUP", "ALRM", "VTALRM", "PROF", "USR1", "USR2")
@@ -22,7 +25,8 @@ SIGNALS = [each for each in signal.Signals if each.name.removeprefix("SIG") in _
 class deferred:  # noqa: N801
     """Have the handlers of signals wait until the block has ended, for so long as that takes.
 
-    In other threads than the main one none is ever called. Blocks can be nested.
+    In other threads than the main one none is ever called. Blocks can be nested. What `with` gives
+    is a list of the signals that wait: who has much to do may look, and end early.
     """
 
     def __init__(self) -> None:
@@ -30,11 +34,11 @@ class deferred:  # noqa: N801
         self._waiting: list[int] = []
         self._is_on = True
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Sequence[int]:
         if threading.current_thread() is not threading.main_thread():
-            return
+            return self._waiting
         try:
-            with contextlib.suppress(ValueError):  # an interpreter within another has no handlers
+            with suppressed(ValueError):  # an interpreter within another has no handlers
                 for number in SIGNALS:
                     handler = signal.getsignal(number)
                     if callable(handler):
@@ -43,11 +47,18 @@ class deferred:  # noqa: N801
         except BaseException:
             self._end()
             raise
+        return self._waiting
 
     def __exit__(self, *_: object) -> None:
         self._end()
+        raised = None
         for number in self._waiting:
-            signal.raise_signal(number)
+            try:
+                signal.raise_signal(number)
+            except BaseException as error:  # the others have been noted as well
+                raised = error
+        if raised is not None:
+            raise raised
 
     def _end(self) -> None:
         """Put all handlers back; what those that are back already raise waits until all are."""
@@ -69,3 +80,31 @@ class deferred:  # noqa: N801
             self._waiting.append(number)
         else:
             self._handlers[number](number, frame)
+
+
+class suppressed(contextlib.suppress):  # noqa: N801
+    """Suppress errors of some kinds, but for those that a handler of a signal raises."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        return not _is_of_handler(trace) and bool(super().__exit__(kind, error, trace))
+
+
+def pass_on(error: BaseException) -> None:
+    """Raise an error again if a handler of a signal has raised it."""
+    if _is_of_handler(error.__traceback__):
+        raise error
+
+
+def _is_of_handler(trace: TracebackType | None) -> bool:
+    """Say whether there is a handler in a traceback: it alone is given the frame that it is in."""
+    for frame, _ in traceback.walk_tb(trace):
+        for value in frame.f_locals.values() if frame.f_back is not None else ():
+            values = value if type(value) is tuple else (value,)  # of a handler(*args)
+            if any(each is frame.f_back for each in values):
+                return True
+    return False

@@ -16,7 +16,6 @@ import contextlib
 import os
 import shutil
 import struct
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, BinaryIO, NamedTuple, TypeVar, cast
@@ -35,6 +34,7 @@ from fastsgns.io.files import (
     name_of,
     open_binary,
     replacing,
+    temporary_file,
     unpacked,
 )
 from fastsgns.io.native_json import FORMAT, VERSION, header_of, keys_of
@@ -113,7 +113,7 @@ def write(
             return
         # zipfile goes back and forth from the start of its file. A codec cannot, and a file that
         # was handed in need not stand there.
-        spool = stack.enter_context(tempfile.TemporaryFile())
+        spool = stack.enter_context(temporary_file())
         _write_members(cast(BinaryIO, spool), members, arrays)
         spool.seek(0)
         shutil.copyfileobj(spool, file, _COPY_NBYTES)

@@ -14,6 +14,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from fastsgns.io.errors import FormatError, TruncatedFileError
+from fastsgns.io.interrupts import pass_on
 
 MmapMode = Literal["r", "c"]
 
@@ -70,6 +71,7 @@ def header_of(head: bytes, place: str, n_bytes: int) -> Header:
         }[npy.read_magic(stream)]
         shape, fortran, dtype = read_header(stream, max_header_size=MAX_HEADER_NBYTES)
     except Exception as error:  # NumPy parses what it is given in many ways
+        pass_on(error)
         raise FormatError(
             f"{place}: no header of an array: {type(error).__name__}: {error}"
         ) from error
@@ -178,7 +180,8 @@ def check_mapped(array: Any) -> None:
         return
     try:
         now = _stamp(os.stat(path))  # noqa: PTH116
-    except OSError:  # removed: what is mapped stays until it is let go
+    except OSError as error:  # removed: what is mapped stays until it is let go
+        pass_on(error)
         return
     if now[:2] == then[:2] and now != then:
         raise OSError(f"{path} was changed in place since it was mapped: load it again")

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fastsgns.io.interrupts import deferred
+from fastsgns.io.interrupts import deferred, pass_on, suppressed
 
 try:
     import fcntl
@@ -37,6 +37,12 @@ _MAX_WAIT_SECONDS = 60.0  # taking places is renaming: whoever needs as long has
 _MAX_READINGS = 20
 
 # ---------------------------------------------------------------- names
+
+
+def real(path: str | os.PathLike[str]) -> Path:
+    """Return the path of a file that is no link, whose name there need not be."""
+    with deferred():  # realpath passes over each OSError, that of a signal's handler too
+        return Path(os.path.realpath(path))
 
 
 def prefix_of(target: str) -> str:
@@ -116,7 +122,7 @@ def alone(target: Path, take: Callable[[io.FileIO], None] | None = None) -> None
                         _give_places(file, target)
                         if os.name == "nt":  # what is open cannot be removed there
                             file.close()
-                        with contextlib.suppress(OSError):  # it says nothing any more
+                        with suppressed(OSError):  # it says nothing any more
                             note.unlink()
                     return
         time.sleep(_POLL_SECONDS)
@@ -173,7 +179,7 @@ def _locked(file: io.FileIO) -> Iterator[bool]:
     try:
         yield bool(os.fstat(file.fileno()).st_nlink)
     finally:  # by name, for processes that were forked meanwhile have the file open too
-        with contextlib.suppress(OSError):
+        with suppressed(OSError):
             fcntl.flock(file.fileno(), fcntl.LOCK_UN)
 
 
@@ -197,7 +203,7 @@ def finish(path: str | os.PathLike[str]) -> None:
     OSError
         The folder cannot be written to, and what is there is neither the old nor the new.
     """
-    alone(Path(os.path.realpath(path)))
+    alone(real(path))
 
 
 def read_as_one(path: str | os.PathLike[str], read: Callable[[], _T]) -> _T:
@@ -215,7 +221,7 @@ def read_as_one(path: str | os.PathLike[str], read: Callable[[], _T]) -> _T:
     OSError
         They were replaced each of twenty times.
     """
-    target = Path(os.path.realpath(path))
+    target = real(path)
     for _ in range(_MAX_READINGS):
         finish(target)
         if not target.is_file():
@@ -226,7 +232,8 @@ def read_as_one(path: str | os.PathLike[str], read: Callable[[], _T]) -> _T:
                 continue
             try:
                 result = read()
-            except Exception:  # of parts that do not fit, perhaps
+            except Exception as error:  # of parts that do not fit, perhaps
+                pass_on(error)
                 if _is_settled(target, held):
                     raise
             else:
@@ -241,19 +248,17 @@ def read_as_one(path: str | os.PathLike[str], read: Callable[[], _T]) -> _T:
 
 def _is_settled(target: Path, held: os.stat_result) -> bool:
     """Say whether a file still has its place, and no other is about to get that of another."""
-    try:
+    with suppressed(OSError):
         # In this order: what has been done before the first was done under a note, or is seen.
         return not _noted(target) and os.path.samestat(target.stat(), held)
-    except OSError:
-        return False
+    return False
 
 
 def is_noted(name: Path, main: Path) -> bool:
     """Say whether a note gives a temporary file a place, or may do so."""
-    try:
+    with suppressed(OSError):
         return name.name in dict(_noted(main))
-    except OSError:
-        return True
+    return True
 
 
 def _noted(main: Path) -> list[tuple[str, str]]:
@@ -288,7 +293,7 @@ def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         # Some network file systems know no fsync of a folder.
-        with contextlib.suppress(OSError):
+        with suppressed(OSError):
             os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -299,7 +304,7 @@ def dress(descriptor: int, name: Path, old: os.stat_result) -> None:
     if hasattr(os, "fchown"):
         new = os.fstat(descriptor)
         if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
-            with contextlib.suppress(PermissionError):  # only root may give files away
+            with suppressed(PermissionError):  # only root may give files away
                 os.fchown(descriptor, old.st_uid, old.st_gid)
     if hasattr(os, "fchmod"):
         os.fchmod(descriptor, old.st_mode & 0o7777)
@@ -313,4 +318,5 @@ def naming(path: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        pass_on(error)
         raise type(error)(error.errno, error.strerror, os.fspath(path)) from error

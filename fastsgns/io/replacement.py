@@ -21,6 +21,7 @@ try:
 except ImportError:  # Windows, where nobody can remove what is open
     fcntl = None  # type: ignore[assignment, unused-ignore]
 
+from fastsgns.io.interrupts import deferred, pass_on, suppressed
 from fastsgns.io.places import (
     alone,
     belongs,
@@ -30,6 +31,7 @@ from fastsgns.io.places import (
     is_temporary,
     naming,
     prefix_of,
+    real,
     sync_folder,
     write_note,
 )
@@ -61,7 +63,7 @@ def writing(paths: Sequence[str | os.PathLike[str]]) -> Iterator[list[BinaryIO]]
         Also for a file that is write-protected: renaming would not ask.
     """
     finish(paths[-1])
-    main = Path(os.path.realpath(paths[-1]))
+    main = real(paths[-1])
     made: list[_Temporary] = []
     try:
         for path in paths:
@@ -72,11 +74,12 @@ def writing(paths: Sequence[str | os.PathLike[str]]) -> Iterator[list[BinaryIO]]
             temporary.complete()
         _take_places(made)
     finally:
-        for temporary in made:
-            temporary.close()
-        for temporary in made:
-            if not is_noted(temporary.name, main):  # else a reader gives it its place
-                temporary.name.unlink(missing_ok=True)
+        with deferred():  # a second one
+            for temporary in made:
+                temporary.close()
+            for temporary in made:
+                if not is_noted(temporary.name, main):  # else a reader gives it its place
+                    temporary.name.unlink(missing_ok=True)
 
 
 class _Temporary:
@@ -91,7 +94,7 @@ class _Temporary:
         self.path = path
         self._main = main
         # A link keeps pointing where it did: what it points to is replaced.
-        self.target = Path(os.path.realpath(path))
+        self.target = real(path)
         if self.target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
         # differs from gensim, which writes in place: so it meets the protection.
@@ -103,12 +106,14 @@ class _Temporary:
         """Make it, empty."""
         _remove_abandoned(self.target, self._main)
         try:
-            descriptor = _create(self.name, self.target)
+            with deferred():
+                descriptor = _create(self.name, self.target)
+                self.file = cast(BinaryIO, io.BufferedRandom(_NamedFile(descriptor, self.path)))
         except OSError as error:  # named for the file that the caller knows of
+            pass_on(error)
             named = type(error)(error.errno, error.strerror, os.fspath(self.path))
             named.add_note(f"it is written beside the old one first, in {self.target.parent}")
             raise named from None
-        self.file = cast(BinaryIO, io.BufferedRandom(_NamedFile(descriptor, self.path)))
 
     def complete(self) -> None:
         """Bring the content to the disk."""
@@ -120,7 +125,7 @@ class _Temporary:
 
     def close(self) -> None:
         """Close it, if it was made; what is in its buffer meets a full disk again."""
-        with contextlib.suppress(OSError, AttributeError):
+        with suppressed(OSError, AttributeError):
             self.file.close()
 
 
@@ -162,7 +167,7 @@ def _hold(descriptor: int) -> bool:
     """Lock a new file, so that nobody takes it for abandoned; return whether it is still there."""
     if fcntl is None:  # what is open cannot be removed there
         return True
-    with contextlib.suppress(OSError):  # some network file systems have no locks
+    with suppressed(OSError):  # some network file systems have no locks
         fcntl.flock(descriptor, fcntl.LOCK_EX)
     return bool(os.fstat(descriptor).st_nlink)
 
@@ -170,10 +175,10 @@ def _hold(descriptor: int) -> bool:
 def _remove_abandoned(target: Path, main: Path) -> None:
     """Remove what killed processes left: those that live hold a lock."""
     prefix = prefix_of(target.name)  # a folder may have very many files
-    with contextlib.suppress(OSError), os.scandir(target.parent) as entries:
+    with suppressed(OSError), os.scandir(target.parent) as entries:
         for entry in [entry for entry in entries if entry.name.startswith(prefix)]:
             if is_temporary(entry.name, target.name):
-                with contextlib.suppress(OSError):
+                with suppressed(OSError):
                     _remove_unless_locked(Path(entry.path), main)
 
 

@@ -31,6 +31,12 @@ class Threads(ThreadPoolExecutor):
             self.submit(task.do)
         return task
 
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """As in `concurrent.futures`."""
+        super().shutdown(wait, cancel_futures=cancel_futures)
+        with deferred():  # with threads go references to them, and what is raised then is lost
+            self._threads = set()
+
 
 class Task(Generic[T]):
     """What a thread is to do; like a Future, whose lock nobody waits for here."""

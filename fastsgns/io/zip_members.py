@@ -11,6 +11,7 @@ from typing import IO, Any, BinaryIO, cast
 
 from fastsgns.io import _checks
 from fastsgns.io.errors import FormatError, TruncatedFileError
+from fastsgns.io.interrupts import deferred
 
 _END_NBYTES = 22
 _ZIP64_END_NBYTES = 56 + 20
@@ -60,11 +61,18 @@ def members_of(file: IO[bytes], place: object) -> dict[str, zipfile.ZipInfo]:
         raise FormatError(
             f"{place}: a directory of {size} bytes, at most {_MAX_DIRECTORY_NBYTES} are read"
         )
-    try:
-        with zipfile.ZipFile(file) as archive:
-            infos = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error, OSError) as error:
-        raise TruncatedFileError(f"{missing} ({error})") from error
+    with deferred():  # zipfile takes each OSError for damage, that of a signal's handler too
+        try:
+            with zipfile.ZipFile(file) as archive:
+                infos = archive.infolist()
+        except (
+            zipfile.BadZipFile,
+            ValueError,
+            NotImplementedError,
+            struct.error,
+            OSError,
+        ) as error:
+            raise TruncatedFileError(f"{missing} ({error})") from error
     members = {info.filename: info for info in infos}
     if len(members) != len(infos):
         raise FormatError(f"{place}: a member is there twice")

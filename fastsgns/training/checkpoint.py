@@ -15,7 +15,7 @@ from typing import Any
 from fastsgns import _params
 from fastsgns._shown import shown
 from fastsgns.corpus.training_corpus import CutCorpus, KnownCorpus
-from fastsgns.io.interrupts import deferred
+from fastsgns.io.interrupts import deferred, pass_on
 from fastsgns.training.run import Run, Unfinished
 from fastsgns.training.schedule import Job, Schedule
 from fastsgns.training.snapshot import Matrix, Snapshot
@@ -293,13 +293,14 @@ class Checkpoints:
                 with contextlib.closing(placed.snapshot()) as snapshot:
                     matrices = snapshot.matrices()
         except OSError as error:
+            pass_on(error)
             _say_why_not(error)
             return
         write = self._capture(progress, matrices)
-        self._thread = threading.Thread(
-            target=_write_if_finite, args=(write, matrices), name="fastsgns-checkpoint"
-        )
         with deferred():
+            self._thread = threading.Thread(
+                target=_write_if_finite, args=(write, matrices), name="fastsgns-checkpoint"
+            )
             self._thread.start()
 
     def _wait(self) -> None:

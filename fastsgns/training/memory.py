@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import mmap
 import sys
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from fastsgns.io.interrupts import pass_on, suppressed
 
 #: The size of a huge page on x86-64 and most 64-bit ARM systems, and a multiple of any alignment
 #: that a kernel asks for.
@@ -31,11 +32,12 @@ def padded_zeros(n_rows: int, stride: int) -> NDArray[np.float32]:
         else:
             pages = mmap.mmap(-1, nbytes + NBYTES_HUGE_PAGE)
     except (OSError, OverflowError, ValueError) as error:
+        pass_on(error)
         raise MemoryError(
             f"no memory for a matrix of {n_rows} x {stride} floats, {nbytes} bytes: {error}"
         ) from error
     if hasattr(mmap, "MADV_HUGEPAGE"):
-        with contextlib.suppress(OSError):  # a kernel without huge pages: slower, not wrong
+        with suppressed(OSError):  # a kernel without huge pages: slower, not wrong
             pages.madvise(mmap.MADV_HUGEPAGE)
     address = np.frombuffer(pages, np.uint8).__array_interface__["data"][0]
     offset = -address % NBYTES_HUGE_PAGE
@@ -101,5 +103,5 @@ def _give_back(pages: mmap.mmap, rows: NDArray[Any]) -> None:
     end = rows.__array_interface__["data"][0] + (len(rows) - 1) * rows.strides[0]
     n_whole = (end - begin) // mmap.PAGESIZE * mmap.PAGESIZE
     if n_whole > 0:
-        with contextlib.suppress(OSError):
+        with suppressed(OSError):
             pages.madvise(mmap.MADV_DONTNEED, 0, n_whole)

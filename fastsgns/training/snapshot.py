@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.corpus.spill import spill_folder
+from fastsgns.io.files import temporary_file
 from fastsgns.io.interrupts import deferred
 
 Matrix = NDArray[np.float32]
@@ -50,11 +51,9 @@ class Snapshot:
             }
             self.take(rows)
             return
-        import tempfile
-
         try:
             for name in rows:
-                self._files[name] = tempfile.TemporaryFile(dir=spill_folder())  # noqa: SIM115
+                self._files[name] = temporary_file(dir=spill_folder())
             self.take(rows)
         except BaseException:
             self.close()

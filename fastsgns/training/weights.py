@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastsgns.io.interrupts import deferred
+from fastsgns.io.interrupts import deferred, pass_on
 from fastsgns.training.memory import move, padded_zeros
 from fastsgns.training.snapshot import Matrix, Snapshot
 
@@ -198,6 +198,7 @@ class PlacedWeights:
             else:
                 self.last_good.take(self.rows)
         except OSError as error:
+            pass_on(error)
             self._can_keep = False
             self._forget()
             logger.warning("the weights of the last good epoch are not kept: %s", error)

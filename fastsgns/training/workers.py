@@ -146,17 +146,12 @@ class EpochRun:
         began = time.perf_counter()
         is_all = isinstance(self.corpus, KnownCorpus)  # more jobs may come of a stream
         n_threads = max(1, min(self.n_workers, len(self.jobs))) if is_all else self.n_workers
-        threads = [
-            threading.Thread(target=self._work, args=(i,), name=f"fastsgns-worker-{i}")
-            for i in range(n_threads)
-        ]
         self.n_running = n_threads
         launched: list[threading.Thread] = []
         try:
             with deferred():  # start() waits for the thread, as above
-                for thread in threads:
-                    launched.append(thread)
-                    thread.start()
+                for index in range(n_threads):
+                    self._launch(index, launched)
             next_report = began + every_seconds
             patience = min(POLL_SECONDS, every_seconds)
             while self.n_running and not self.ended.acquire(timeout=patience):
@@ -171,6 +166,11 @@ class EpochRun:
         if self.error is not None:
             raise self.error
         return self.result
+
+    def _launch(self, index: int, threads: list[threading.Thread]) -> None:
+        thread = threading.Thread(target=self._work, args=(index,), name=f"fastsgns-worker-{index}")
+        threads.append(thread)
+        thread.start()
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -189,31 +189,19 @@ class EpochRun:
                 self.changed.notify_all()
 
     def _end(self, threads: list[threading.Thread]) -> None:
-        """Wait for the threads, even through a second Ctrl-C: they stop within milliseconds."""
+        """Wait for the threads, even through a second signal: they stop within milliseconds."""
         with deferred():
             if self.n_running:
                 self.stopped = True
                 self._stop()
             self.corpus.end_epoch()  # nobody waits for it any more
-        interrupt = None
-        for thread in threads:
-            # One whose start() was interrupted may be on its way, and not be alive yet.
-            patience = time.perf_counter() + LAUNCH_SECONDS
-            while thread.is_alive() or (not thread.ident and time.perf_counter() < patience):
-                try:
-                    if thread.ident:
-                        thread.join()
-                    else:
-                        time.sleep(LAUNCH_SECONDS / 100)
-                except KeyboardInterrupt as again:
-                    interrupt = again
-        self.result.left = sorted(self.jobs, key=lambda job: (-job.alpha, job.start))
-        self._sum_losses()
-        # An exception that is kept keeps this object: it must not keep the weights as well.
-        self.workers.clear()
-        self.task = None
-        if interrupt is not None:
-            raise interrupt
+            while threads:
+                _join(threads.pop())
+            self.result.left = sorted(self.jobs, key=lambda job: (-job.alpha, job.start))
+            self._sum_losses()
+            # An exception that is kept keeps this object: it must not keep the weights as well.
+            self.workers.clear()
+            self.task = None
 
     def _work(self, index: int) -> None:
         try:
@@ -320,3 +308,13 @@ class EpochRun:
         Without the lock, so that whoever reports progress never waits for the workers.
         """
         self.result.loss = sum(worker.loss for worker in list(self.workers))
+
+
+def _join(thread: threading.Thread) -> None:
+    # One whose start() was given up may be on its way, and not be alive yet.
+    patience = time.perf_counter() + LAUNCH_SECONDS
+    while thread.is_alive() or (not thread.ident and time.perf_counter() < patience):
+        if thread.ident:
+            thread.join()
+        else:
+            time.sleep(LAUNCH_SECONDS / 100)

@@ -7,6 +7,7 @@ their cosines, computed of the vectors themselves.
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastsgns.io.interrupts import deferred
 from fastsgns.vectors import compare, search
 
 Rows = NDArray[np.int64]
@@ -65,9 +67,35 @@ def graph_of(
         units = compare.unit_rows(vectors[rows])
         directed = _directed(units)
         if directed.any():
-            graph.add(rows[directed].astype(np.uint64), units[directed], threads=workers)
+            add(graph, rows[directed], units[directed], threads=workers)
         done(int(rows[-1]) + 1)
     return graph
+
+
+def add(graph: Any, rows: NDArray[np.int64], vectors: NDArray[Any], **options: Any) -> None:
+    """Add vectors to an index of usearch, by row numbers."""
+    with _ended_by_signals() as go_on:
+        graph.add(rows.astype(np.uint64), vectors, progress=go_on, **options)
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[Callable[[int, int], bool]]:
+    """Give what usearch is to ask whether to go on.
+
+    It ends for a signal by itself too, with a RuntimeError in the place of what the handler raises.
+    """
+    with deferred() as waiting:
+
+        def go_on(_done: int, _total: int) -> bool:
+            return not waiting
+
+        # usearch looks at the types.
+        go_on.__annotations__ = {
+            "_done": int,
+            "_total": int,
+            "return": bool,
+        }
+        yield go_on
 
 
 def opened(stored: NDArray[np.uint8], expansion_search: int) -> Any:
@@ -92,7 +120,8 @@ def candidates(graph: Any, units: NDArray[np.float32], k: int, workers: int) -> 
     k = min(k + _N_SPARE, graph.size)
     if k < 1:
         return np.empty((len(units), 0), np.int64)
-    found = graph.search(np.ascontiguousarray(units), k, threads=workers)
+    with _ended_by_signals() as go_on:
+        found = graph.search(np.ascontiguousarray(units), k, threads=workers, progress=go_on)
     keys = np.asarray(found.keys).astype(np.int64)
     if keys.ndim == 1:  # of one query: those that there are
         return keys[np.newaxis]

@@ -1,12 +1,13 @@
-"""Handlers of signals wait until a block has ended, and then are called."""
+"""Handlers of signals wait until a block has ended; what they raise is not taken for an error."""
 
+import functools
 import signal
 import threading
 
 import pytest
 
 from fastsgns.io import interrupts
-from fastsgns.io.interrupts import deferred
+from fastsgns.io.interrupts import deferred, pass_on, suppressed
 
 
 class TimeLimitError(Exception):
@@ -45,6 +46,18 @@ def test_a_time_limit_of_the_users_waits_as_well():
     finally:
         signal.signal(signal.SIGALRM, before)
     assert done == [1]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="no such signal on this system")
+def test_of_signals_that_wait_none_is_lost_whatever_the_others_raise():
+    came = []
+    before = signal.signal(signal.SIGUSR1, lambda *_: came.append(1))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            in_block(interrupt, lambda: signal.raise_signal(signal.SIGUSR1))
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert came == [1]
 
 
 def test_blocks_are_nested():
@@ -156,3 +169,75 @@ def test_of_blocks_that_overlap_no_signal_is_lost():
             interrupt()
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_who_has_much_to_do_sees_that_a_signal_waits_and_ends_early():
+    done = []
+
+    def work():
+        with deferred() as waiting:
+            while not waiting:
+                done.append(1)
+                if len(done) == 3:
+                    interrupt()
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert len(done) == 3
+
+
+class Expired:
+    def __call__(self, number, frame):
+        raise TimeoutError
+
+    def by_method(self, *arguments):
+        raise TimeoutError
+
+
+def by_function_of_its_own(number, frame):
+    def deeper():
+        raise TimeoutError
+
+    deeper()
+
+
+def once(number, frame):
+    signal.signal(number, signal.SIG_IGN)
+    raise TimeoutError
+
+
+HANDLERS = {
+    "an object": Expired(),
+    "a method": Expired().by_method,
+    "a function that calls another": by_function_of_its_own,
+    "one that is taken back": once,
+    "a lambda": lambda *arguments: by_function_of_its_own(1, None),
+    "a partial function": functools.partial(lambda _, number, frame: once(number, frame), 1),
+}
+
+
+def suppressing(step):
+    with suppressed(OSError, ValueError):
+        step()
+
+
+def passing_on(step):
+    try:
+        step()
+    except (OSError, ValueError) as error:
+        pass_on(error)
+
+
+@pytest.mark.parametrize("catch", [suppressing, passing_on])
+@pytest.mark.parametrize("handler", HANDLERS.values(), ids=HANDLERS)
+def test_what_a_handler_raises_is_not_taken_for_an_error_of_that_kind(handler, catch):
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        with pytest.raises(TimeoutError):
+            catch(interrupt)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    catch(lambda: open("/no/such/folder/file"))  # noqa: SIM115
+    catch(lambda: int("no number"))
+    with pytest.raises(ZeroDivisionError):
+        catch(lambda: 1 // 0)

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import weakref
 
 import pytest
 
@@ -44,3 +45,16 @@ def test_who_waits_for_a_task_can_be_interrupted_and_wait_again():
             wait_for_both()
         may_go_on.set()
         assert task.result()
+
+
+def test_threads_go_while_handlers_wait_for_what_is_raised_then_is_lost():
+    handlers = []
+
+    def note(_):
+        handlers.append(signal.getsignal(signal.SIGINT))
+
+    with Threads(1) as threads:
+        threads.begin(int).wait()
+        watched = [weakref.ref(thread, note) for thread in threads._threads]
+    assert len(handlers) == len(watched) == 1
+    assert signal.default_int_handler not in handlers
