@@ -30,6 +30,10 @@ LARGE_FILES = "/var/tmp"  # noqa: S108 (the file has no name there)
 #: Bytes of a file that are read at a time.
 _READ_NBYTES = 16 << 20
 
+#: What closes files as their arrays go. In C, where no signal comes between: what a handler raises
+#: would be lost, and the file stay open, as with `weakref.finalize`.
+_closing: set[weakref.ref[Any]] = set()
+
 Number = TypeVar("Number", np.int32, np.int64)
 
 
@@ -83,8 +87,8 @@ class DiskArray(Generic[Number]):
         self._offset = offset
         self._below = below
         self._lock = threading.Lock()  # of the position in the file, for those who move it
-        # In C, and so no signal comes between: what its handler raises would be lost there.
-        self._closing: weakref.ref[Any] = weakref.ref(self, file.__exit__)
+        _closing.difference_update([each for each in _closing.copy() if each() is None])
+        _closing.add(weakref.ref(self, file.__exit__))
 
     @property
     def shape(self) -> tuple[int]:

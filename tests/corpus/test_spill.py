@@ -224,6 +224,20 @@ def test_forked_processes_read_the_same_file_at_the_same_time():
     run_python("-W", "ignore", "-c", FORKED)
 
 
+def test_a_file_is_closed_with_its_array_where_no_signal_comes():
+    for in_cycle in (False, True):
+        array = SpillFile(np.int32).array
+        file, calls = array._file, []
+        if in_cycle:
+            array.itself = array
+        sys.setprofile(lambda frame, *_, calls=calls: calls.append(frame.f_globals["__name__"]))
+        del array
+        gc.collect()
+        sys.setprofile(None)
+        assert file.closed
+        assert not {"weakref", fastsgns.corpus.spill.__name__}.intersection(calls)
+
+
 def test_large_files_go_where_large_files_go(monkeypatch, tmp_path):
     for name in ("TMPDIR", "TEMP", "TMP"):
         monkeypatch.delenv(name, raising=False)
