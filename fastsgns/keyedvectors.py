@@ -2100,6 +2100,8 @@ class KeyedVectors(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         self._put(**attributes)
         put_slots(self, slots)
         # Of gensim's, where such a pickle is read as ours.
+        if len(self.key_to_index) < len(self.index_to_key):
+            self.key_to_index = gensim_attributes.with_numbers(self.index_to_key, self.key_to_index)
         self.next_index = gensim_attributes.count_taken(self.index_to_key, self.key_to_index)
 
     def save(

@@ -204,7 +204,9 @@ def _check_vectors(attributes: dict[str, Any], place: str) -> None:
         if not _is_matrix(vectors) or shape is None or shape[0] != len(keys):
             raise FormatError(f"{place}: vectors of shape {shape} for {len(keys)} keys")
         attributes["vector_size"] = int(shape[1])
-    checked: dict[Any, int] = rows if are_in_order else _checked_rows(rows, keys, place)
+    checked: dict[Any, int] = rows
+    if not are_in_order:
+        checked = with_numbers(keys, _checked_rows(rows, keys, place))
     attributes["key_to_index"] = checked
     attributes["expandos"] = {
         name: _checked_attribute(name, values, len(keys), place)
@@ -226,6 +228,18 @@ def _check_different(keys: list[Any], place: str) -> None:
         raise FormatError(f"{place}: index_to_key: {error}") from None
     if n_different != len(keys):
         raise FormatError(f"{place}: {len(keys)} keys, but only {n_different} different ones")
+
+
+def with_numbers(keys: list[Any], rows: dict[Any, int]) -> dict[Any, int]:
+    """Return the row of each key that has one, also of those that are its number.
+
+    gensim's document vectors leave these out of key_to_index: it takes numbers for rows anyway.
+    """
+    return {
+        key: row
+        for row, key in enumerate(keys)
+        if key in rows or (isinstance(key, int) and key == row)
+    }
 
 
 def count_taken(keys: list[Any], rows: dict[Any, int]) -> int:

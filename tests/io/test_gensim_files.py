@@ -366,6 +366,60 @@ def test_rows_that_were_left_out_are_made_of_the_keys(keys):
     assert KeyedVectors.load(file).key_to_index == rows
 
 
+@pytest.mark.parametrize("form", ["native", "gensim"])
+@pytest.mark.parametrize(
+    ("keys", "rows"),
+    [
+        ([0, 1, 2], {}),
+        ([0, 1, "tag"], {"tag": 2}),
+        (["tag", 1, 0], {"tag": 0, 0: 2}),
+        ([0, 1, None], {1: 1}),
+        ([0, True, "x"], {"x": 2}),
+    ],
+    ids=repr,
+)
+def test_numbers_of_rows_that_are_keys_need_no_row_of_their_own(tmp_path, keys, rows, form):
+    """gensim leaves out the integer tags of document vectors."""
+    kv = KeyedVectors(2, 3)
+    kv.index_to_key, kv.vectors = keys, np.arange(6, dtype=np.float32).reshape(3, 2)
+    stored = gensim_attributes.stored_vectors(vars(kv) | {"key_to_index": rows})
+    with (tmp_path / "kv").open("wb") as file:
+        gensim_writer.write(file, stored)
+    loaded = KeyedVectors.load(tmp_path / "kv")
+    assert loaded.index_to_key == keys
+    wanted = {key: row for row, key in enumerate(keys) if key is not None}
+    assert loaded.key_to_index == wanted
+    loaded.save(tmp_path / "again", format=form)
+    again = KeyedVectors.load(tmp_path / "again")
+    assert (again.index_to_key, again.key_to_index) == (keys, wanted)
+    again.add_vectors(keys[:1], [[7, 7]], replace=True)
+    assert len(again) == 3 and again[keys[0]].tolist() == [7, 7]
+
+
+def test_document_vectors_with_integer_tags_are_loaded_and_saved(gensim, tmp_path):
+    docs = [gensim.models.doc2vec.TaggedDocument(["a", "b"] * 3, [i]) for i in range(5)]
+    docs.append(gensim.models.doc2vec.TaggedDocument(["a"], ["doc", 6]))
+    theirs = gensim.models.Doc2Vec(docs, vector_size=4, min_count=1, epochs=1).dv
+    assert theirs.key_to_index == {"doc": 7}
+    theirs.save(str(tmp_path / "theirs"))
+    loaded = [KeyedVectors.load(tmp_path / "theirs"), KeyedVectors.__new__(KeyedVectors)]
+    loaded[1].__setstate__(dict(vars(theirs)))  # as where a pickle of gensim's is read as ours
+    for number, ours in enumerate(loaded):
+        assert ours.index_to_key == [0, 1, 2, 3, 4, 5, 6, "doc"]
+        for form in ("native", "gensim"):
+            path = tmp_path / f"ours.{number}.{form}"
+            ours.save(path, format=form)
+            again = KeyedVectors.load(path)
+            assert again.key_to_index == {key: row for row, key in enumerate(ours.index_to_key)}
+            assert np.array_equal(again.vectors, theirs.vectors)
+        back = gensim.models.KeyedVectors.load(str(path))
+        for key in (3, 6, "doc"):
+            assert back.most_similar(key, topn=3) == theirs.most_similar(key, topn=3)
+            assert back.get_index(key) == ours.get_index(key) == theirs.get_index(key)
+        ours.save_word2vec_format(tmp_path / "text")
+        assert (tmp_path / "text").read_text().count("\n") == 9
+
+
 @pytest.mark.parametrize(
     "change",
     [
