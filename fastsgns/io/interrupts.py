@@ -51,14 +51,15 @@ class deferred:  # noqa: N801
 
     def __exit__(self, *_: object) -> None:
         self._end()
-        raised = None
-        for number in self._waiting:
+        self._call_handlers()
+
+    def _call_handlers(self) -> None:
+        """Call the handlers of all signals that have waited, whatever they raise."""
+        if self._waiting:
             try:
-                signal.raise_signal(number)
-            except BaseException as error:  # the others have been noted as well
-                raised = error
-        if raised is not None:
-            raise raised
+                signal.raise_signal(self._waiting.pop(0))
+            finally:
+                self._call_handlers()
 
     def _end(self) -> None:
         """Put all handlers back; what those that are back already raise waits until all are."""
@@ -71,15 +72,18 @@ class deferred:  # noqa: N801
                 self._is_on = False
             except BaseException as error:
                 raised = error
-        if raised is not None:
-            raise raised
+        try:
+            if raised is not None:
+                raise raised
+        finally:
+            del raised  # else it holds this frame, and this frame it, with all that is below
 
     def _note(self, number: int, frame: Any) -> None:
         """Remember a signal; one that comes while handlers are put back has its own called."""
-        if self._is_on:
-            self._waiting.append(number)
-        else:
+        if not self._is_on:
             self._handlers[number](number, frame)
+        elif number not in self._waiting:
+            self._waiting.append(number)
 
 
 class suppressed(contextlib.suppress):  # noqa: N801
@@ -96,13 +100,17 @@ class suppressed(contextlib.suppress):  # noqa: N801
 
 def pass_on(error: BaseException) -> None:
     """Raise an error again if a handler of a signal has raised it."""
-    if _is_of_handler(error.__traceback__):
-        raise error
+    try:
+        if _is_of_handler(error.__traceback__):
+            raise error
+    finally:
+        del error  # as above
 
 
 def _is_of_handler(trace: TracebackType | None) -> bool:
     """Say whether there is a handler in a traceback: it alone is given the frame that it is in."""
-    for frame, _ in traceback.walk_tb(trace):
+    # Not in the first frame: who asks. It goes on, and looking at its variables would keep them.
+    for frame, _ in traceback.walk_tb(trace and trace.tb_next):
         for value in frame.f_locals.values() if frame.f_back is not None else ():
             values = value if type(value) is tuple else (value,)  # of a handler(*args)
             if any(each is frame.f_back for each in values):

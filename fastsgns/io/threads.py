@@ -71,9 +71,12 @@ class Task(Generic[T]):
     def result(self) -> T:
         """Return, or raise, what the function has, when it has."""
         self.wait()
-        if self._error is not None:
-            raise self._error
-        return self._result
+        try:
+            if self._error is not None:
+                raise self._error
+            return self._result
+        finally:
+            del self  # else the error holds what was to be done, and is held by it
 
     def cancel(self) -> bool:
         """Have it not be done; False if it has been begun."""

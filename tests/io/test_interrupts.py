@@ -1,8 +1,10 @@
 """Handlers of signals wait until a block has ended; what they raise is not taken for an error."""
 
 import functools
+import gc
 import signal
 import threading
+import weakref
 
 import pytest
 
@@ -241,3 +243,26 @@ def test_what_a_handler_raises_is_not_taken_for_an_error_of_that_kind(handler, c
     catch(lambda: int("no number"))
     with pytest.raises(ZeroDivisionError):
         catch(lambda: 1 // 0)
+
+
+@pytest.mark.parametrize("catch", [suppressing, passing_on, in_block])
+def test_what_is_raised_goes_with_who_has_caught_it(catch, time_limit):
+    """Frames with matrices do not stay until garbage is collected."""
+
+    class Matrix:
+        pass
+
+    def step():
+        matrices.append(weakref.ref(matrix := Matrix()))
+        signal.raise_signal(signal.SIGALRM)
+        del matrix
+
+    matrices = []
+    gc.disable()
+    try:
+        with pytest.raises(TimeLimitError) as raised:
+            catch(step)
+        del raised
+        assert matrices[0]() is None
+    finally:
+        gc.enable()
