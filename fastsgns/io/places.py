@@ -135,52 +135,67 @@ def alone(target: Path, take: Callable[[io.FileIO], None] | None = None) -> None
 
 def _open_note(note: Path, target: Path, *, may_make: bool) -> io.FileIO | None:
     """Open a note, to be written too if need be; return None if there is none."""
-    flags = os.O_RDWR | getattr(os, "O_BINARY", 0)
     while True:
         try:
-            return io.FileIO(os.open(note, flags), "r+b")
-        except FileNotFoundError:
+            return io.FileIO(_open(note, os.O_RDWR), "r+b")
+        except (FileNotFoundError, NotADirectoryError):
             if not may_make:
                 return None
-        except PermissionError:  # of another user's, who is at it
-            if may_make:
+        except OSError as error:
+            # Of another user's, who is at it; or what cannot be written to is looked at only.
+            if may_make or error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
                 raise
             with contextlib.suppress(FileNotFoundError):
-                return io.FileIO(note, "rb")
+                return io.FileIO(_open(note, os.O_RDONLY), "rb")
             return None
         with contextlib.suppress(FileExistsError):
-            old = target.stat() if target.exists() else None
+            old = standing(target)
             mode = 0o666 if old is None else old.st_mode & 0o666  # for who reads it at once
-            made = os.open(note, flags | os.O_CREAT | os.O_EXCL, mode)
+            with naming(target):
+                made = _open(note, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
             file = io.FileIO(made, "r+b")
             if old is not None:
                 dress(made, note, old)
             return file
 
 
+def _open(note: Path, flags: int, mode: int = 0) -> int:
+    """Open a note, but nothing that a link there leads to: others may write to the folder."""
+    return os.open(note, flags | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0), mode)
+
+
 @contextlib.contextmanager
 def _locked(file: io.FileIO) -> Iterator[bool]:
     """Lock a note, and yield whether it is ours now: nobody else's, and still there."""
     if fcntl is None:
-        is_ours = _GIVING.acquire(blocking=False)
-        try:
+        with _in_turn() as is_ours:
             yield is_ours
-        finally:
-            if is_ours:
-                _GIVING.release()
         return
+    turn: contextlib.AbstractContextManager[bool] = contextlib.nullcontext(True)
     try:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         yield False
         return
     except OSError:  # some network file systems have no locks
-        pass
+        turn = _in_turn()
+    with turn as is_ours:
+        try:
+            yield is_ours and bool(os.fstat(file.fileno()).st_nlink)
+        finally:  # by name, for processes that were forked meanwhile have the file open too
+            with suppressed(OSError):
+                fcntl.flock(file.fileno(), fcntl.LOCK_UN)
+
+
+@contextlib.contextmanager
+def _in_turn() -> Iterator[bool]:
+    """Take the lock that the threads of this process have, and yield whether it is ours now."""
+    is_ours = _GIVING.acquire(blocking=False)
     try:
-        yield bool(os.fstat(file.fileno()).st_nlink)
-    finally:  # by name, for processes that were forked meanwhile have the file open too
-        with suppressed(OSError):
-            fcntl.flock(file.fileno(), fcntl.LOCK_UN)
+        yield is_ours
+    finally:
+        if is_ours:
+            _GIVING.release()
 
 
 def _give_places(file: io.FileIO, target: Path) -> None:
@@ -299,13 +314,29 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def standing(target: Path) -> os.stat_result | None:
+    """Return what is known of a file, or None: it may have gone just now."""
+    try:
+        return target.stat()
+    except OSError as error:
+        pass_on(error)
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            raise
+        return None
+
+
 def dress(descriptor: int, name: Path, old: os.stat_result) -> None:
-    """Give a new file the owner and the permissions of the old one."""
+    """Give a new file the owner and the permissions of the old one, as far as can be."""
+    new = os.fstat(descriptor)
     if hasattr(os, "fchown"):
-        new = os.fstat(descriptor)
-        if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
-            with suppressed(PermissionError):  # only root may give files away
-                os.fchown(descriptor, old.st_uid, old.st_gid)
+        # Only root may give files away, and others to groups that they are in. Within a container
+        # there may be no such owner.
+        if new.st_gid != old.st_gid:
+            with suppressed(OSError):
+                os.fchown(descriptor, -1, old.st_gid)
+        if new.st_uid != old.st_uid:
+            with suppressed(OSError):
+                os.fchown(descriptor, old.st_uid, -1)
     if hasattr(os, "fchmod"):
         os.fchmod(descriptor, old.st_mode & 0o7777)
     else:

@@ -32,6 +32,7 @@ from fastsgns.io.places import (
     naming,
     prefix_of,
     real,
+    standing,
     sync_folder,
     write_note,
 )
@@ -98,7 +99,7 @@ class _Temporary:
         if self.target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
         # differs from gensim, which writes in place: so it meets the protection.
-        if self.target.exists() and not os.access(self.target, os.W_OK):
+        if not os.access(self.target, os.W_OK) and self.target.exists():
             raise PermissionError(errno.EACCES, "the file is write-protected", os.fspath(path))
         self.name = _new_name(self.target)
 
@@ -148,7 +149,7 @@ def _new_name(target: Path) -> Path:
 
 def _create(name: Path, target: Path) -> int:
     """Make a new file, with the owner and permissions of another, and lock it."""
-    old = target.stat() if target.exists() else None
+    old = standing(target)
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     while True:
         descriptor = os.open(name, flags, 0o666 if old is None else 0o600)

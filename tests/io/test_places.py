@@ -300,10 +300,18 @@ def test_where_a_file_system_has_no_locks_files_are_replaced_without(tmp_path, m
     assert names(tmp_path) == ["m", "m.x.npy"]
 
 
-def test_where_files_have_no_locks_threads_take_turns(tmp_path, monkeypatch):
-    """As on Windows."""
-    monkeypatch.setattr(places, "fcntl", None)
-    monkeypatch.setattr(replacement, "fcntl", None)
+@pytest.mark.parametrize("number", [None, pytest.param(errno.ENOLCK, marks=posix)])
+def test_where_files_have_no_locks_threads_take_turns(tmp_path, monkeypatch, number):
+    """As on Windows, and on some network file systems."""
+
+    def refused(*_):
+        raise OSError(number, os.strerror(number))
+
+    if number is None:
+        monkeypatch.setattr(places, "fcntl", None)
+        monkeypatch.setattr(replacement, "fcntl", None)
+    else:
+        monkeypatch.setattr(places.fcntl, "flock", refused)
     path = tmp_path / "m"
     write(path, b"old")
     with monkeypatch.context() as patch, places._GIVING:
@@ -313,3 +321,97 @@ def test_where_files_have_no_locks_threads_take_turns(tmp_path, monkeypatch):
     assert path.read_bytes() == b"old"
     write(path, b"new")
     assert path.read_bytes() == b"new" and names(tmp_path) == ["m"]
+
+
+# ---- what else may be there ----------------------------------------------------------------------
+
+
+@posix
+def test_what_a_link_in_the_place_of_a_note_leads_to_is_left_alone(tmp_path, monkeypatch):
+    """Whoever may write to the folder could have others empty any file of theirs."""
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"content")
+    write(tmp_path / "m", b"old")
+    note = places.note_of(tmp_path / "m")
+    note.symlink_to(precious)
+    monkeypatch.setattr(replacement, "finish", lambda _: None)  # it was made afterwards
+    with pytest.raises(OSError, match="symbolic link") as caught:
+        write(tmp_path / "m", b"new")
+    assert caught.value.filename == str(note)
+    assert precious.read_bytes() == b"content" and (tmp_path / "m").read_bytes() == b"old"
+
+
+@posix
+def test_a_note_on_what_can_only_be_read_is_read(tmp_path, monkeypatch):
+    """As in a copy of a folder in which a save was killed: it says nothing, or an error follows."""
+    paths = [tmp_path / name for name in ("m.x.npy", "m")]
+    write_all(paths, b"old")
+    note = places.note_of(paths[1])
+    note.write_bytes(b"")
+    os_open, unlink = os.open, Path.unlink
+
+    def refuse(name):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), os.fspath(name))
+
+    monkeypatch.setattr(
+        os, "open", lambda name, flags, *a: refuse(name) if flags & 3 else os_open(name, flags, *a)
+    )
+    monkeypatch.setattr(Path, "unlink", lambda self, **_: refuse(self))
+    monkeypatch.setattr(Path, "replace", lambda self, _: refuse(self))
+    assert places.read_as_one(paths[1], paths[1].read_bytes) == b"old"
+    monkeypatch.setattr(Path, "unlink", unlink)
+    (tmp_path / ".m.x.npy.000000000000.tmp").write_bytes(b"new")
+    note.write_text(json.dumps([[".m.x.npy.000000000000.tmp", "m.x.npy"]]))
+    with pytest.raises(OSError, match="Read-only"):
+        places.read_as_one(paths[1], paths[1].read_bytes)
+
+
+def test_errors_of_a_note_name_the_file_that_was_asked_for(tmp_path, monkeypatch):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OSError, match=r"Not a directory|No such file") as caught:
+        write(tmp_path / "file" / "m", b"new")
+    assert caught.value.filename == str(tmp_path / "file" / "m")
+    os_open = os.open
+
+    def full(name, flags, *args):
+        if name == places.note_of(tmp_path / "m") and flags & os.O_CREAT:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(name))
+        return os_open(name, flags, *args)
+
+    monkeypatch.setattr(os, "open", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        write(tmp_path / "m", b"new")
+    assert caught.value.filename == str(tmp_path / "m")
+    assert names(tmp_path) == ["file"]
+
+
+@posix
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EINVAL])
+def test_a_new_file_keeps_the_group_where_it_cannot_keep_the_owner(tmp_path, monkeypatch, number):
+    """Only root gives files away; and within a container there may be no such owner."""
+    given = []
+
+    def fchown(_, user, group):
+        if user != -1:
+            raise OSError(number, os.strerror(number))
+        given.append(group)
+
+    monkeypatch.setattr(os, "fchown", fchown)
+    old = os.stat_result([0o100640, 0, 0, 1, os.getuid() + 1, os.getgid() + 1, 0, 0, 0, 0])
+    with (tmp_path / "m").open("wb") as file:
+        places.dress(file.fileno(), tmp_path / "m", old)
+        assert os.fstat(file.fileno()).st_mode == old.st_mode
+    assert given == [old.st_gid]
+
+
+def test_a_file_that_is_removed_before_it_is_replaced_is_made(tmp_path, monkeypatch):
+    path = tmp_path / "m"
+    write(path, b"old")
+
+    def gone(*_):
+        path.unlink(missing_ok=True)
+        return False
+
+    monkeypatch.setattr(os, "access", gone)
+    write(path, b"new")
+    assert path.read_bytes() == b"new"
