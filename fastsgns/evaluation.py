@@ -95,7 +95,7 @@ def report(
         A file that was named has no known form, or more than one may have; in a folder it is left
         out, with a warning.
     ValueError
-        A parameter that cannot be.
+        A parameter that cannot be, or a word in a file whose vector is not finite.
 
     Examples
     --------

@@ -348,6 +348,16 @@ def test_wmdistance_of_words_with_the_same_vector_is_infinite_as_in_gensim():
     assert kv.wmdistance(["a"], ["b"]) == float("inf")
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_wmdistance_to_vectors_that_are_not_finite_is_not_finite(value):
+    pytest.importorskip("ot")
+    kv = KeyedVectors(2)
+    kv.add_vectors(["a", "b", "c"], np.array([[0, 1], [1, 0], [value, 0]]))
+    assert not np.isfinite(kv.wmdistance(["a", "b"], ["c"], norm=False))
+    assert np.isnan(kv.wmdistance(["a", "b"], ["c"]))
+    assert kv.wmdistance(["a"], ["b"]) == pytest.approx(2**0.5)
+
+
 def test_any_key_can_be_asked_for_in_a_list():
     kv = KeyedVectors(2)
     kv.add_vectors([b"x", 1.5, None, "a"], [[1, 0], [1, 0.1], [1, 0.2], [0, 1]])

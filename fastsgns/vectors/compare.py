@@ -275,7 +275,10 @@ def word_movers_distance(
     points = vectors.astype(np.float64)
     places = [[place for place, word in enumerate(words) if word in count] for count in counts]
     costs = cdist(points[places[0]], points[places[1]])
-    if costs.sum() < 1e-8:
+    total = float(costs.sum())
+    if not np.isfinite(total):  # of vectors that are not
+        return total
+    if total < 1e-8:
         logger.info("The distance matrix is all zeros. Aborting (returning inf).")
         return float("inf")
     first, second = (

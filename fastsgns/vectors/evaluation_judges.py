@@ -50,7 +50,20 @@ class Judged(NamedTuple):
 
     def units(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return some rows at unit length."""
-        return compare.unit_rows(self.vectors[rows])
+        taken = self.vectors[rows]
+        finite = np.isfinite(taken).all(axis=1)
+        if not finite.all():
+            raise ValueError(
+                f"row {rows[finite.argmin()]} of the vectors has a number that is not finite:"
+                " nothing can be judged by it"
+            )
+        return compare.unit_rows(taken)
+
+    def check(self, rows: NDArray[Any]) -> None:
+        """Raise ValueError if some rows cannot be judged."""
+        distinct = np.unique(rows)
+        for part in self.pieces(len(distinct)):
+            self.units(distinct[part])
 
     def pieces(self, n: int, n_others: int = 0) -> list[slice]:
         """Return pieces of n rows that are not much, nor are their scores with some others."""
@@ -165,6 +178,7 @@ def _by_questions(
     for of_it in items:
         counts = np.zeros((2, len(of_it.sections)), np.int64)
         for block in of_it.blocks():
+            judged.check(block.rows)
             found = analogies.answers(
                 block.rows, judged.words, judged.vectors, form, TOP, judged.workers
             )
@@ -186,6 +200,7 @@ def _by_pairs(judged: Judged, items: Sequence[Questions | Relation], method: str
     shares, lengths = [], []
     for of_it in items:
         for pairs in of_it.related():
+            judged.check(pairs.rows)
             found = analogies.answers_by_pairs(
                 method, pairs.rows, judged.words, judged.vectors, TOP, judged.workers
             )

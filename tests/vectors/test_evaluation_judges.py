@@ -72,3 +72,35 @@ def test_each_outlier_is_compared_with_the_words_that_are_nearly_as_like_only(
     n_rows.append(0)  # and words that are repeated are compared once
     judged(kv, tmp_path / "o", words[:20] * 100, words[20:40] * 100)
     assert n_rows[2] < 1000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "w0\tw1\t1\nw2\tw3\t2\nw1\tw3\t3\n",
+        "w0 w1 w2 w3\n",
+        ": s\nw1 w0 w2 w3\n",
+        "w0 x\nw1 x\nw2 y\nw3 y\n",
+        "w0\nw1\n\nw2\nw3\n",
+        "w0\nw1\n\nw3\nw2\n",
+    ],
+)
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_nothing_is_judged_by_vectors_that_are_not_finite(tmp_path, text, value):
+    kv = vectors(6, 1)
+    (tmp_path / "file").write_text(text, encoding="utf-8")
+    kv.vectors[5, 0] = value
+    evaluation.report(kv, tmp_path / "file", n_resamples=2)  # w5 is not asked for
+    kv.vectors[2, 3] = value
+    with pytest.raises(ValueError, match=r"row 2 of the vectors .* not finite"):
+        evaluation.report(kv, tmp_path / "file", n_resamples=2)
+
+
+def test_pairs_of_words_that_are_not_finite_are_named(tmp_path):
+    kv = vectors(6, 1)
+    folder = tmp_path / "BATS"
+    folder.mkdir()
+    (folder / "I01 [a - b].txt").write_text("w0\tw1\nw2\tw3\nw4\tw5\n", encoding="utf-8")
+    kv.vectors[3, 3] = np.nan
+    with pytest.raises(ValueError, match="row 3 of the vectors"):
+        evaluation.report(kv, folder, n_resamples=2)
