@@ -89,9 +89,8 @@ LEVELS = {
     "fastsgns.io._checks": "-O2",
     "fastsgns.io._keys": "-O2",
     "fastsgns.io._numbers": "-O2",
+    "fastsgns.vectors._characters": "-O3",
     "fastsgns.vectors._rows": "-O2",
-    "fastsgns.vectors._spelling": "-O2",
-    "fastsgns.vectors._subwords": "-O3",
 }
 
 NO_COMPILER = """\

@@ -88,7 +88,7 @@ LAZY = {
     "fastsgns.io.word2vec_format",
     "fastsgns.io.word_counts",
     "fastsgns.vectors._search",
-    "fastsgns.vectors._spelling",
+    "fastsgns.vectors._characters",
     "fastsgns.neighbours",
     "fastsgns.vectors.analogies",
     "fastsgns.vectors.approximate",

@@ -22,9 +22,9 @@ keys again.
     narrow.py     vectors of float16 and int8
     reshaping.py  vectors made of vectors: principal components, all-but-the-top, rotations
     pooling.py    vectors of texts, from those of their words
-    _subwords.pyx         vectors of words from those of their n-grams
+    subwords.py   vectors of words from those of their n-grams, over _characters.pyx
     edits.py      keys and vectors added, ordered and started; attributes of keys
-    unknown.py    what to say of a key that is not there; _spelling.pyx finds those like it
+    unknown.py    what to say of a key that is not there; _characters.pyx finds those like it
 
 This room is private: programs use fastsgns.keyedvectors.
 """

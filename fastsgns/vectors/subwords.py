@@ -32,20 +32,20 @@ def add_ngrams(
     min_n, max_n : int
         How many characters an n-gram has.
     """
-    from fastsgns.vectors import _subwords
+    from fastsgns.vectors import _characters
 
     for begin in range(0, len(words), _AT_ONCE):
         some = [_bounded(word) for word in words[begin : begin + _AT_ONCE]]
         rows = vectors[begin : begin + _AT_ONCE]
-        _subwords.mean_with_ngrams(some, rows, ngrams, min_n, max_n, True)
+        _characters.mean_with_ngrams(some, rows, ngrams, min_n, max_n, True)
 
 
 def vector_of(
     word: str, ngrams: NDArray[Any], min_n: int, max_n: int
 ) -> NDArray[np.float32] | None:
     """Return the mean of the vectors of the n-grams of a word; None if it has none."""
-    from fastsgns.vectors import _subwords
+    from fastsgns.vectors import _characters
 
     found = np.zeros((1, ngrams.shape[1]), np.float32)
-    n = _subwords.mean_with_ngrams([_bounded(word)], found, ngrams, min_n, max_n, False)
+    n = _characters.mean_with_ngrams([_bounded(word)], found, ngrams, min_n, max_n, False)
     return found[0] if n else None

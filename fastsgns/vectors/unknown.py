@@ -42,7 +42,7 @@ def hint(key: Any, index_to_key: Sequence[Any], key_to_index: Container[Any]) ->
             return f". There is {shown(other)}, of type {type(other).__name__}"
     if not isinstance(key, str):
         return ""
-    from fastsgns.vectors._spelling import near_spellings
+    from fastsgns.vectors._characters import near_spellings
 
     found = near_spellings(key, list(index_to_key), (len(key) + 2) // 4, 2 * N_SHOWN)
     same = [index_to_key[row] for edits, row in found if not edits]

@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 
-from fastsgns.vectors._spelling import near_spellings
+from fastsgns.vectors._characters import near_spellings
 from fastsgns.vectors.unknown import UnknownKeyError
 
 

@@ -1,16 +1,18 @@
 # cython: boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""Boundary: the words of a list that are spelled nearly as another one.
+"""Boundary: the characters of words: which are spelled nearly alike, and what n-grams they have.
 
-The distance counts characters that are inserted, left out, replaced or swapped with their
-neighbour; case does not count. It is computed by bit vectors, a few instructions a character:
+The distance of spellings counts characters that are inserted, left out, replaced or swapped with
+their neighbour; case does not count. It is computed by bit vectors, a few instructions a character:
 Myers 1999, "A fast bit-vector algorithm for approximate string matching based on dynamic
 programming", doi:10.1145/316542.316550, with the swaps of Hyyrö 2003, "A bit-vector algorithm for
 computing Levenshtein and Damerau edit distances".
+
+The vectors of words from those of their n-grams are made as fastText makes them.
 """
 
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
 from cpython.object cimport PyObject
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int8_t, int64_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from fastsgns.corpus._text cimport TEXT_PREFETCH
@@ -31,11 +33,18 @@ cdef enum:
     # Words that are asked for ahead of time: they lie anywhere in memory.
     N_AHEAD = 16
 
+cdef enum:
+    FNV_OFFSET = 2166136261u
+    FNV_PRIME = 16777619
+
 cdef struct Pattern:
     Py_ssize_t length
     uint32_t characters[N_SLOTS]  # 0: the slot is free
     uint64_t places[N_SLOTS]      # bit i: the character is at place i of the word
     uint32_t letters              # bit c % 32 for each character c, in which both cases often meet
+
+
+# Spelled nearly alike -----------------------------------------------------------------------------
 
 
 cdef inline int slot_of(const Pattern *pattern, uint32_t character) noexcept nogil:
@@ -152,3 +161,88 @@ def near_spellings(word not None, list words, int most, int n):
         if found == n:  # from now on only what is better
             most = edits[n - 1] - 1
     return [(edits[i], rows[i]) for i in range(found)]
+
+
+# N-grams ------------------------------------------------------------------------------------------
+
+
+cdef inline bint continues(unsigned char byte) noexcept nogil:
+    """Say whether a byte goes on with a character of UTF-8."""
+    return byte & 0xC0 == 0x80
+
+
+cdef int64_t add_ngrams_of(
+    const unsigned char *word, int64_t n_bytes, int min_n, int max_n,
+    const float[:, ::1] buckets, float *total
+) noexcept nogil:
+    """Add the vectors of the n-grams of a word to `total`, and return how many they are.
+
+    An n-gram has min_n to max_n characters, less the first and the last one alone; its bucket is
+    its 32-bit FNV-1a hash, with bytes taken as signed, modulo the number of buckets.
+    """
+    cdef int64_t i, j, k, n, count = 0, d = buckets.shape[1]
+    cdef uint32_t hashed
+    cdef const float *row
+    for i in range(n_bytes):
+        if continues(word[i]):
+            continue
+        hashed = FNV_OFFSET
+        j, n = i, 1
+        while j < n_bytes and n <= max_n:
+            hashed = (hashed ^ <uint32_t> <int8_t> word[j]) * FNV_PRIME
+            j += 1
+            while j < n_bytes and continues(word[j]):
+                hashed = (hashed ^ <uint32_t> <int8_t> word[j]) * FNV_PRIME
+                j += 1
+            if n >= min_n and not (n == 1 and (i == 0 or j == n_bytes)):
+                row = &buckets[<int64_t> (hashed % <uint32_t> buckets.shape[0]), 0]
+                for k in range(d):
+                    total[k] += row[k]
+                count += 1
+            n += 1
+    return count
+
+
+def mean_with_ngrams(
+    list words not None,
+    float[:, ::1] vectors not None,
+    const float[:, ::1] buckets not None,
+    int min_n,
+    int max_n,
+    bint counts_itself,
+):
+    """Make each of some rows the mean of itself and the vectors of its word's n-grams.
+
+    Parameters
+    ----------
+    words : list of n bytes, UTF-8, each between "<" and ">"; b"" has no n-grams.
+    vectors : float32 (n, d), overwritten.
+    buckets : float32 (n_buckets, d).
+    counts_itself : bool: whether the row is one of those that the mean is of.
+
+    Returns
+    -------
+    n_summed : int
+        How many vectors the last mean is of.
+
+    Raises ValueError when shapes do not fit. The GIL is released, word by word.
+    """
+    cdef int64_t i, k, n_bytes, count = 0, d = vectors.shape[1]
+    cdef bytes word
+    cdef const unsigned char *text
+    if len(words) != vectors.shape[0] or buckets.shape[1] != d:
+        raise ValueError(
+            f"{len(words)} words, rows ({vectors.shape[0]}, {d}), buckets of {buckets.shape[1]}"
+        )
+    for i in range(vectors.shape[0]):
+        word = words[i]
+        text, n_bytes = word, len(word)
+        count = counts_itself
+        if d == 0:
+            continue
+        with nogil:
+            if buckets.shape[0]:
+                count += add_ngrams_of(text, n_bytes, min_n, max_n, buckets, &vectors[i, 0])
+            for k in range(d):
+                vectors[i, k] /= <float> (count if count else 1)
+    return count
