@@ -415,3 +415,15 @@ def test_a_file_that_is_removed_before_it_is_replaced_is_made(tmp_path, monkeypa
     monkeypatch.setattr(os, "access", gone)
     write(path, b"new")
     assert path.read_bytes() == b"new"
+
+
+@posix
+def test_a_file_that_is_not_there_is_told_from_one_that_cannot_be_looked_at(tmp_path):
+    (tmp_path / "m").write_bytes(b"")
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    for gone in (tmp_path / "none", tmp_path / "m" / "below", loop):
+        assert places.standing(gone) is None
+    with pytest.raises(OSError, match="too long") as caught:
+        places.standing(tmp_path / ("m" * 300))
+    assert caught.value.errno == errno.ENAMETOOLONG and "mmm" in str(caught.value.filename)
