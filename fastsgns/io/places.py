@@ -103,38 +103,57 @@ def alone(target: Path, take: Callable[[io.FileIO], None] | None = None) -> None
     ------
     TimeoutError
         Another process has been at it for a minute.
+    PermissionError
+        So has another user's, or it was killed: its note cannot be opened.
     """
     note = note_of(target)
     last = time.monotonic() + _MAX_WAIT_SECONDS
+    refused: BaseException | None = None
     while time.monotonic() < last:
         with deferred():
-            file = _open_note(note, target, may_make=take is not None)
-            if file is None:
-                return
-            with file, _locked(file) as is_ours:
-                if is_ours:
-                    _give_places(file, target)
-                    try:
-                        if take is not None:
-                            file.truncate(0)
-                            take(file)
-                    finally:
-                        _give_places(file, target)
-                        if os.name == "nt":  # what is open cannot be removed there
-                            file.close()
-                        with suppressed(OSError):  # it says nothing any more
-                            note.unlink()
+            try:
+                file = _open_note(note, target, may_make=take is not None)
+            except BlockingIOError as error:
+                refused = error.__cause__
+            else:
+                if file is None or _have_taken(file, note, target, take):
                     return
         time.sleep(_POLL_SECONDS)
-    raise TimeoutError(
+    raise refused or TimeoutError(
         errno.ETIMEDOUT,
         f"another process has been replacing it for {_MAX_WAIT_SECONDS:.0f} s",
         os.fspath(target),
     )
 
 
+def _have_taken(
+    file: io.FileIO, note: Path, target: Path, take: Callable[[io.FileIO], None] | None
+) -> bool:
+    """Do what `alone` does, unless another is at it; return whether it is done."""
+    with file, _locked(file) as is_ours:
+        if is_ours:
+            _give_places(file, target)
+            try:
+                if take is not None:
+                    file.truncate(0)
+                    take(file)
+            finally:
+                _give_places(file, target)
+                if os.name == "nt":  # what is open cannot be removed there
+                    file.close()
+                with suppressed(OSError):  # it says nothing any more
+                    note.unlink()
+        return is_ours
+
+
 def _open_note(note: Path, target: Path, *, may_make: bool) -> io.FileIO | None:
-    """Open a note, to be written too if need be; return None if there is none."""
+    """Open a note, to be written too if need be; return None if there is none.
+
+    Raises
+    ------
+    BlockingIOError
+        It is another user's: its cause is a PermissionError.
+    """
     while True:
         try:
             return io.FileIO(_open(note, os.O_RDWR), "r+b")
@@ -142,12 +161,15 @@ def _open_note(note: Path, target: Path, *, may_make: bool) -> io.FileIO | None:
             if not may_make:
                 return None
         except OSError as error:
-            # Of another user's, who is at it; or what cannot be written to is looked at only.
-            if may_make or error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
                 raise
-            with contextlib.suppress(FileNotFoundError):
-                return io.FileIO(_open(note, os.O_RDONLY), "rb")
-            return None
+            if not may_make:
+                with contextlib.suppress(FileNotFoundError, PermissionError):
+                    return io.FileIO(_open(note, os.O_RDONLY), "rb")
+                if not os.path.lexists(note):  # or nobody may know: reading says so
+                    return None
+            error.add_note("another user is replacing the model, or was killed while doing so")
+            raise BlockingIOError from error
         with contextlib.suppress(FileExistsError):
             old = standing(target)
             mode = 0o666 if old is None else old.st_mode & 0o666  # for who reads it at once
@@ -243,7 +265,7 @@ def read_as_one(path: str | os.PathLike[str], read: Callable[[], _T]) -> _T:
             return read()  # which says so, or reads a pipe
         with target.open("rb") as file:  # open, so that no other file gets its inode meanwhile
             held = os.fstat(file.fileno())
-            if _noted(target):
+            if not _is_settled(target, held):
                 continue
             try:
                 result = read()

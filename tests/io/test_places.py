@@ -281,8 +281,10 @@ def test_whoever_writes_is_told_of_another_users_note(tmp_path, another_users_no
     """Of one that was made after this one had looked for it."""
     note, _ = another_users_note
     monkeypatch.setattr(replacement, "finish", lambda _: None)
-    with pytest.raises(PermissionError):
+    monkeypatch.setattr(places, "_MAX_WAIT_SECONDS", 0.05)
+    with pytest.raises(PermissionError) as caught:
         write(tmp_path / "m", b"new")
+    assert caught.value.filename == str(note) and "another user" in caught.value.__notes__[0]
     assert (tmp_path / "m").read_bytes() == b"old" and names(tmp_path) == [note.name, "m"]
 
 
@@ -321,6 +323,43 @@ def test_where_files_have_no_locks_threads_take_turns(tmp_path, monkeypatch, num
     assert path.read_bytes() == b"old"
     write(path, b"new")
     assert path.read_bytes() == b"new" and names(tmp_path) == ["m"]
+
+
+@posix
+@pytest.mark.parametrize("reads", [False, True])
+def test_another_users_note_is_waited_for(tmp_path, monkeypatch, reads):
+    """It is there for a moment only, and may be nobody else's to open."""
+    path = tmp_path / "m"
+    write(path, b"old")
+    note = places.note_of(path)
+    note.write_bytes(b"")
+    os_open, n_tried = os.open, []
+
+    def refusing(name, flags, *args):
+        if name == note and note.exists():
+            n_tried.append(name)
+            if len(n_tried) == 6:
+                note.unlink()
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(name))
+        return os_open(name, flags, *args)
+
+    monkeypatch.setattr(os, "open", refusing)
+    if reads:
+        assert places.read_as_one(path, path.read_bytes) == b"old"
+    else:
+        write(path, b"new")
+        assert path.read_bytes() == b"new"
+    assert len(n_tried) == 6 and names(tmp_path) == ["m"]
+
+
+@posix
+def test_a_folder_that_cannot_be_looked_into_is_said_by_who_reads(tmp_path, monkeypatch):
+    def refused(name, *_):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(name))
+
+    monkeypatch.setattr(os, "open", refused)
+    monkeypatch.setattr(os, "lstat", refused)
+    places.finish(tmp_path / "m")
 
 
 # ---- what else may be there ----------------------------------------------------------------------
