@@ -138,7 +138,11 @@ def _have_taken(
                     file.truncate(0)
                     take(file)
             finally:
-                _give_places(file, target)
+                try:
+                    _give_places(file, target)
+                except OSError:
+                    _withdraw(file, target)
+                    raise
                 if os.name == "nt":  # what is open cannot be removed there
                     file.close()
                 with suppressed(OSError):  # it says nothing any more
@@ -230,6 +234,14 @@ def _give_places(file: io.FileIO, target: Path) -> None:
             target.with_name(name).replace(target.with_name(final))
     if pairs:
         sync_folder(target.parent)
+
+
+def _withdraw(file: io.FileIO, target: Path) -> None:
+    """Have a note say nothing if no file has its place yet: nobody else is to give it one later."""
+    file.seek(0)
+    pairs = _pairs_in(file.read(_MAX_NOTE_NBYTES), target)
+    if all(target.with_name(name).exists() for name, _ in pairs):
+        file.truncate(0)
 
 
 def finish(path: str | os.PathLike[str]) -> None:

@@ -466,3 +466,25 @@ def test_a_file_that_is_not_there_is_told_from_one_that_cannot_be_looked_at(tmp_
     with pytest.raises(OSError, match="too long") as caught:
         places.standing(tmp_path / ("m" * 300))
     assert caught.value.errno == errno.ENAMETOOLONG and "mmm" in str(caught.value.filename)
+
+
+@pytest.mark.parametrize("n_given", [0, 1])
+def test_files_that_are_refused_their_places_are_given_none_later(tmp_path, monkeypatch, n_given):
+    """As in a folder where only their owner replaces files; else the owner could not load them."""
+    paths = [tmp_path / name for name in ("m.x.npy", "m")]
+    write_all(paths, b"old")
+    replace, given = Path.replace, []
+
+    def refusing(self, target):
+        if len(given) == n_given:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), os.fspath(self))
+        given.append(target)
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", refusing)
+        with pytest.raises(PermissionError):
+            write_all(paths, b"new")
+    found = places.read_as_one(paths[1], lambda: {path.read_bytes() for path in paths})
+    assert found == ({b"old"} if n_given == 0 else {b"new"})
+    assert names(tmp_path) == ["m", "m.x.npy"]
