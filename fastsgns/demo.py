@@ -19,6 +19,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 from fastsgns._params import as_int, available_cores
+from fastsgns.io.interrupts import pass_on
 from fastsgns.word2vec import Word2Vec
 
 # NumPy and SciPy hand docstrings of compiled functions over in calls of these.
@@ -111,7 +112,8 @@ def _docstrings(path: Path) -> Iterator[str]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # other people's invalid escapes
             nodes: list[ast.AST] = [ast.parse(path.read_bytes())]
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        pass_on(error)
         return
     while nodes:
         node = nodes.pop()

@@ -13,6 +13,7 @@ from typing import Any, cast
 from fastsgns._shown import shown
 from fastsgns.io.errors import FormatError
 from fastsgns.io.files import COMPRESSED_SUFFIXES, as_path, open_binary
+from fastsgns.io.interrupts import deferred
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 
@@ -131,11 +132,10 @@ class TableColumn:
 
 
 def _text(path: str) -> io.TextIOWrapper:
-    return io.TextIOWrapper(
-        io.BufferedReader(cast(io.RawIOBase, open_binary(path))),
-        encoding="utf-8-sig",
-        newline="",
-    )
+    file = cast(io.RawIOBase, open_binary(path))
+    with deferred():  # it asks where the file stands, and passes over what is raised then
+        buffered = io.BufferedReader(file)
+    return io.TextIOWrapper(buffered, encoding="utf-8-sig", newline="")
 
 
 def _is_json(path: str, lines: io.TextIOWrapper) -> bool:

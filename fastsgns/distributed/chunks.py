@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 from fastsgns._shown import shown
 from fastsgns.corpus.sentences import corpus_files
 from fastsgns.io.files import as_path, compression_of, is_path, is_url, open_binary
+from fastsgns.io.interrupts import pass_on
 
 #: The size of a chunk of a large corpus, in bytes: two to twenty seconds of training.
 CHUNK_NBYTES = 64 << 20
@@ -202,6 +203,7 @@ def _of_store(pattern: str) -> list[SourceFile]:
     except FileNotFoundError:
         found = []
     except Exception as error:  # each store has its own
+        pass_on(error)
         raise OSError(
             f"{pattern} cannot be read: {type(error).__name__}: {error}. Every worker needs the"
             " address and the rights of the store"

@@ -11,10 +11,11 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from fastsgns.distributed import counting, replica, trainer
+from fastsgns.io.interrupts import suppressed
 
 logger = logging.getLogger(__name__)
 
@@ -195,7 +196,7 @@ class Cluster:
     def give_up(self) -> None:
         """Wait for all calls, whatever comes of them."""
         while self._calls:
-            with suppress(Exception):
+            with suppressed(Exception):
                 list(self.finished())
 
     def forget(self, run: str) -> None:

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.io import _checks, _keys, npy, pickle_opcodes
+from fastsgns.io.interrupts import deferred
 
 _MIN_KEYS = 1000  # of fewer it makes no difference
 _MIN_ARRAYS = 100
@@ -131,7 +132,8 @@ def shortened(file: IO[bytes]) -> Shortened | None:
         return None
     with contextlib.suppress(_Unusual):
         walk.pass_paths()
-    stream = io.BufferedReader(_Joined(file, walk.joined()), 1 << 17)
+    with deferred():  # it asks where the file stands, and passes over what is raised then
+        stream = io.BufferedReader(_Joined(file, walk.joined()), 1 << 17)
     return Shortened(cast("IO[bytes]", stream), walk.n_bytes, walk.mark, walk.keys, walk.paths)
 
 

@@ -17,6 +17,8 @@ _END_NBYTES = 22
 _ZIP64_END_NBYTES = 56 + 20
 # An entry of 50 bytes becomes an object of 600.
 _MAX_DIRECTORY_NBYTES = 2 << 20
+# What zipfile raises for it.
+_DAMAGE = (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error, OSError)
 
 # What a zip file consists of (APPNOTE 4.3): headers of members, their extra fields, entries of the
 # directory, its end.
@@ -61,22 +63,21 @@ def members_of(file: IO[bytes], place: object) -> dict[str, zipfile.ZipInfo]:
         raise FormatError(
             f"{place}: a directory of {size} bytes, at most {_MAX_DIRECTORY_NBYTES} are read"
         )
-    with deferred():  # zipfile takes each OSError for damage, that of a signal's handler too
+    # What a signal's handler raises there, zipfile takes for damage or, in its __del__, loses.
+    with deferred():
         try:
-            with zipfile.ZipFile(file) as archive:
-                infos = archive.infolist()
-        except (
-            zipfile.BadZipFile,
-            ValueError,
-            NotImplementedError,
-            struct.error,
-            OSError,
-        ) as error:
+            infos = _infos_of(file)
+        except _DAMAGE as error:
             raise TruncatedFileError(f"{missing} ({error})") from error
     members = {info.filename: info for info in infos}
     if len(members) != len(infos):
         raise FormatError(f"{place}: a member is there twice")
     return members
+
+
+def _infos_of(file: IO[bytes]) -> list[zipfile.ZipInfo]:
+    with zipfile.ZipFile(file) as archive:
+        return archive.infolist()
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ import gc
 import random
 import signal
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 import fastsgns
 from fastsgns import EncodedCorpus, KeyedVectors, Word2Vec, exports
 from fastsgns.corpus import free_memory
+from fastsgns.io import pickle_rows
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="no alarm on this system"),
@@ -172,3 +174,25 @@ def test_a_time_limit_while_a_corpus_on_disk_is_trained_leaves_no_file(time_limi
         Word2Vec(SENTENCES, vector_size=4, min_count=1, workers=1, corpus_cache="disk")
 
     interrupt_often(train, time_limit)
+
+
+@pytest.mark.parametrize(
+    ("at_path", "where", "name"),
+    [(native, zipfile.ZipFile, "__del__"), (gensim, pickle_rows._Joined, "seek")],
+    ids=["__del__ of zipfile", "seek for io.BufferedReader"],
+)
+def test_a_time_limit_where_python_passes_over_errors(
+    at_path, where, name, tmp_path, time_limit, monkeypatch
+):
+    save, load = at_path(tmp_path / "vectors")
+    save(vectors(1))
+    original = getattr(where, name)
+
+    def interrupted(*arguments):
+        signal.raise_signal(signal.SIGALRM)
+        return original(*arguments)
+
+    monkeypatch.setattr(where, name, interrupted)
+    monkeypatch.setattr(pickle_rows, "_MIN_KEYS", 1)
+    with pytest.raises(time_limit):
+        load()
