@@ -119,8 +119,11 @@ def train(kernel: Any, model: Model, text: harness.Ints, n_workers: int) -> list
         jobs.put(job)
     offsets = np.arange(LEN_JOB + 1, dtype=np.int64) * LEN_SENTENCE
     trainers = [Trainer(kernel, model, LEN_SENTENCE, harness.Tally()) for _ in range(n_workers)]
+    # On a machine with much else to do, the first could have done all before the last is there.
+    all_there = threading.Barrier(n_workers)
 
     def work(worker: int) -> None:
+        all_there.wait()
         with contextlib.suppress(queue.Empty):
             while True:
                 job = jobs.get_nowait()
