@@ -325,7 +325,7 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
     _kernel_used: tuple[str, bool] | None = None
     # While an epoch is trained: what trains it.
     _under_way: training.EpochRun | None = None
-    # While epochs are trained: the thread that called train().
+    # While it is trained: the thread that called train().
     _trainer: threading.Thread
 
     @knowing_other_names
@@ -1100,40 +1100,62 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             When there is no corpus, given or remembered, the totals or the epochs are missing, or
             neither hs nor negative is set.
         RuntimeError
-            When there is no vocabulary, or the weights do not fit it.
+            When there is no vocabulary, the weights do not fit it, or another thread is training
+            the model.
         TrainingDiverged
             When the weights are no longer finite after an epoch.
         TypeError
             When both corpora are given.
         """
         del word_count, queue_factor
-        corpus: TrainingCorpus | SentenceBatches
-        if corpus_iterable is None and corpus_file is None and self.corpus is not None:
-            if self._overrides(*_hooks.OF_SENTENCES):
-                raise ValueError(
-                    "give the sentences to train(): the remembered corpus has only numbers, and "
-                    "this class overrides a method that is called with sentences"
-                )
-            self._check_corpus_fits()
-            self._set_alpha(start_alpha, end_alpha)
-            corpus, resumed = self.corpus, self._unfinished if epochs is None else None
-            schedule = self._schedule_of_remembered(total_examples, total_words, epochs)
-            if schedule is None:
-                return 0, 0
-        else:
-            self._set_alpha(start_alpha, end_alpha)
-            self.epochs = epochs  # type: ignore[assignment]
-            n_epochs = self._check_ready(total_examples, total_words, epochs)
-            corpus, resumed = self._encode(corpus_iterable, corpus_file, n_epochs), None
-            schedule = self._schedule(n_epochs, total_examples, total_words)
-        # differs from gensim: what the constructor was given holds, where this call says nothing.
-        self.compute_loss = bool(compute_loss) or self._always_with_loss
-        n_effective, n_raw = self._train_epochs(
-            corpus, schedule, resumed, report_delay, _params.as_callbacks(callbacks)
-        )
+        with self._by_one_thread():
+            corpus: TrainingCorpus | SentenceBatches
+            if corpus_iterable is None and corpus_file is None and self.corpus is not None:
+                if self._overrides(*_hooks.OF_SENTENCES):
+                    raise ValueError(
+                        "give the sentences to train(): the remembered corpus has only numbers, "
+                        "and this class overrides a method that is called with sentences"
+                    )
+                self._check_corpus_fits()
+                self._set_alpha(start_alpha, end_alpha)
+                corpus, resumed = self.corpus, self._unfinished if epochs is None else None
+                schedule = self._schedule_of_remembered(total_examples, total_words, epochs)
+                if schedule is None:
+                    return 0, 0
+            else:
+                self._set_alpha(start_alpha, end_alpha)
+                self.epochs = epochs  # type: ignore[assignment]
+                n_epochs = self._check_ready(total_examples, total_words, epochs)
+                corpus, resumed = self._encode(corpus_iterable, corpus_file, n_epochs), None
+                schedule = self._schedule(n_epochs, total_examples, total_words)
+            # differs from gensim: what the constructor was given holds, where this call says
+            # nothing.
+            self.compute_loss = bool(compute_loss) or self._always_with_loss
+            n_effective, n_raw = self._train_epochs(
+                corpus, schedule, resumed, report_delay, _params.as_callbacks(callbacks)
+            )
         if n_raw and not n_effective:
             self._warn_of_nothing(n_raw)
         return n_effective, n_raw
+
+    @contextlib.contextmanager
+    def _by_one_thread(self) -> Iterator[None]:
+        """Refuse to train in two threads at once: each would place the weights, and take them."""
+        thread = threading.current_thread()
+        if vars(self).get("_trainer") is thread:  # a callback trains
+            yield
+            return
+        trainer = vars(self).setdefault("_trainer", thread)  # one step, for all threads
+        if trainer is not thread and trainer.is_alive():
+            raise RuntimeError(
+                f"this model is being trained in another thread, {trainer.name!r}. Wait for it;"
+                " workers= is how many threads one call of train() uses"
+            )
+        self._trainer = thread
+        try:
+            yield
+        finally:
+            del self._trainer
 
     def _train_after_building(
         self, sentences: Any, corpus_file: Any, callbacks: tuple[Any, ...]
@@ -1438,36 +1460,6 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
         callbacks: tuple[Any, ...],
     ) -> tuple[int, int]:
         """Train all epochs of a schedule, with the user's callbacks between them."""
-        with self._by_one_thread():
-            return self._train_alone(corpus, schedule, resumed, report_delay, callbacks)
-
-    @contextlib.contextmanager
-    def _by_one_thread(self) -> Iterator[None]:
-        """Refuse to train in two threads at once: each would place the weights, and take them."""
-        thread = threading.current_thread()
-        if vars(self).get("_trainer") is thread:  # a callback trains
-            yield
-            return
-        trainer = vars(self).setdefault("_trainer", thread)  # one step, for all threads
-        if trainer is not thread and trainer.is_alive():
-            raise RuntimeError(
-                f"this model is being trained in another thread, {trainer.name!r}. Wait for it;"
-                " workers= is how many threads one call of train() uses"
-            )
-        self._trainer = thread
-        try:
-            yield
-        finally:
-            del self._trainer
-
-    def _train_alone(
-        self,
-        corpus: TrainingCorpus | SentenceBatches,
-        schedule: training.Schedule,
-        resumed: training.Unfinished | None,
-        report_delay: float,
-        callbacks: tuple[Any, ...],
-    ) -> tuple[int, int]:
         seed = self._draw_seed() if resumed is None else resumed.seed
         if resumed is None:
             self.running_training_loss = 0.0
@@ -1691,7 +1683,8 @@ class Word2Vec(metaclass=ABCMeta):  # patch_gensim registers gensim's own
             model._trained_epochs, model._unfinished = so_far.epoch, unfinished
         if unfinished is not None:
             of_run = found, unfinished.schedule, unfinished
-            model._train_epochs(*of_run, report_delay, _params.as_callbacks(callbacks))
+            with model._by_one_thread():
+                model._train_epochs(*of_run, report_delay, _params.as_callbacks(callbacks))
         return model
 
     def _run_epoch(

@@ -131,13 +131,17 @@ def test_a_second_thread_that_trains_a_model_under_way_is_refused_and_disturbs_n
         assert waiting.has_begun.wait(60)
         try:
             for _ in range(2):
+                more, others = iter(corpus), {"start_alpha": 0.5, "end_alpha": 0.1}
                 with pytest.raises(RuntimeError, match="being trained in another thread, 'first"):
-                    model.train(corpus, total_examples=len(corpus), epochs=2)
+                    model.train(more, total_examples=1, epochs=7, compute_loss=True, **others)
+                assert next(more) == corpus[0], "nothing was read"
             copied = copy.deepcopy(model)
             copied.train(corpus, total_examples=len(corpus), epochs=1)
         finally:
             waiting.may_end.set()
         first.result()
+    for name in ("alpha", "min_alpha", "epochs", "compute_loss"):
+        assert getattr(model, name) == getattr(expected, name)
     assert model.wv.vectors.tobytes() == expected.wv.vectors.tobytes()
     model.train(corpus, total_examples=len(corpus), epochs=1)
     assert pickle.loads(pickle.dumps(model)).wv.index_to_key == model.wv.index_to_key

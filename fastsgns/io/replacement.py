@@ -99,7 +99,9 @@ class _Temporary:
         if self.target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
         # differs from gensim, which writes in place: so it meets the protection.
-        if not os.access(self.target, os.W_OK) and self.target.exists():
+        # There before and after: it may have come, or gone, in between.
+        exists = self.target.exists
+        if exists() and not os.access(self.target, os.W_OK) and exists():
             raise PermissionError(errno.EACCES, "the file is write-protected", os.fspath(path))
         self.name = _new_name(self.target)
 

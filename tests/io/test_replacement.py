@@ -69,6 +69,23 @@ def test_a_write_protected_file_is_not_replaced(tmp_path, monkeypatch):
     assert path.read_bytes() == b"old" and names(tmp_path) == ["a"]
 
 
+@pytest.mark.parametrize("before", [b"old", None], ids=["goes", "comes"])
+def test_a_file_that_comes_or_goes_meanwhile_is_not_called_write_protected(
+    tmp_path, monkeypatch, before
+):
+    path = tmp_path / "a"
+    if before is not None:
+        path.write_bytes(before)
+
+    def access(*_):
+        path.write_bytes(b"another's") if before is None else path.unlink(missing_ok=True)
+        return False
+
+    monkeypatch.setattr(os, "access", access)
+    write(path, b"new")
+    assert path.read_bytes() == b"new" and names(tmp_path) == ["a"]
+
+
 @posix
 def test_what_a_killed_save_left_is_removed_and_what_a_living_one_writes_is_not(tmp_path):
     path = tmp_path / "a"
