@@ -52,6 +52,15 @@ class UndecodableTextError(FormatError, UnicodeDecodeError):
         )
 
 
+def is_of_system(error: BaseException | None) -> bool:
+    """Say whether an error is what the system says of a file, not what its content causes.
+
+    Codecs raise OSError for damaged content, without a number; the system has one for places before
+    the begin of a file, which come from its content.
+    """
+    return getattr(error, "errno", None) not in (None, errno.EINVAL)
+
+
 @contextlib.contextmanager
 def damage_of(place: object) -> Iterator[None]:
     """Make what the content of a file causes one FormatError that names it.
@@ -70,9 +79,7 @@ def damage_of(place: object) -> Iterator[None]:
         raise TruncatedFileError(f"{place}: ends early: {error}") from error
     except Exception as error:
         pass_on(error)
-        # Codecs raise OSError for damaged content, without a number; the system has one for places
-        # before the begin of a file, which come from its content.
-        if getattr(error, "errno", None) not in (None, errno.EINVAL):
+        if is_of_system(error):
             raise
         raise FormatError(f"{place}: damaged: {type(error).__name__}: {error}") from error
 

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastsgns.io import npy, pickle_opcodes, pickle_rows, places
-from fastsgns.io.errors import FormatError, OtherModelError, damage_of
+from fastsgns.io.errors import FormatError, OtherModelError, damage_of, is_of_system
 from fastsgns.io.files import compression_of, expanded, is_url, name_of, unpacked
 from fastsgns.io.gensim_names import (
     CLASSES,
@@ -40,7 +40,7 @@ from fastsgns.io.gensim_names import (
     Stored,
     stored_class,
 )
-from fastsgns.io.interrupts import suppressed
+from fastsgns.io.interrupts import pass_on
 from fastsgns.io.settable import BOOKKEEPING
 from fastsgns.io.zip_members import members_of
 
@@ -170,11 +170,15 @@ def _refusal(name: str) -> str:
 
 
 def _unpickle(file: IO[bytes], path: str, own_classes: Collection[str]) -> Stored:
-    with suppressed(Exception):  # is raised again below, with its place in the file
+    try:
         if (short := pickle_rows.shortened(file)) is not None:
             root = _root_of(short.stream, path, own_classes, short.n_bytes)
             if pickle_rows.complete(vars(vars(root).get("wv", root)), short):
                 return root
+    except Exception as error:  # is raised again below, with its place in the file
+        pass_on(error)
+        if is_of_system(error):
+            raise
     file.seek(0)
     return _root_of(file, path, own_classes)
 

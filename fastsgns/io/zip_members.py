@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import IO, Any, BinaryIO, cast
 
 from fastsgns.io import _checks
-from fastsgns.io.errors import FormatError, TruncatedFileError
+from fastsgns.io.errors import FormatError, TruncatedFileError, is_of_system
 from fastsgns.io.interrupts import deferred
 
 _END_NBYTES = 22
@@ -68,6 +68,9 @@ def members_of(file: IO[bytes], place: object) -> dict[str, zipfile.ZipInfo]:
         try:
             infos = _infos_of(file)
         except _DAMAGE as error:
+            for each in (error, error.__context__):  # zipfile hides the system's error in its own
+                if each is not None and is_of_system(each):
+                    raise each from None
             raise TruncatedFileError(f"{missing} ({error})") from error
     members = {info.filename: info for info in infos}
     if len(members) != len(infos):
