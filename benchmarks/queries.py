@@ -20,6 +20,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice, permutations
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ Call = Callable[[Any], Any]
 
 N_KEYS = (1, 10, 1000)  # of calls that take lists of them
 PAIRS = 38  # of a section of questions, on average in Google's file
+MIN_SECONDS = 0.5  # of all calls of a task
 N_LOOPED = 50  # calls of a loop that are measured, of those that it stands for
 
 
@@ -80,16 +82,21 @@ def measure(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for task, calls, n_times in tasks(options, Path(folder)):
-            costs = [
-                cost(calls[min(i, len(calls) - 1)], store, options.runs) * n_times[i]
+            bound = [
+                partial(calls[min(i, len(calls) - 1)], store)
                 for i, store in enumerate(stores.values())
             ]
-            ratio = f"{costs[-1] / costs[0]:.2f}" if len(costs) > 1 else "-"
-            print(f"| {task} | " + " | ".join(f"{c:.3g}" for c in costs) + f" | {ratio} |")
+            took = [
+                seconds * n for seconds, n in zip(costs(bound, options.runs), n_times, strict=False)
+            ]
+            ratio = f"{took[-1] / took[0]:.2f}" if len(took) > 1 else "-"
+            print(f"| {task} | " + " | ".join(f"{each:.3g}" for each in took) + f" | {ratio} |")
     queries = vectors[: options.keys].copy()
-    product = cost(lambda _: queries @ vectors.T, None, options.runs)
     keys = [f"w{i}" for i in range(len(queries))]
-    batch = cost(lambda kv: kv.most_similar_batch(keys), stores["fastsgns"], options.runs)
+    product, batch = costs(
+        [lambda: queries @ vectors.T, lambda: stores["fastsgns"].most_similar_batch(keys)],
+        options.runs,
+    )
     print(f"\nA batch of {len(keys)} keys takes {batch / product:.2f} times its matrix product.")
     print_narrow(stores["fastsgns"], keys, options)
     print_texts(stores, options)
@@ -218,18 +225,32 @@ def gensims_model(kv: Any, path: str) -> str:
     return path
 
 
-def cost(call: Call, argument: Any, n_runs: int) -> float:
-    """Return the least CPU seconds of a call; those of less than 10 ms are repeated in a run."""
-    began = time.process_time()
-    call(argument)  # loads what is loaded when it is first used
-    n_repeats = max(1, int(0.01 / max(time.process_time() - began, 1e-6)))
-    least = float("inf")
-    for _ in range(n_runs):
+def costs(calls: Sequence[Callable[[], Any]], n_runs: int) -> list[float]:
+    """Return the least CPU seconds of each of some calls, which are made in turn.
+
+    In turn, so that a machine that is slow for a second is so for all. Those of less than 10 ms are
+    repeated in a run; where runs are short there are more of them.
+    """
+    n_repeats, seconds = [], 0.0
+    for call in calls:
         began = time.process_time()
-        for _ in range(n_repeats):
-            call(argument)
-        least = min(least, (time.process_time() - began) / n_repeats)
+        call()  # loads what is loaded when it is first used
+        took = max(time.process_time() - began, 1e-6)
+        n_repeats.append(max(1, int(0.01 / took)))
+        seconds += max(0.01, took)
+    least = [float("inf")] * len(calls)
+    for _ in range(max(n_runs, int(MIN_SECONDS / seconds))):
+        for i, call in enumerate(calls):
+            began = time.process_time()
+            for _ in range(n_repeats[i]):
+                call()
+            least[i] = min(least[i], (time.process_time() - began) / n_repeats[i])
     return least
+
+
+def cost(call: Call, argument: Any, n_runs: int) -> float:
+    """Return the least CPU seconds of a call."""
+    return costs([lambda: call(argument)], n_runs)[0]
 
 
 def questions_of(pairs: list[list[int]]) -> Iterator[list[int]]:
