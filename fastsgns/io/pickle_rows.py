@@ -73,6 +73,7 @@ class Shortened(NamedTuple):
     n_bytes: int
     mark: bytes
     keys: list[str]
+    rows: dict[str, int]
     paths: dict[bytes, Paths]
 
 
@@ -133,8 +134,8 @@ def shortened(file: IO[bytes]) -> Shortened | None:
     with contextlib.suppress(_Unusual):
         walk.pass_paths()
     with deferred():  # it asks where the file stands, and passes over what is raised then
-        stream = io.BufferedReader(_Joined(file, walk.joined()), 1 << 17)
-    return Shortened(cast("IO[bytes]", stream), walk.n_bytes, walk.mark, walk.keys, walk.paths)
+        stream = cast("IO[bytes]", io.BufferedReader(_Joined(file, walk.joined()), 1 << 17))
+    return Shortened(stream, walk.n_bytes, walk.mark, walk.keys, walk.rows, walk.paths)
 
 
 class _Unusual(Exception):  # noqa: N818
@@ -148,6 +149,7 @@ class _Walk:
         self.n_bytes = file.seek(0, io.SEEK_END)
         self.mark = secrets.token_bytes(16)  # of which no file knows
         self.keys: list[str] = []
+        self.rows: dict[str, int] = {}
         self.paths: dict[bytes, Paths] = {}
         self._file = file
         self._at = 0
@@ -180,7 +182,9 @@ class _Walk:
         while not is_end:
             at, row, is_end = _checks.pairs_in_order(self._window(), self._first, row)
             self._go_on(at)
-        if row != len(self.keys):
+        # Before the vectors are read, while the keys are in the processor's cache.
+        self.rows = _checks.rows_of(self.keys)
+        if not row == len(self.keys) == len(self.rows):
             raise _Unusual
         self._replace(begin, pickle.SETITEMS)
 
@@ -329,8 +333,8 @@ def complete(attributes: dict[str, Any], short: Shortened) -> bool:
         return False
     n_found = sum(_filled(values, short.paths) for values in expandos.values())
     attributes["index_to_key"] = short.keys
-    attributes["key_to_index"] = made = _checks.rows_of(short.keys)
-    return n_found == len(short.paths) and len(made) == len(short.keys)
+    attributes["key_to_index"] = short.rows
+    return n_found == len(short.paths)
 
 
 def _filled(values: Any, paths: dict[bytes, Paths]) -> bool:
