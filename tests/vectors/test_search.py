@@ -300,6 +300,25 @@ def test_all_similarities_are_given(kernel: str, n_queries: int) -> None:
     np.testing.assert_allclose(scores, slow_scores(rows, queries), rtol=0, atol=60 * 2**-24)
 
 
+@pytest.mark.parametrize("n_queries", [1, 3, 4])
+@pytest.mark.parametrize("d", [3, 37])
+def test_each_row_is_looked_at_and_nothing_else_whatever_their_number(
+    kernel: str, d: int, n_queries: int
+) -> None:
+    queries = unit(random_rows(n_queries, d, seed=2))
+    for n in range(1, 70):
+        rows = random_rows(n, d, seed=n)
+        rows[n // 2] *= np.float32(1e-20)  # single precision cannot square it
+        used = search.use_rows(rows)
+        assert_found(search.nearest(used, queries, n, kernel=kernel), rows, queries, n)
+        out = np.full((n_queries, n + 40), 7, np.float32)
+        _search.Queries(queries, kernel=kernel).compare(used, 0, n, out[:, :n])
+        np.testing.assert_allclose(
+            out[:, :n], slow_scores(rows, queries), rtol=0, atol=(d + 4) * 2**-24
+        )
+        assert (out[:, n:] == 7).all()
+
+
 @pytest.mark.parametrize("n_queries", [1, 9])
 def test_equal_rows_are_equally_similar_wherever_they_stand(kernel: str, n_queries: int) -> None:
     rows = np.tile(random_rows(7, 61), (30, 1))

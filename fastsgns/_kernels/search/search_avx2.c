@@ -63,6 +63,14 @@ SGNS_INLINE uint32_t vec_above(Vec x, Vec bound)
     return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(x, bound, _CMP_GT_OQ));
 }
 
+SGNS_INLINE Vec vec_div(Vec a, Vec b)
+{
+    return _mm256_div_ps(a, b);
+}
+SGNS_INLINE Vec vec_sqrt(Vec a)
+{
+    return _mm256_sqrt_ps(a);
+}
 SGNS_INLINE Vec vec_load_and(const float *source, const uint32_t *mask)
 {
     __m256 lanes = _mm256_castsi256_ps(_mm256_loadu_si256((const __m256i *)mask));

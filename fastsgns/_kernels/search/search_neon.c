@@ -61,6 +61,14 @@ SGNS_INLINE uint32_t vec_above(Vec x, Vec bound)
     return bits_of(vcgtq_f32(x, bound));
 }
 
+SGNS_INLINE Vec vec_div(Vec a, Vec b)
+{
+    return vdivq_f32(a, b);
+}
+SGNS_INLINE Vec vec_sqrt(Vec a)
+{
+    return vsqrtq_f32(a);
+}
 SGNS_INLINE Vec vec_load_and(const float *source, const uint32_t *mask)
 {
     uint32x4_t lanes = vandq_u32(vreinterpretq_u32_f32(vld1q_f32(source)), vld1q_u32(mask));

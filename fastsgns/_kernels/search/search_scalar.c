@@ -76,6 +76,16 @@ SGNS_INLINE uint32_t vec_above(Vec x, Vec bound)
     return bits;
 }
 
+SGNS_INLINE Vec vec_div(Vec a, Vec b)
+{
+    BY_LANES(a, /, b);
+    return a;
+}
+SGNS_INLINE Vec vec_sqrt(Vec a)
+{
+    EACH_LANE LANE(a, i) = sqrtf(LANE(a, i));
+    return a;
+}
 SGNS_INLINE Vec vec_load_and(const float *source, const uint32_t *mask)
 {
     Vec v;
