@@ -3,7 +3,7 @@
     python benchmarks/queries.py --words 73000 --size 100
 
 Both packages hold the same random vectors and run the same calls in turn, in one process with one
-BLAS thread. Figures are CPU seconds of a call (of all threads), the least of some runs, and
+BLAS thread. Figures are CPU seconds of a call (of all threads), the median of some runs, and
 gensim's divided by ours. Batches stand beside gensim's loop over single calls, and beside the bare
 product of matrices that they contain.
 """
@@ -14,6 +14,7 @@ import argparse
 import importlib
 import importlib.util
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -226,30 +227,31 @@ def gensims_model(kv: Any, path: str) -> str:
 
 
 def costs(calls: Sequence[Callable[[], Any]], n_runs: int) -> list[float]:
-    """Return the least CPU seconds of each of some calls, which are made in turn.
+    """Return the CPU seconds of each of some calls, made in turn: of all runs the median.
 
-    In turn, so that a machine that is slow for a second is so for all. Those of less than 10 ms are
-    repeated in a run; where runs are short there are more of them.
+    In turn, so that a machine that is slow for a second is so for all. The least is no better: the
+    clock of the CPU has runs that are too short. Calls of less than 10 ms are repeated in a run;
+    where runs are short there are more of them.
     """
     n_repeats, seconds = [], 0.0
     for call in calls:
         began = time.process_time()
         call()  # loads what is loaded when it is first used
-        took = max(time.process_time() - began, 1e-6)
-        n_repeats.append(max(1, int(0.01 / took)))
-        seconds += max(0.01, took)
-    least = [float("inf")] * len(calls)
+        first = max(time.process_time() - began, 1e-6)
+        n_repeats.append(max(1, int(0.01 / first)))
+        seconds += max(0.01, first)
+    took: list[list[float]] = [[] for _ in calls]
     for _ in range(max(n_runs, int(MIN_SECONDS / seconds))):
         for i, call in enumerate(calls):
             began = time.process_time()
             for _ in range(n_repeats[i]):
                 call()
-            least[i] = min(least[i], (time.process_time() - began) / n_repeats[i])
-    return least
+            took[i].append((time.process_time() - began) / n_repeats[i])
+    return [statistics.median(each) for each in took]
 
 
 def cost(call: Call, argument: Any, n_runs: int) -> float:
-    """Return the least CPU seconds of a call."""
+    """Return the CPU seconds of a call."""
     return costs([lambda: call(argument)], n_runs)[0]
 
 
