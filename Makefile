@@ -72,7 +72,7 @@ lint-clang-cl: ## the kernels compiled as by clang-cl /W4 (Debian: apt install c
 	rm -rf build/windows && mkdir -p build && cp -r /usr/share/mingw-w64/include build/windows
 	sed -i -E 's/(# *define __MINGW_ATTRIB_[A-Z0-9_]+(\([a-z_,]*\))?) .*/\1/; /# define __attribute__\(x\)/d' build/windows/_mingw.h
 	for file in $(filter %.c,$(C_FILES)); do \
-	    case $$file in *avx2*) cpu="-mavx2 -mfma";; *avx512*) cpu=-march=skylake-avx512;; *) cpu=;; esac; \
+	    case $$file in *avx2*) cpu="-mavx2 -mfma -mf16c";; *avx512*) cpu=-march=skylake-avx512;; *) cpu=;; esac; \
 	    clang --driver-mode=cl --target=x86_64-pc-windows-msvc /W4 /WX /Zs $$cpu -imsvc build/windows $$file || exit 1; done
 
 workflows: $(STAMP)/dist $(STAMP)/actionlint ## the workflows' form, and what is risky in them

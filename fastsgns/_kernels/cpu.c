@@ -42,8 +42,8 @@ static uint64_t read_enabled_state(void)
 int sgns_cpu_has(SgnsCpuSet set)
 {
     enum { EBX = 1, ECX = 2 };
-    const uint32_t leaf_1 = /* ECX: FMA, POPCNT, OSXSAVE */
-        UINT32_C(1) << 12 | UINT32_C(1) << 23 | UINT32_C(1) << 27;
+    const uint32_t leaf_1 = /* ECX: FMA, POPCNT, OSXSAVE, F16C */
+        UINT32_C(1) << 12 | UINT32_C(1) << 23 | UINT32_C(1) << 27 | UINT32_C(1) << 29;
     const uint32_t carryless = UINT32_C(1) << 1 | UINT32_C(1) << 19; /* ECX: PCLMULQDQ, SSE4.1 */
     const uint32_t leaf_7 = UINT32_C(1) << 3 | UINT32_C(1) << 5;     /* EBX: BMI1, AVX2 */
     const uint32_t avx512 = UINT32_C(1) << 16 | UINT32_C(1) << 17 | UINT32_C(1) << 30 |

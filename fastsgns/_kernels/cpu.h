@@ -7,7 +7,7 @@
 typedef enum SgnsCpuSet {
     SGNS_CPU_ANY,
     SGNS_CPU_CARRYLESS,      /* PCLMULQDQ and SSE4.1 */
-    SGNS_CPU_AVX2,           /* and FMA, BMI1, POPCNT: AVX2 never came without them */
+    SGNS_CPU_AVX2,           /* and FMA, F16C, BMI1, POPCNT: AVX2 never came without them */
     SGNS_CPU_AVX512,         /* F, BW, DQ, VL, and the above */
     SGNS_CPU_WIDE_CARRYLESS, /* VPCLMULQDQ, of 64 bytes at once, and all above */
 } SgnsCpuSet;

@@ -38,7 +38,7 @@ def test_the_processor_is_asked_rightly(library: ctypes.CDLL) -> None:
     words = set(Path("/proc/cpuinfo").read_text().split())
     needs = {
         "avx512": {"avx512f", "avx512dq", "avx512bw", "avx512vl"},
-        "avx2": {"avx2", "fma"},
+        "avx2": {"avx2", "fma", "f16c"},
         "neon": {"asimd"},
     }
     for name, flags in needs.items():

@@ -108,6 +108,42 @@ def test_every_float16_is_read_as_numpy_reads_it(kernel: str) -> None:
     np.testing.assert_allclose(scores, slow_scores(rows, query), rtol=1.2e-7)
 
 
+def every_half(d: int) -> NDArray[np.float16]:
+    """All 65,536 numbers of 16 bits, and zeros."""
+    rows = np.zeros((-(-(1 << 16) // d), d), np.float16)
+    rows.reshape(-1)[: 1 << 16] = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
+    return rows
+
+
+@pytest.mark.parametrize("n_queries", [1, 3, 20])
+@pytest.mark.parametrize("d", [1, 3, 5, 8, 17, 100])
+def test_rows_of_any_type_are_to_the_bit_the_floats_that_they_stand_for(
+    kernel: str, d: int, n_queries: int
+) -> None:
+    queries = unit(random_rows(n_queries, d, seed=2))
+    all_bytes = np.arange(-128, 128).astype(np.int8)
+    for rows in (
+        every_half(d),
+        np.resize(all_bytes, (256, d)),
+        random_rows(70, d, "float16"),
+        random_rows(70, d, "int8"),
+        random_rows(70, d, "float64"),
+    ):
+        used, as_floats = search.use_rows(rows), search.use_rows(rows.astype(np.float32))
+        for (places, scores), (expected_places, expected_scores) in zip(
+            search.nearest(used, queries, 20, kernel=kernel),
+            search.nearest(as_floats, queries, 20, kernel=kernel),
+            strict=True,
+        ):
+            assert places.tolist() == expected_places.tolist()
+            assert scores.tobytes() == expected_scores.tobytes()
+        found, expected = (
+            np.nan_to_num(search.compare(each, queries, kernel=kernel), nan=9)
+            for each in (used, as_floats)
+        )
+        assert found.tobytes() == expected.tobytes()
+
+
 def test_of_equal_rows_the_first_comes_first_for_one_query_and_for_many(kernel: str) -> None:
     rows = np.tile(random_rows(5, 100), (40, 1))
     queries = unit(rows[[3] * 30])

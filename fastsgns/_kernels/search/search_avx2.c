@@ -1,4 +1,4 @@
-/* Floor: kernels. The search with AVX2 and FMA (8 floats; Intel since Haswell, AMD since Zen). */
+/* Floor: kernels. The search with AVX2, FMA and F16C (8 floats; Intel since Haswell, AMD since Zen). */
 #if defined(__x86_64__) || defined(_M_X64)
 
 #include <immintrin.h>
@@ -9,10 +9,10 @@
 #include "kernels.h"
 
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #elif defined(__GNUC__)
 #pragma GCC push_options
-#pragma GCC target("avx2,fma")
+#pragma GCC target("avx2,fma,f16c")
 #endif
 
 #define KERNEL_NAME "avx2"
@@ -71,10 +71,9 @@ SGNS_INLINE Vec vec_sqrt(Vec a)
 {
     return _mm256_sqrt_ps(a);
 }
-SGNS_INLINE Vec vec_load_and(const float *source, const uint32_t *mask)
+SGNS_INLINE Vec vec_and(Vec v, const uint32_t *mask)
 {
-    __m256 lanes = _mm256_castsi256_ps(_mm256_loadu_si256((const __m256i *)mask));
-    return _mm256_and_ps(_mm256_loadu_ps(source), lanes);
+    return _mm256_and_ps(v, _mm256_castsi256_ps(_mm256_loadu_si256((const __m256i *)mask)));
 }
 SGNS_INLINE void vec_sum4(Vec a, Vec b, Vec c, Vec d, float *sums)
 {
@@ -113,6 +112,8 @@ SGNS_INLINE double wide_fold(Wide x)
     return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
 }
 
+#include "convert_x86.inc"
+#include "rows.inc"
 #include "transpose_x86.inc"
 #include "search_kernel.inc"
 

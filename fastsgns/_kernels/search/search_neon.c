@@ -69,10 +69,9 @@ SGNS_INLINE Vec vec_sqrt(Vec a)
 {
     return vsqrtq_f32(a);
 }
-SGNS_INLINE Vec vec_load_and(const float *source, const uint32_t *mask)
+SGNS_INLINE Vec vec_and(Vec v, const uint32_t *mask)
 {
-    uint32x4_t lanes = vandq_u32(vreinterpretq_u32_f32(vld1q_f32(source)), vld1q_u32(mask));
-    return vreinterpretq_f32_u32(lanes);
+    return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(v), vld1q_u32(mask)));
 }
 SGNS_INLINE void vec_sum4(Vec a, Vec b, Vec c, Vec d, float *sums)
 {
@@ -109,7 +108,37 @@ SGNS_INLINE double wide_fold(Wide x)
     return vaddvq_f64(x);
 }
 
-#include "transpose.inc"
+#define PART_LANES VEC_LANES
+#define store_part vec_store
+#define from_floats vec_load
+
+typedef Vec Part;
+
+SGNS_INLINE Part from_doubles(const double *source)
+{
+    return vcvt_high_f32_f64(vcvt_f32_f64(vld1q_f64(source)), vld1q_f64(source + 2));
+}
+SGNS_INLINE Part from_halves(const uint16_t *source)
+{
+    return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(source)));
+}
+SGNS_INLINE Part from_bytes(const int8_t *source)
+{
+    int32_t four;
+    memcpy(&four, source, sizeof four);
+    int16x8_t wider = vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(four)));
+    return vcvtq_f32_s32(vmovl_s16(vget_low_s16(wider)));
+}
+
+#include "rows.inc"
+
+/* By shuffles on x86; here numbers are written into columns one by one. */
+SGNS_INLINE int transpose(const SearchRows *rows, const void *const *panel, float *columns)
+{
+    (void)rows, (void)panel, (void)columns;
+    return 0;
+}
+
 #include "search_kernel.inc"
 
 #endif

@@ -86,10 +86,12 @@ SGNS_INLINE Vec vec_sqrt(Vec a)
     EACH_LANE LANE(a, i) = sqrtf(LANE(a, i));
     return a;
 }
-SGNS_INLINE Vec vec_load_and(const float *source, const uint32_t *mask)
+SGNS_INLINE Vec vec_and(Vec v, const uint32_t *mask)
 {
-    Vec v;
-    EACH_LANE LANE(v, i) = mask[i] ? source[i] : 0.0f;
+    uint32_t bits[VEC_LANES];
+    memcpy(bits, &v, sizeof v);
+    EACH_LANE bits[i] &= mask[i];
+    memcpy(&v, bits, sizeof v);
     return v;
 }
 SGNS_INLINE float vec_sum(Vec x)
@@ -135,5 +137,51 @@ SGNS_INLINE double wide_fold(Wide x)
     return x.lanes[0] + x.lanes[1];
 }
 
-#include "transpose.inc"
+/* A number at a time: rows become floats before they are multiplied, in a loop over all of a row,
+ * which compilers turn into vectors. A few lanes at a time they do not. */
+#define PART_LANES 1
+
+typedef float Part;
+
+SGNS_INLINE void store_part(float *goal, Part part)
+{
+    *goal = part;
+}
+SGNS_INLINE Part from_floats(const float *source)
+{
+    return *source;
+}
+SGNS_INLINE Part from_doubles(const double *source)
+{
+    return (float)*source;
+}
+SGNS_INLINE Part from_halves(const uint16_t *source)
+{
+    uint16_t half = *source;
+    uint32_t bits = (uint32_t)(half & 0x7FFF) << 13;
+    uint32_t sign = (uint32_t)(half & 0x8000) << 16;
+    uint32_t special = (half & 0x7C00) == 0x7C00 ? UINT32_C(0xFF) << 23 : 0; /* inf, NaN */
+    float value;
+
+    memcpy(&value, &bits, sizeof value);
+    value *= 5.192296858534828e33f; /* 2^112: the exponents' offsets, and numbers below normal */
+    memcpy(&bits, &value, sizeof bits);
+    bits |= special | sign;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+SGNS_INLINE Part from_bytes(const int8_t *source)
+{
+    return *source;
+}
+
+#include "rows.inc"
+
+/* By shuffles on x86; here numbers are written into columns one by one. */
+SGNS_INLINE int transpose(const SearchRows *rows, const void *const *panel, float *columns)
+{
+    (void)rows, (void)panel, (void)columns;
+    return 0;
+}
+
 #include "search_kernel.inc"
