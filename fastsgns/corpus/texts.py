@@ -15,9 +15,15 @@ from fastsgns.corpus.encoded import EncodedCorpus
 from fastsgns.corpus.keeping import Memory
 from fastsgns.corpus.renumbering import known_ids
 from fastsgns.corpus.spill import Numbers32
+from fastsgns.io import _checks
 
 #: Tokens that are looked at a time.
 PIECE = 1 << 14
+
+#: Keys whose type is looked at in the time that one number takes to be looked up.
+LOOKED_UP = 100
+
+_TEXT = frozenset({str})
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,7 @@ def read_texts(
         numbers, and for whatever else is none.
     """
     refusals.check_texts(texts)
+    arrays = None
     if not isinstance(next(iter(key_to_index), None), Real):
         _check_not_floats(texts)
     if isinstance(texts, EncodedCorpus):
@@ -105,12 +112,21 @@ def read_texts(
 
         text = reading.read(texts, 1, Memory())
         words, ids, offsets = text.words, text.ids, np.asarray(text.offsets)
+    if arrays and _are_rows(words, key_to_index):
+        numbers = np.array(words)
+        row_of = np.where((numbers >= 0) & (numbers < len(key_to_index)), numbers, -1)
+        return Texts(words, row_of.astype(np.int32), ids, offsets)
     row_of = known_ids(words, key_to_index)
     if isinstance(words, (list, range)):  # some may be row numbers
         for i in np.flatnonzero(row_of < 0).tolist():
             if not isinstance(words[i], str):
                 row_of[i] = row_of_number(words[i])
     return Texts(words, row_of, ids, offsets)
+
+
+def _are_rows(numbers: Sequence[Hashable], key_to_index: Mapping[Any, int]) -> bool:
+    """Say whether integers are rows or nothing, for all keys are texts; of few it is not asked."""
+    return LOOKED_UP * len(numbers) > len(key_to_index) and _checks.are_of(key_to_index, _TEXT)
 
 
 def _check_not_floats(texts: Any) -> None:
