@@ -189,12 +189,17 @@ def calls_of_keys(first: list[str], second: list[str], size: int) -> dict[str, C
     }
 
 
+def own_file(kv: Any, folder: Path, kind: str = "kv") -> str:
+    """Return the path of a package's own file."""
+    return str(folder / f"{kind}-{type(kv).__module__}")
+
+
 def mapped_file(kv: Any, folder: Path) -> str:
     """Return a file of each package's own that can be mapped."""
-    path = folder / f"mapped-{type(kv).__module__}"
-    if not path.exists():
-        kv.save(str(path), sep_limit=0)
-    return str(path)
+    path = own_file(kv, folder, "mapped")
+    if not Path(path).exists():
+        kv.save(path, sep_limit=0)
+    return path
 
 
 def gensims_file(kv: Any, path: str, sep_limit: int) -> str:
@@ -330,8 +335,8 @@ def tasks(
             f"load {kind}",
             lambda kv, p=path, b=binary: type(kv).load_word2vec_format(p, binary=b),
         )
-    yield once("save", lambda kv: kv.save(str(folder / "kv")))
-    yield once("load", lambda kv: type(kv).load(str(folder / "kv")))
+    yield once("save", lambda kv: kv.save(own_file(kv, folder)))
+    yield once("load", lambda kv: type(kv).load(own_file(kv, folder)))
     yield once("open, mapped", lambda kv: type(kv).load(mapped_file(kv, folder), mmap="r"))
     yield once(
         "open, mapped, and one key",
