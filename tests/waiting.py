@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from processes import PATIENCE
+
 
 def wait_until(condition: Callable[[], object], seconds: float = 30) -> None:
     """Return as soon as something is true; TimeoutError if it does not become so at all."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * PATIENCE
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError("what was waited for has not come")

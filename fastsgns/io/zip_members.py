@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import struct
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from typing import IO, Any, BinaryIO, cast
@@ -65,11 +66,12 @@ def members_of(file: IO[bytes], place: object) -> dict[str, zipfile.ZipInfo]:
         )
     # What a signal's handler raises there, zipfile takes for damage or, in its __del__, loses.
     with deferred():
+        handled = sys.exception()  # by a caller: none of ours
         try:
             infos = _infos_of(file)
         except _DAMAGE as error:
             for each in (error, error.__context__):  # zipfile hides the system's error in its own
-                if each is not None and is_of_system(each):
+                if each is not None and each is not handled and is_of_system(each):
                     raise each from None
             raise TruncatedFileError(f"{missing} ({error})") from error
     members = {info.filename: info for info in infos}

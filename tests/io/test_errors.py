@@ -37,3 +37,17 @@ def test_memory_that_is_not_there_is_told_with_the_file(tmp_path, monkeypatch):
     with pytest.raises(MemoryError) as caught:
         KeyedVectors.load(tmp_path / "kv")
     assert caught.value.__notes__ == [f"while {tmp_path / 'kv'} was read"]
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.99])
+def test_an_error_that_the_caller_handles_is_not_taken_for_the_cause(tmp_path, share):
+    path = tmp_path / "kv"
+    KeyedVectors(2).save(path)
+    data = path.read_bytes()
+    at = int(share * len(data))
+    path.write_bytes(data[:at] + data[at + 7 :])
+    try:
+        raise FileNotFoundError(errno.ENOENT, "the one that was tried before")
+    except FileNotFoundError:
+        with pytest.raises(FormatError, match=str(path)):
+            KeyedVectors.load(path)
