@@ -126,6 +126,13 @@ def test_a_byte_order_mark_is_no_part_of_a_word(tmp_path):
         assert KeyedVectors.load_any(path).index_to_key == WORDS
 
 
+def test_the_words_of_an_array_may_be_anywhere(tmp_path):
+    matrix = write_npy(tmp_path, name="words.txt")
+    words = (tmp_path / "words.txt").as_uri()
+    loaded = KeyedVectors.load_any(matrix, vocabulary=words)
+    assert loaded.index_to_key == WORDS and np.array_equal(loaded.vectors, ROWS)
+
+
 @pytest.mark.parametrize("protocol", range(6))
 def test_gensims_files_are_told_whatever_their_protocol(kv, tmp_path, protocol):
     kv.save(tmp_path / "kv", format="gensim", pickle_protocol=protocol)
