@@ -116,13 +116,16 @@ SGNS_INLINE Wide wide_zero(void)
 {
     return (Wide){{0.0, 0.0}};
 }
-SGNS_INLINE Wide wide_load(const float *source)
+SGNS_INLINE Wide wide_load(const float *source) /* which may lie at any byte */
 {
-    return (Wide){{source[0], source[1]}};
+    float floats[WIDE_LANES];
+    memcpy(floats, source, sizeof floats);
+    return (Wide){{floats[0], floats[1]}};
 }
 SGNS_INLINE Wide wide_load_and(const float *source, const uint32_t *mask)
 {
-    return (Wide){{mask[0] ? source[0] : 0.0f, mask[1] ? source[1] : 0.0f}};
+    Wide all = wide_load(source);
+    return (Wide){{mask[0] ? all.lanes[0] : 0.0, mask[1] ? all.lanes[1] : 0.0}};
 }
 SGNS_INLINE Wide wide_add(Wide a, Wide b)
 {
@@ -149,15 +152,20 @@ SGNS_INLINE void store_part(float *goal, Part part)
 }
 SGNS_INLINE Part from_floats(const float *source)
 {
-    return *source;
+    float value;
+    memcpy(&value, source, sizeof value);
+    return value;
 }
 SGNS_INLINE Part from_doubles(const double *source)
 {
-    return (float)*source;
+    double value;
+    memcpy(&value, source, sizeof value);
+    return (float)value;
 }
 SGNS_INLINE Part from_halves(const uint16_t *source)
 {
-    uint16_t half = *source;
+    uint16_t half;
+    memcpy(&half, source, sizeof half);
     uint32_t bits = (uint32_t)(half & 0x7FFF) << 13;
     uint32_t sign = (uint32_t)(half & 0x8000) << 16;
     uint32_t special = (half & 0x7C00) == 0x7C00 ? UINT32_C(0xFF) << 23 : 0; /* inf, NaN */
