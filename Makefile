@@ -66,13 +66,14 @@ lint-clang: ## the kernels compiled by clang with all warnings but a list
 	for file in $(filter %.c,$(C_FILES)); do \
 	    clang -std=c11 -Weverything $(CLANG_ALLOWED) -Werror -fsyntax-only $$file || exit 1; done
 
-# clang reads Windows' headers as MinGW has them, but for what these do to attributes in MSVC's mode. It wants to be told
-# which instructions a file may use where MSVC takes all.
+# clang reads Windows' headers as MinGW has them, but for what these do to attributes in MSVC's mode, and for _setjmp, which
+# clang declares itself. It wants to be told which instructions a file may use where MSVC takes all.
 lint-clang-cl: ## the kernels compiled as by clang-cl /W4 (Debian: apt install clang mingw-w64-common)
 	rm -rf build/windows && mkdir -p build && cp -r /usr/share/mingw-w64/include build/windows
 	sed -i -E 's/(# *define __MINGW_ATTRIB_[A-Z0-9_]+(\([a-z_,]*\))?) .*/\1/; /# define __attribute__\(x\)/d' build/windows/_mingw.h
+	sed -i '/ _setjmp(jmp_buf _Buf, void \*_Ctx);/d' build/windows/setjmp.h
 	for file in $(filter %.c,$(C_FILES)); do \
-	    case $$file in *avx2*) cpu="-mavx2 -mfma -mf16c";; *avx512*) cpu=-march=skylake-avx512;; *) cpu=;; esac; \
+	    case $$file in *avx2*) cpu="-mavx2 -mfma -mf16c";; *avx512*) cpu=-march=skylake-avx512;; *crc32*) cpu="-mavx512f -mvpclmulqdq";; *) cpu=;; esac; \
 	    clang --driver-mode=cl --target=x86_64-pc-windows-msvc /W4 /WX /Zs $$cpu -imsvc build/windows $$file || exit 1; done
 
 workflows: $(STAMP)/dist $(STAMP)/actionlint ## the workflows' form, and what is risky in them
