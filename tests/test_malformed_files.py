@@ -21,12 +21,20 @@ def memory(line):
     return int(re.search(rf"^{line}:\s+(\d+) kB", STATUS.read_text(), re.MULTILINE)[1]) << 10
 
 
+@pytest.fixture(scope="module", autouse=True)
+def what_other_tests_have_left_is_not_looked_through():
+    """Have Python collect what these tests make, and not go through all modules each time."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 class Spent:
     """What a block takes: CPU seconds, and bytes at its peak, beyond those before (Linux only)."""
 
     def __enter__(self):
         gc.collect()
-        gc.freeze()  # what other tests have left is not looked through again within the block
         self.nbytes = 0
         if STATUS.exists():
             RESET.write_text("5")  # the peak begins anew
@@ -36,7 +44,6 @@ class Spent:
 
     def __exit__(self, *_):
         self.seconds = time.process_time() - self.began
-        gc.unfreeze()
         if STATUS.exists():
             self.nbytes = memory("VmHWM") - self.before
 
